@@ -1,0 +1,30 @@
+/** A pending timer. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Time, handed in from outside so that a simulation can own it. */
+export interface Clock {
+  /** Wall-clock milliseconds since the epoch. May jump. */
+  nowMs(): number;
+  /** Monotonic milliseconds from an arbitrary origin: for leases, deadlines, intervals. */
+  monotonicMs(): number;
+  /** Calls `callback` once after `delayMs`. Does not keep a process alive. */
+  schedule(delayMs: number, callback: () => void): Timer;
+}
+
+/** Resolves after `delayMs`; rejects with the signal's reason when aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const onAbort = (): void => {
+      timer.cancel();
+      reject(signal?.reason as Error);
+    };
+    const timer = clock.schedule(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,42 @@
+import type { journal } from '@alluvium/wire';
+
+export type JournalEntry = journal.JournalEntry;
+
+/** State that changes only by applying journal entries. */
+export interface JournaledState {
+  /** Applies one entry; pure: the same entries give the same state. Throws only on a broken invariant. */
+  apply(entry: JournalEntry): void;
+  /**
+   * The state at this moment as entries that rebuild it from nothing. The iteration may go on while `apply` is called and
+   * still answers the state at the moment of the call. `return()` on the iterator gives up early.
+   */
+  snapshot(): Iterator<JournalEntry>;
+}
+
+/**
+ * The write-ahead log of one writer. An operation is a list of entries that is kept or lost as a whole.
+ *
+ *   append --(buffer)--> group: one write, one fdatasync, one look for a higher epoch --> durable
+ */
+export interface Journal {
+  /** Of the last appended operation; 0 before the first. */
+  readonly lastSequence: number;
+  /** All operations up to here survive a crash. */
+  readonly durableSequence: number;
+  /** Why appends are refused (disk full, fenced, broken), or undefined. Disk full goes away by itself. */
+  readonly refusal: Error | undefined;
+  /**
+   * Takes an operation; the caller applies its entries at once, in the same synchronous stretch.
+   * Answers its sequence. Throws `unavailable` while refused, with nothing taken.
+   */
+  append(entries: readonly JournalEntry[]): number;
+  /**
+   * Resolves when everything appended so far is durable; undefined when it is already (the fast case for readers).
+   * Rejects with `unavailable` when this writer was fenced or the disk failed for good; what was taken but is not durable
+   * is then unknown to the caller, and the process must not serve on with its memory ahead of the log.
+   */
+  flushed(): Promise<void> | undefined;
+  /** Writes a checkpoint of the state while serving, then removes the segments behind it. */
+  checkpoint(): Promise<void>;
+  close(): Promise<void>;
+}

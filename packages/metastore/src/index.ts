@@ -1,0 +1,3 @@
+export * from './block-store.js';
+export * from './inode-store.js';
+export * from './inode.js';

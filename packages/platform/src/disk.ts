@@ -1,0 +1,66 @@
+/**
+ * The local disk, handed in from outside: `nodeDisk` is the real one, the simulator has one that loses what was not synced.
+ * Every error is an AlluviumError: ENOENT `notFound`, EEXIST `alreadyExists`, ENOSPC and EDQUOT `resourceExhausted`,
+ * EACCES, EPERM and EROFS `permissionDenied`, ENOTEMPTY `failedPrecondition`, EIO `dataLoss`, the rest `unknown`.
+ */
+export interface Disk {
+  /** Makes a directory and its missing parents; no error when it exists. `mode` is applied exactly (no umask). */
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  list(path: string): Promise<DiskEntry[]>;
+  /** Undefined when nothing is there. Follows symbolic links. */
+  stat(path: string): Promise<DiskStat | undefined>;
+  /** `write` truncates or creates; `create` fails when the file exists; `update` opens for reading and writing, creating if absent. */
+  open(path: string, access: 'read' | 'write' | 'create' | 'update', mode?: number): Promise<DiskFile>;
+  readFile(path: string): Promise<Buffer>;
+  /** Replaces `to` atomically. */
+  rename(from: string, to: string): Promise<void>;
+  /** Removes a file; no error when it is gone already. */
+  remove(path: string): Promise<void>;
+  /** Removes an empty directory, or with everything below it. No error when it is gone already. */
+  removeDirectory(path: string, options?: { recursive?: boolean }): Promise<void>;
+  /** Makes creations, renames and removals in the directory durable. */
+  syncDirectory(path: string): Promise<void>;
+  space(path: string): Promise<DiskSpace>;
+}
+
+export interface DiskEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'directory' | 'other';
+}
+
+export interface DiskStat {
+  readonly kind: 'file' | 'directory' | 'other';
+  readonly length: number;
+  readonly modifiedMs: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface DiskSpace {
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+}
+
+export interface DiskFile extends AsyncDisposable {
+  readonly path: string;
+  /** Fills `into` from `position`; answers the bytes read, fewer only at the end of the file. */
+  read(into: Uint8Array, position: number): Promise<number>;
+  /** Writes all parts, one after the other, from `position`. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>;
+  /** fdatasync. */
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  length(): Promise<number>;
+  /**
+   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs and koffi present);
+   * undefined otherwise. The file must not shrink while mapped. `release` must be called once; the view is dead afterwards.
+   */
+  map?(position: number, length: number): Mapping | undefined;
+  close(): Promise<void>;
+}
+
+export interface Mapping {
+  readonly bytes: Uint8Array;
+  release(): void;
+}

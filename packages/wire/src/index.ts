@@ -1,0 +1,24 @@
+// Every message, service and journal entry of Alluxio 2.9.4, one namespace per .proto file, and ours.
+export * as blockMaster from './gen/grpc/block_master.js';
+export * as blockWorker from './gen/grpc/block_worker.js';
+export * as common from './gen/grpc/common.js';
+export * as fileSystemMaster from './gen/grpc/file_system_master.js';
+export * as jobMaster from './gen/grpc/job_master.js';
+export * as journalMaster from './gen/grpc/journal_master.js';
+export * as messaging from './gen/grpc/messaging_transport.js';
+export * as metaMaster from './gen/grpc/meta_master.js';
+export * as metricMaster from './gen/grpc/metric_master.js';
+export * as raftJournal from './gen/grpc/raft_journal.js';
+export * as sasl from './gen/grpc/sasl_server.js';
+export * as tableMaster from './gen/grpc/table/table_master.js';
+export * as serviceVersion from './gen/grpc/version.js';
+export * as dataserver from './gen/proto/dataserver/protocol.js';
+export * as blockJournal from './gen/proto/journal/block.js';
+export * as fileJournal from './gen/proto/journal/file.js';
+export * as journal from './gen/proto/journal/journal.js';
+export * as metaJournal from './gen/proto/journal/meta.js';
+export * as blockMeta from './gen/proto/meta/block.js';
+export * as inodeMeta from './gen/proto/meta/inode_meta.js';
+export * as acl from './gen/proto/shared/acl.js';
+export * as alluviumJournal from './gen/alluvium/journal.js';
+export * as workerControl from './gen/alluvium/worker_control.js';
