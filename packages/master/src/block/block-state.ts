@@ -1,0 +1,65 @@
+import type { BlockId, ContainerId } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { BlockStore } from '@alluvium/metastore';
+
+/** Containers are reserved in the journal this many at a time, so a create rarely journals a reservation (Alluxio's step). */
+const RESERVATION = 1000n;
+/** Container 0 belongs to directories. */
+const FIRST_FILE_CONTAINER = 1n;
+
+/** The journaled part of the block master: lengths of blocks and the container id generator. */
+export class BlockState {
+  readonly #blocks: BlockStore;
+  /** Containers below this are reserved; after a restart counting goes on from here. */
+  #reserved = FIRST_FILE_CONTAINER;
+  /** The next container to hand out; undefined until the first one after a start. Soft. */
+  #next: bigint | undefined;
+
+  constructor(blocks: BlockStore) {
+    this.#blocks = blocks;
+  }
+
+  get blockCount(): number {
+    return this.#blocks.size;
+  }
+
+  length(id: BlockId): number | undefined {
+    return this.#blocks.length(id);
+  }
+
+  nextContainer(plan: JournalEntry[]): ContainerId {
+    const next = this.#next ?? this.#reserved;
+    if (next >= this.#reserved) plan.push({ blockContainerIdGenerator: { nextContainerId: this.#reserved + RESERVATION } });
+    this.#next = next + 1n;
+    return next as ContainerId;
+  }
+
+  apply(entry: JournalEntry): boolean {
+    if (entry.blockInfo !== undefined) {
+      this.#blocks.put(entry.blockInfo.blockId as BlockId, Number(entry.blockInfo.length ?? 0n));
+    } else if (entry.deleteBlock !== undefined) {
+      this.#blocks.remove(entry.deleteBlock.blockId as BlockId);
+    } else if (entry.blockContainerIdGenerator !== undefined) {
+      const reserved = entry.blockContainerIdGenerator.nextContainerId ?? 0n;
+      if (reserved > this.#reserved) this.#reserved = reserved;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  snapshot(): Iterator<JournalEntry> {
+    return entriesOf(this.#reserved, this.#blocks.snapshot());
+  }
+}
+
+function* entriesOf(reserved: bigint, blocks: Iterator<[BlockId, number]>): Generator<JournalEntry> {
+  try {
+    yield { blockContainerIdGenerator: { nextContainerId: reserved } };
+    for (let next = blocks.next(); next.done !== true; next = blocks.next()) {
+      yield { blockInfo: { blockId: next.value[0], length: BigInt(next.value[1]) } };
+    }
+  } finally {
+    blocks.return?.();
+  }
+}

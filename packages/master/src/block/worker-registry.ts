@@ -1,0 +1,249 @@
+import { fail, randomId63, type BlockId, type Clock, type Random, type WorkerId } from '@alluvium/base';
+import type { blockMaster, common } from '@alluvium/wire';
+
+/** Most block ids that one Free command carries; the rest follows with the next heartbeat. */
+const FREE_BATCH = 10_000;
+
+export interface WorkerState {
+  readonly id: WorkerId;
+  readonly address: common.WorkerNetAddress;
+  state: 'announced' | 'live' | 'lost';
+  lastContactMs: number;
+  startTimeMs: number;
+  totalBytes: Map<string, bigint>;
+  usedBytes: Map<string, bigint>;
+  lostStorage: Map<string, readonly string[]>;
+  buildVersion: common.BuildVersion | undefined;
+  cpus: number;
+  /** Blocks with a copy here, and where. */
+  readonly blocks: Map<BlockId, common.BlockLocation>;
+  /** Copies the worker is told to drop until it reports them gone. */
+  readonly toRemove: Set<BlockId>;
+  /** One shared message per tier and medium. */
+  readonly places: Map<string, common.BlockLocation>;
+  /** Wakes the worker's control call, when it has one. */
+  wake: (() => void) | undefined;
+}
+
+export interface BlockReport {
+  readonly tierAlias: string;
+  readonly mediumType: string;
+  readonly blockIds: readonly bigint[];
+}
+
+/** Tier order when a block has several copies; unknown aliases last. */
+const TIER_ORDER: readonly string[] = ['MEM', 'SSD', 'HDD'];
+const NOWHERE: readonly common.BlockLocation[] = [];
+
+/** Who the workers are and where copies of blocks lie. All of it is soft: a restarted master learns it by registration. */
+export class WorkerRegistry {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #isKnownBlock: (id: BlockId) => boolean;
+  readonly #workers = new Map<WorkerId, WorkerState>();
+  readonly #byAddress = new Map<string, WorkerState>();
+  readonly #locations = new Map<BlockId, common.BlockLocation[]>();
+
+  constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#isKnownBlock = isKnownBlock;
+  }
+
+  /** The id of the worker at an address; the same again as long as it is remembered. */
+  announce(address: common.WorkerNetAddress): WorkerId {
+    const key = addressKey(address);
+    const known = this.#byAddress.get(key);
+    if (known !== undefined) return known.id;
+    const worker: WorkerState = {
+      id: randomId63(this.#random) as WorkerId,
+      address,
+      state: 'announced',
+      lastContactMs: this.#clock.monotonicMs(),
+      startTimeMs: this.#clock.nowMs(),
+      totalBytes: new Map(),
+      usedBytes: new Map(),
+      lostStorage: new Map(),
+      buildVersion: undefined,
+      cpus: 0,
+      blocks: new Map(),
+      toRemove: new Set(),
+      places: new Map(),
+      wake: undefined,
+    };
+    this.#workers.set(worker.id, worker);
+    this.#byAddress.set(key, worker);
+    return worker.id;
+  }
+
+  find(id: WorkerId): WorkerState | undefined {
+    return this.#workers.get(id);
+  }
+
+  /** Throws `notFound`, upon which a worker asks for its id again. */
+  get(id: WorkerId): WorkerState {
+    const worker = this.#workers.get(id);
+    if (worker === undefined) throw fail('notFound', `No worker with workerId ${id} is found.`);
+    return worker;
+  }
+
+  /** A registration begins: what this worker had before counts no more. */
+  beginRegistration(id: WorkerId, request: blockMaster.RegisterWorkerPRequest): WorkerState {
+    const worker = this.get(id);
+    this.#dropLocations(worker);
+    worker.toRemove.clear();
+    worker.totalBytes = bytesByTier(request.totalBytesOnTiers);
+    worker.usedBytes = bytesByTier(request.usedBytesOnTiers);
+    worker.lostStorage = storageOf(request.lostStorage);
+    worker.buildVersion = request.options?.buildVersion;
+    worker.cpus = request.options?.numVCpu ?? 0;
+    worker.startTimeMs = this.#clock.nowMs();
+    this.#touch(worker);
+    return worker;
+  }
+
+  finishRegistration(worker: WorkerState): void {
+    worker.state = 'live';
+    this.#touch(worker);
+  }
+
+  /** Copies reported at registration or moved since. A block that the master does not know is ordered away. */
+  addBlocks(worker: WorkerState, report: BlockReport): void {
+    const place = placeOf(worker, report.tierAlias, report.mediumType);
+    for (const id of report.blockIds as readonly BlockId[]) {
+      if (this.#isKnownBlock(id)) this.#addLocation(worker, id, place);
+      else worker.toRemove.add(id);
+    }
+  }
+
+  removeBlocks(worker: WorkerState, ids: readonly bigint[]): void {
+    for (const id of ids as readonly BlockId[]) {
+      worker.toRemove.delete(id);
+      this.#removeLocation(worker, id);
+    }
+  }
+
+  /** A worker committed a copy; the block's metadata is in the journal. */
+  commitBlock(worker: WorkerState, id: BlockId, tierAlias: string, mediumType: string, usedBytesOnTier: bigint): void {
+    worker.usedBytes.set(tierAlias, usedBytesOnTier);
+    worker.toRemove.delete(id);
+    this.#addLocation(worker, id, placeOf(worker, tierAlias, mediumType));
+    this.#touch(worker);
+  }
+
+  /** Answers what the worker has to drop, at most one batch. */
+  heartbeat(worker: WorkerState, request: blockMaster.BlockHeartbeatPRequest): bigint[] {
+    for (const [tier, bytes] of bytesByTier(request.usedBytesOnTiers)) worker.usedBytes.set(tier, bytes);
+    const capacity = bytesByTier(request.options?.capacityBytesOnTiers);
+    if (capacity.size > 0) worker.totalBytes = capacity;
+    for (const [tier, storage] of storageOf(request.lostStorage)) worker.lostStorage.set(tier, storage);
+    this.#touch(worker);
+    const free: bigint[] = [];
+    for (const id of worker.toRemove) {
+      free.push(id);
+      if (free.length === FREE_BATCH) break;
+    }
+    return free;
+  }
+
+  /** Orders every copy of the blocks away and forgets where they are. */
+  free(ids: Iterable<BlockId>): void {
+    for (const id of ids) {
+      const places = this.#locations.get(id);
+      if (places === undefined) continue;
+      this.#locations.delete(id);
+      for (const place of places) {
+        const worker = this.#workers.get(place.workerId as WorkerId);
+        if (worker === undefined) continue;
+        worker.blocks.delete(id);
+        worker.toRemove.add(id);
+        worker.wake?.();
+      }
+    }
+  }
+
+  locations(id: BlockId): readonly common.BlockLocation[] {
+    return this.#locations.get(id) ?? NOWHERE;
+  }
+
+  live(): WorkerState[] {
+    return [...this.#workers.values()].filter((worker) => worker.state === 'live');
+  }
+
+  lost(): WorkerState[] {
+    return [...this.#workers.values()].filter((worker) => worker.state === 'lost');
+  }
+
+  /** Declares silent workers lost, and forgets those lost for long. Answers the newly lost. */
+  expire(lostAfterMs: number, forgetAfterMs: number): WorkerState[] {
+    const now = this.#clock.monotonicMs();
+    const newlyLost: WorkerState[] = [];
+    for (const worker of this.#workers.values()) {
+      const silentMs = now - worker.lastContactMs;
+      if (worker.state === 'live' && silentMs > lostAfterMs) {
+        worker.state = 'lost';
+        this.#dropLocations(worker);
+        newlyLost.push(worker);
+      } else if (worker.state !== 'live' && silentMs > lostAfterMs + forgetAfterMs) {
+        this.#workers.delete(worker.id);
+        this.#byAddress.delete(addressKey(worker.address));
+      }
+    }
+    return newlyLost;
+  }
+
+  #touch(worker: WorkerState): void {
+    worker.lastContactMs = this.#clock.monotonicMs();
+  }
+
+  #addLocation(worker: WorkerState, id: BlockId, place: common.BlockLocation): void {
+    const before = worker.blocks.get(id);
+    if (before === place) return;
+    worker.blocks.set(id, place);
+    const places = (this.#locations.get(id) ?? []).filter((other) => other !== before);
+    places.push(place);
+    places.sort((a, b) => tierRank(a.tierAlias) - tierRank(b.tierAlias));
+    this.#locations.set(id, places);
+  }
+
+  #removeLocation(worker: WorkerState, id: BlockId): void {
+    const place = worker.blocks.get(id);
+    if (place === undefined) return;
+    worker.blocks.delete(id);
+    const places = (this.#locations.get(id) ?? []).filter((other) => other !== place);
+    if (places.length === 0) this.#locations.delete(id);
+    else this.#locations.set(id, places);
+  }
+
+  #dropLocations(worker: WorkerState): void {
+    for (const id of [...worker.blocks.keys()]) this.#removeLocation(worker, id);
+  }
+}
+
+function bytesByTier(map: Readonly<Record<string, bigint>> | undefined): Map<string, bigint> {
+  return new Map(Object.entries(map ?? {}));
+}
+
+function storageOf(map: Readonly<Record<string, blockMaster.StorageList>> | undefined): Map<string, readonly string[]> {
+  return new Map(Object.entries(map ?? {}).map(([tier, list]) => [tier, list.storage ?? []]));
+}
+
+/** The identity of a worker: host, ports, container host and domain socket path. */
+function addressKey(address: common.WorkerNetAddress): string {
+  return [address.host, address.containerHost, address.rpcPort, address.dataPort, address.webPort, address.domainSocketPath].join('|');
+}
+
+function placeOf(worker: WorkerState, tierAlias: string, mediumType: string): common.BlockLocation {
+  const key = `${tierAlias}/${mediumType}`;
+  let place = worker.places.get(key);
+  if (place === undefined) {
+    place = { workerId: worker.id, workerAddress: worker.address, tierAlias, mediumType };
+    worker.places.set(key, place);
+  }
+  return place;
+}
+
+function tierRank(alias: string | undefined): number {
+  const rank = TIER_ORDER.indexOf(alias ?? '');
+  return rank < 0 ? TIER_ORDER.length : rank;
+}

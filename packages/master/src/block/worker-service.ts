@@ -1,0 +1,94 @@
+// How workers announce themselves, report blocks and hear what to drop: BlockMasterWorkerService of Alluxio 2.9.4.
+import { fail, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
+import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
+import { blockMaster, common } from '@alluvium/wire';
+import type { Committer } from '../commit.js';
+import type { BlockMaster } from './block-master.js';
+import type { WorkerState } from './worker-registry.js';
+
+const methods = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
+
+/** How long a granted lease lasts; leases never run short here, since a registration is streamed. */
+const LEASE_MS = 60_000;
+
+interface Dependencies {
+  readonly blocks: BlockMaster;
+  readonly committer: Committer;
+  readonly clock: Clock;
+}
+
+export function blockMasterWorkerService({ blocks, committer, clock }: Dependencies): (table: ServiceTable) => void {
+  const registry = blocks.workers;
+
+  async function commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
+    const worker = registry.get((request.workerId ?? 0n) as WorkerId);
+    const id = (request.blockId ?? 0n) as BlockId;
+    await recordBlock(id, Number(request.length ?? 0n));
+    registry.commitBlock(worker, id, request.tierAlias ?? 'MEM', request.mediumType ?? request.tierAlias ?? 'MEM', request.usedBytesOnTier ?? 0n);
+    return {};
+  }
+
+  /** A block known with another length keeps it, as in Alluxio: the first commit decides. */
+  async function recordBlock(id: BlockId, length: number): Promise<void> {
+    const known = blocks.length(id);
+    if (known !== undefined && known >= 0) return;
+    await committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
+  }
+
+  function addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[] | undefined): void {
+    for (const entry of entries ?? []) {
+      const tierAlias = entry.key?.tierAlias ?? 'MEM';
+      registry.addBlocks(worker, { tierAlias, mediumType: entry.key?.mediumType ?? tierAlias, blockIds: entry.value?.blockId ?? [] });
+    }
+  }
+
+  function heartbeat(request: blockMaster.BlockHeartbeatPRequest): blockMaster.BlockHeartbeatPResponse {
+    const worker = registry.find((request.workerId ?? 0n) as WorkerId);
+    if (worker === undefined || worker.state !== 'live') return { command: { commandType: common.CommandType.Register, data: [] } };
+    registry.removeBlocks(worker, request.removedBlockIds ?? []);
+    addReported(worker, request.addedBlocks);
+    const data = registry.heartbeat(worker, request);
+    return { command: { commandType: data.length === 0 ? common.CommandType.Nothing : common.CommandType.Free, data } };
+  }
+
+  /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
+  async function registerStream(stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>): Promise<void> {
+    let worker: WorkerState | undefined;
+    for (;;) {
+      const request = await stream.read();
+      if (request === undefined) break;
+      worker ??= registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
+      addReported(worker, request.currentBlocks);
+      await stream.write({});
+    }
+    if (worker === undefined) throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
+    registry.finishRegistration(worker);
+  }
+
+  return (table) => {
+    table
+      .unary(methods.getWorkerId, (request) => {
+        if (request.workerNetAddress === undefined) throw fail('invalidArgument', 'Cannot give a worker id: workerNetAddress is missing');
+        return { workerId: registry.announce(request.workerNetAddress) };
+      })
+      .unary(methods.notifyWorkerId, () => ({}))
+      .unary(methods.requestRegisterLease, (request) => ({
+        workerId: request.workerId,
+        allowed: true,
+        expiryMs: BigInt(clock.nowMs() + LEASE_MS),
+      }))
+      .unary(methods.registerWorker, (request) => {
+        const worker = registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
+        addReported(worker, request.currentBlocks);
+        registry.finishRegistration(worker);
+        return {};
+      })
+      .stream(methods.registerWorkerStream, registerStream)
+      .unary(methods.blockHeartbeat, heartbeat)
+      .unary(methods.commitBlock, commit)
+      .unary(methods.commitBlockInUfs, async (request) => {
+        await recordBlock((request.blockId ?? 0n) as BlockId, Number(request.length ?? 0n));
+        return {};
+      });
+  };
+}

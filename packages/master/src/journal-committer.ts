@@ -1,0 +1,27 @@
+import type { Journal, JournalEntry } from '@alluvium/journal';
+import type { Committer } from './commit.js';
+import type { MasterState } from './state.js';
+
+const DURABLE = Promise.resolve();
+
+/** Commits by appending to the journal and applying to the state. */
+export class JournalCommitter implements Committer {
+  readonly #journal: Journal;
+  readonly #state: MasterState;
+
+  constructor(journal: Journal, state: MasterState) {
+    this.#journal = journal;
+    this.#state = state;
+  }
+
+  commit(entries: readonly JournalEntry[]): Promise<void> {
+    if (entries.length === 0) return this.settled() ?? DURABLE;
+    this.#journal.append(entries);
+    for (const entry of entries) this.#state.apply(entry);
+    return this.#journal.flushed() ?? DURABLE;
+  }
+
+  settled(): Promise<void> | undefined {
+    return this.#journal.flushed();
+  }
+}

@@ -1,0 +1,60 @@
+// MetaMasterClientService: who the master is, and a checkpoint on request.
+import { fail, type Clock } from '@alluvium/base';
+import type { Journal } from '@alluvium/journal';
+import { methodsOf, type Address, type ServiceTable } from '@alluvium/net';
+import { metaMaster } from '@alluvium/wire';
+import type { BlockMaster } from '../block/block-master.js';
+import type { ClusterState } from './cluster-state.js';
+
+const methods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
+
+interface Dependencies {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly blocks: BlockMaster;
+  readonly cluster: ClusterState;
+  readonly address: Address;
+  readonly webPort: number;
+  readonly startTimeMs: number;
+  readonly version: string;
+}
+
+export function metaMasterService(d: Dependencies): (table: ServiceTable) => void {
+  const { MasterInfoField: F } = metaMaster;
+
+  function masterInfo(filter: readonly metaMaster.MasterInfoField[]): metaMaster.MasterInfo {
+    const wants = (field: metaMaster.MasterInfoField): boolean => filter.length === 0 || filter.includes(field);
+    const address = { host: d.address.host, rpcPort: d.address.port };
+    return {
+      // Clients print this text as it is; Alluxio's form of an unresolved socket address.
+      ...(wants(F.LEADER_MASTER_ADDRESS) && { leaderMasterAddress: `${d.address.host}/<unresolved>:${d.address.port}` }),
+      ...(wants(F.MASTER_ADDRESSES) && { masterAddresses: [address] }),
+      ...(wants(F.RPC_PORT) && { rpcPort: d.address.port }),
+      ...(wants(F.SAFE_MODE) && { safeMode: false }),
+      ...(wants(F.START_TIME_MS) && { startTimeMs: BigInt(Math.round(d.startTimeMs)) }),
+      ...(wants(F.UP_TIME_MS) && { upTimeMs: BigInt(Math.round(d.clock.nowMs() - d.startTimeMs)) }),
+      ...(wants(F.VERSION) && { version: d.version }),
+      ...(wants(F.WEB_PORT) && { webPort: d.webPort }),
+      ...(wants(F.WORKER_ADDRESSES) && {
+        workerAddresses: d.blocks.workers.live().map((worker) => ({ host: worker.address.host, rpcPort: worker.address.rpcPort })),
+      }),
+      ...(wants(F.CLUSTER_ID) && { clusterId: d.cluster.clusterId }),
+      ...(wants(F.RAFT_JOURNAL) && { raftJournal: false }),
+      ...(wants(F.MASTER_VERSION) && { masterVersions: [{ addresses: address, version: d.version, state: 'PRIMARY' }] }),
+    };
+  }
+
+  return (table) => {
+    table
+      .unary(methods.getMasterInfo, (request) => ({ masterInfo: masterInfo(request.filter ?? []) }))
+      .unary(methods.getConfigReport, () => ({ report: { status: metaMaster.ConfigStatus.PASSED, errors: {}, warns: {} } }))
+      .unary(methods.listProxyStatus, () => ({ proxyStatuses: [] }))
+      .unary(methods.checkpoint, async () => {
+        await d.journal.checkpoint();
+        return { masterHostname: d.address.host };
+      })
+      .unary(methods.backup, () => {
+        throw fail('unimplemented', 'Backup is not supported by this version');
+      });
+  };
+}

@@ -1,0 +1,48 @@
+import { InvariantError } from '@alluvium/base';
+import type { JournalEntry, JournaledState } from '@alluvium/journal';
+
+/** One of the stores that make up the master's state. */
+export interface StatePart {
+  /** Applies the entry if its kind belongs to this part; false otherwise. */
+  apply(entry: JournalEntry): boolean;
+  /** This part at this moment as entries, taken lazily (see JournaledState.snapshot). */
+  snapshot(): Iterator<JournalEntry>;
+}
+
+/** Entry kinds of Alluxio that have no meaning here; a backup may hold them. */
+const IGNORED: readonly (keyof JournalEntry)[] = ['activeSyncTxId', 'addSyncPoint', 'removeSyncPoint', 'updateUfsMode', 'loadJob', 'copyJob'];
+
+/** Everything that the journal rebuilds: inodes, mounts, blocks, identity. */
+export class MasterState implements JournaledState {
+  readonly #parts: readonly StatePart[];
+
+  constructor(parts: readonly StatePart[]) {
+    this.#parts = parts;
+  }
+
+  apply(entry: JournalEntry): void {
+    for (const part of this.#parts) if (part.apply(entry)) return;
+    if (IGNORED.some((kind) => entry[kind] !== undefined)) return;
+    throw new InvariantError(`No part of the master's state takes the journal entry with fields ${Object.keys(entry).join(', ')}`);
+  }
+
+  snapshot(): Iterator<JournalEntry> {
+    // Each part's snapshot begins now, not when the iteration reaches it.
+    const iterators = this.#parts.map((part) => part.snapshot());
+    let index = 0;
+    return {
+      next(): IteratorResult<JournalEntry> {
+        for (; index < iterators.length; index++) {
+          const result = iterators[index]!.next();
+          if (result.done !== true) return result;
+        }
+        return { done: true, value: undefined };
+      },
+      return(): IteratorResult<JournalEntry> {
+        for (const iterator of iterators) iterator.return?.();
+        index = iterators.length;
+        return { done: true, value: undefined };
+      },
+    };
+  }
+}
