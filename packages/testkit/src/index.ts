@@ -1,1 +1,2 @@
-export {};
+export * from './sim/seeded-random.js';
+export * from './sim/sim-clock.js';
