@@ -1,7 +1,8 @@
 /**
  * The local disk, handed in from outside: `nodeDisk` is the real one, the simulator has one that loses what was not synced.
  * Every error is an AlluviumError: ENOENT `notFound`, EEXIST `alreadyExists`, ENOSPC and EDQUOT `resourceExhausted`,
- * EACCES, EPERM and EROFS `permissionDenied`, ENOTEMPTY `failedPrecondition`, EIO `dataLoss`, the rest `unknown`.
+ * EACCES, EPERM and EROFS `permissionDenied`, ENOTEMPTY, ENOTDIR and EISDIR `failedPrecondition`, ENAMETOOLONG
+ * `invalidArgument`, EMFILE and ENFILE `unavailable`, EIO `dataLoss`, the rest `unknown`.
  */
 export interface Disk {
   /** Makes a directory and its missing parents; no error when it exists. `mode` is applied exactly (no umask). */
@@ -9,7 +10,7 @@ export interface Disk {
   list(path: string): Promise<DiskEntry[]>;
   /** Undefined when nothing is there. Follows symbolic links. */
   stat(path: string): Promise<DiskStat | undefined>;
-  /** `write` truncates or creates; `create` fails when the file exists; `update` opens for reading and writing, creating if absent. */
+  /** `write` truncates or creates; `create` fails when the file exists; `update` opens for reading and writing, creating if absent. `mode` is applied exactly. */
   open(path: string, access: 'read' | 'write' | 'create' | 'update', mode?: number): Promise<DiskFile>;
   readFile(path: string): Promise<Buffer>;
   /** Replaces `to` atomically. */
@@ -54,7 +55,9 @@ export interface DiskFile extends AsyncDisposable {
   length(): Promise<number>;
   /**
    * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs and koffi present);
-   * undefined otherwise. The file must not shrink while mapped. `release` must be called once; the view is dead afterwards.
+   * undefined otherwise, and for a range that is not wholly inside the file. The file must not shrink while mapped. The view
+   * is dead after `release`, so nothing may still be sending from it; a second release does nothing. The mapping outlives
+   * `close`. Making one, faulting it in and undoing it costs as much as three reads of the range: keep it for many reads.
    */
   map?(position: number, length: number): Mapping | undefined;
   close(): Promise<void>;

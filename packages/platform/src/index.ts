@@ -3,3 +3,7 @@ export * from './config/option.js';
 export * from './disk.js';
 export * from './environment.js';
 export * from './logger.js';
+export * from './node/crc32c.js';
+export * from './node/node-clock.js';
+export * from './node/node-disk.js';
+export * from './node/node-random.js';
