@@ -5,7 +5,8 @@
 // source: alluvium/journal.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 
 export const protobufPackage = "alluvium.journal";
 
@@ -30,7 +31,7 @@ export interface PersistFailure {
 }
 
 function createBaseExtension(): Extension {
-  return { persistFailure: undefined, _unknownFields: {} };
+  return { persistFailure: undefined, _unknownFields: undefined };
 }
 
 export const Extension: MessageFns<Extension> = {
@@ -51,56 +52,35 @@ export const Extension: MessageFns<Extension> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Extension {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExtension();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.persistFailure = PersistFailure.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseExtension();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistFailure = PersistFailure.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistFailure(): PersistFailure {
-  return { fileId: undefined, attempts: undefined, lastError: undefined, timeMs: undefined, _unknownFields: {} };
+  return { fileId: undefined, attempts: undefined, lastError: undefined, timeMs: undefined, _unknownFields: undefined };
 }
 
 export const PersistFailure: MessageFns<PersistFailure> = {
   encode(message: PersistFailure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message.attempts !== undefined) {
@@ -110,9 +90,6 @@ export const PersistFailure: MessageFns<PersistFailure> = {
       writer.uint32(26).string(message.lastError);
     }
     if (message.timeMs !== undefined) {
-      if (BigInt.asIntN(64, message.timeMs) !== message.timeMs) {
-        throw new globalThis.Error("value provided for field message.timeMs of type int64 too large");
-      }
       writer.uint32(32).int64(message.timeMs);
     }
     if (message._unknownFields !== undefined) {
@@ -128,67 +105,49 @@ export const PersistFailure: MessageFns<PersistFailure> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistFailure {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistFailure();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistFailure();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.attempts = reader.int32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.lastError = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.timeMs = reader.int64() as bigint;
-            continue;
-          }
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.attempts = reader.int32();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.lastError = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.timeMs = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: alluvium/worker_control.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { WorkerNetAddress } from "../grpc/common.js";
 
 export const protobufPackage = "alluvium.worker";
@@ -73,15 +74,12 @@ export interface FreeOrder {
 }
 
 function createBaseWorkerReport(): WorkerReport {
-  return { workerId: undefined, persistResult: undefined, _unknownFields: {} };
+  return { workerId: undefined, persistResult: undefined, _unknownFields: undefined };
 }
 
 export const WorkerReport: MessageFns<WorkerReport> = {
   encode(message: WorkerReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.persistResult !== undefined) {
@@ -100,56 +98,38 @@ export const WorkerReport: MessageFns<WorkerReport> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerReport {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerReport();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerReport();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.persistResult = PersistResult.decode(reader, reader.uint32());
-            continue;
+          message.workerId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistResult = PersistResult.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWorkerOrder(): WorkerOrder {
-  return { persist: undefined, cancel: undefined, free: undefined, _unknownFields: {} };
+  return { persist: undefined, cancel: undefined, free: undefined, _unknownFields: undefined };
 }
 
 export const WorkerOrder: MessageFns<WorkerOrder> = {
@@ -176,59 +156,41 @@ export const WorkerOrder: MessageFns<WorkerOrder> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerOrder {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerOrder();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.persist = PersistOrder.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.cancel = CancelOrder.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.free = FreeOrder.decode(reader, reader.uint32());
-            continue;
-          }
+          message.persist = PersistOrder.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.cancel = CancelOrder.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.free = FreeOrder.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -243,37 +205,25 @@ function createBasePersistOrder(): PersistOrder {
     owner: undefined,
     group: undefined,
     mode: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const PersistOrder: MessageFns<PersistOrder> = {
   encode(message: PersistOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.orderId !== undefined) {
-      if (BigInt.asIntN(64, message.orderId) !== message.orderId) {
-        throw new globalThis.Error("value provided for field message.orderId of type int64 too large");
-      }
       writer.uint32(8).int64(message.orderId);
     }
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(16).int64(message.fileId);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(24).int64(message.mountId);
     }
     if (message.ufsPath !== undefined) {
       writer.uint32(34).string(message.ufsPath);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(40).int64(message.length);
     }
     if (message.blocks !== undefined && message.blocks.length !== 0) {
@@ -303,129 +253,105 @@ export const PersistOrder: MessageFns<PersistOrder> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistOrder {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistOrder();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.orderId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.fileId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            const el = PersistBlock.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.blocks!.push(el);
-            }
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
+          message.orderId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          const el = PersistBlock.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.blocks!.push(el);
+          }
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistBlock(): PersistBlock {
-  return { blockId: undefined, length: undefined, sources: [], _unknownFields: {} };
+  return { blockId: undefined, length: undefined, sources: [], _unknownFields: undefined };
 }
 
 export const PersistBlock: MessageFns<PersistBlock> = {
   encode(message: PersistBlock, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(16).int64(message.length);
     }
     if (message.sources !== undefined && message.sources.length !== 0) {
@@ -446,62 +372,44 @@ export const PersistBlock: MessageFns<PersistBlock> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistBlock {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistBlock();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistBlock();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = WorkerNetAddress.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.sources!.push(el);
-            }
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = WorkerNetAddress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.sources!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -512,16 +420,13 @@ function createBasePersistResult(): PersistResult {
     errorMessage: undefined,
     length: undefined,
     contentHash: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const PersistResult: MessageFns<PersistResult> = {
   encode(message: PersistResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.orderId !== undefined) {
-      if (BigInt.asIntN(64, message.orderId) !== message.orderId) {
-        throw new globalThis.Error("value provided for field message.orderId of type int64 too large");
-      }
       writer.uint32(8).int64(message.orderId);
     }
     if (message.errorKind !== undefined) {
@@ -531,9 +436,6 @@ export const PersistResult: MessageFns<PersistResult> = {
       writer.uint32(26).string(message.errorMessage);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(32).int64(message.length);
     }
     if (message.contentHash !== undefined) {
@@ -552,88 +454,67 @@ export const PersistResult: MessageFns<PersistResult> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistResult {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistResult();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.orderId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistResult();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.errorKind = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.errorMessage = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.contentHash = reader.string();
-            continue;
-          }
+          message.orderId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.errorKind = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.errorMessage = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.contentHash = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelOrder(): CancelOrder {
-  return { orderId: undefined, _unknownFields: {} };
+  return { orderId: undefined, _unknownFields: undefined };
 }
 
 export const CancelOrder: MessageFns<CancelOrder> = {
   encode(message: CancelOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.orderId !== undefined) {
-      if (BigInt.asIntN(64, message.orderId) !== message.orderId) {
-        throw new globalThis.Error("value provided for field message.orderId of type int64 too large");
-      }
       writer.uint32(8).int64(message.orderId);
     }
     if (message._unknownFields !== undefined) {
@@ -649,57 +530,36 @@ export const CancelOrder: MessageFns<CancelOrder> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelOrder {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelOrder();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.orderId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCancelOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.orderId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreeOrder(): FreeOrder {
-  return { blockIds: [], _unknownFields: {} };
+  return { blockIds: [], _unknownFields: undefined };
 }
 
 export const FreeOrder: MessageFns<FreeOrder> = {
   encode(message: FreeOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockIds !== undefined && message.blockIds.length !== 0) {
       for (const v of message.blockIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
@@ -716,53 +576,36 @@ export const FreeOrder: MessageFns<FreeOrder> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreeOrder {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreeOrder();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.blockIds!.push(reader.int64() as bigint);
+    const end = reader.enter(length);
+    const message = createBaseFreeOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.blockIds!.push(reader.int64() as bigint);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blockIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

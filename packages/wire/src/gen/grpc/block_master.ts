@@ -5,7 +5,9 @@
 // source: grpc/block_master.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../codec/entries.js";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import {
   BlockInfo,
   BlockStoreLocationProto,
@@ -446,25 +448,19 @@ function createBaseBlockMasterInfo(): BlockMasterInfo {
     usedBytes: undefined,
     usedBytesOnTiers: {},
     decommissionedWorkerNum: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const BlockMasterInfo: MessageFns<BlockMasterInfo> = {
   encode(message: BlockMasterInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.capacityBytes !== undefined) {
-      if (BigInt.asIntN(64, message.capacityBytes) !== message.capacityBytes) {
-        throw new globalThis.Error("value provided for field message.capacityBytes of type int64 too large");
-      }
       writer.uint32(8).int64(message.capacityBytes);
     }
     globalThis.Object.entries(message.capacityBytesOnTiers || {}).forEach(([key, value]: [string, bigint]) => {
       BlockMasterInfo_CapacityBytesOnTiersEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
     });
     if (message.freeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.freeBytes) !== message.freeBytes) {
-        throw new globalThis.Error("value provided for field message.freeBytes of type int64 too large");
-      }
       writer.uint32(24).int64(message.freeBytes);
     }
     if (message.liveWorkerNum !== undefined) {
@@ -474,9 +470,6 @@ export const BlockMasterInfo: MessageFns<BlockMasterInfo> = {
       writer.uint32(40).int32(message.lostWorkerNum);
     }
     if (message.usedBytes !== undefined) {
-      if (BigInt.asIntN(64, message.usedBytes) !== message.usedBytes) {
-        throw new globalThis.Error("value provided for field message.usedBytes of type int64 too large");
-      }
       writer.uint32(48).int64(message.usedBytes);
     }
     globalThis.Object.entries(message.usedBytesOnTiers || {}).forEach(([key, value]: [string, bigint]) => {
@@ -498,110 +491,92 @@ export const BlockMasterInfo: MessageFns<BlockMasterInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockMasterInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockMasterInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.capacityBytes = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockMasterInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = BlockMasterInfo_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.capacityBytesOnTiers![entry2.key] = entry2.value;
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.freeBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.liveWorkerNum = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.lostWorkerNum = reader.int32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.usedBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            const entry7 = BlockMasterInfo_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry7.value !== undefined && entry7.key !== undefined) {
-              message.usedBytesOnTiers![entry7.key] = entry7.value;
-            }
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.decommissionedWorkerNum = reader.int32();
-            continue;
-          }
+          message.capacityBytes = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = BlockMasterInfo_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.capacityBytesOnTiers!, entry2.key, entry2.value);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.freeBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.liveWorkerNum = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.lostWorkerNum = reader.int32();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.usedBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          const entry7 = BlockMasterInfo_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry7.value !== undefined && entry7.key !== undefined) {
+            setEntry(message.usedBytesOnTiers!, entry7.key, entry7.value);
+          }
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.decommissionedWorkerNum = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockMasterInfo_CapacityBytesOnTiersEntry(): BlockMasterInfo_CapacityBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockMasterInfo_CapacityBytesOnTiersEntry: MessageFns<BlockMasterInfo_CapacityBytesOnTiersEntry> = {
@@ -610,9 +585,6 @@ export const BlockMasterInfo_CapacityBytesOnTiersEntry: MessageFns<BlockMasterIn
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -628,56 +600,38 @@ export const BlockMasterInfo_CapacityBytesOnTiersEntry: MessageFns<BlockMasterIn
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockMasterInfo_CapacityBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockMasterInfo_CapacityBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockMasterInfo_CapacityBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockMasterInfo_UsedBytesOnTiersEntry(): BlockMasterInfo_UsedBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockMasterInfo_UsedBytesOnTiersEntry: MessageFns<BlockMasterInfo_UsedBytesOnTiersEntry> = {
@@ -686,9 +640,6 @@ export const BlockMasterInfo_UsedBytesOnTiersEntry: MessageFns<BlockMasterInfo_U
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -704,56 +655,38 @@ export const BlockMasterInfo_UsedBytesOnTiersEntry: MessageFns<BlockMasterInfo_U
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockMasterInfo_UsedBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockMasterInfo_UsedBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockMasterInfo_UsedBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetBlockInfoPOptions(): GetBlockInfoPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetBlockInfoPOptions: MessageFns<GetBlockInfoPOptions> = {
@@ -771,48 +704,27 @@ export const GetBlockInfoPOptions: MessageFns<GetBlockInfoPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetBlockInfoPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetBlockInfoPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetBlockInfoPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetBlockInfoPRequest(): GetBlockInfoPRequest {
-  return { blockId: undefined, options: undefined, _unknownFields: {} };
+  return { blockId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetBlockInfoPRequest: MessageFns<GetBlockInfoPRequest> = {
   encode(message: GetBlockInfoPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.options !== undefined) {
@@ -831,56 +743,38 @@ export const GetBlockInfoPRequest: MessageFns<GetBlockInfoPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetBlockInfoPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetBlockInfoPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetBlockInfoPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetBlockInfoPOptions.decode(reader, reader.uint32());
-            continue;
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetBlockInfoPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetBlockInfoPResponse(): GetBlockInfoPResponse {
-  return { blockInfo: undefined, _unknownFields: {} };
+  return { blockInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetBlockInfoPResponse: MessageFns<GetBlockInfoPResponse> = {
@@ -901,48 +795,30 @@ export const GetBlockInfoPResponse: MessageFns<GetBlockInfoPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetBlockInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetBlockInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.blockInfo = BlockInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetBlockInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockInfo = BlockInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCapacityBytesPOptions(): GetCapacityBytesPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetCapacityBytesPOptions: MessageFns<GetCapacityBytesPOptions> = {
@@ -960,48 +836,27 @@ export const GetCapacityBytesPOptions: MessageFns<GetCapacityBytesPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCapacityBytesPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCapacityBytesPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetCapacityBytesPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCapacityBytesPResponse(): GetCapacityBytesPResponse {
-  return { bytes: undefined, _unknownFields: {} };
+  return { bytes: undefined, _unknownFields: undefined };
 }
 
 export const GetCapacityBytesPResponse: MessageFns<GetCapacityBytesPResponse> = {
   encode(message: GetCapacityBytesPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.bytes !== undefined) {
-      if (BigInt.asIntN(64, message.bytes) !== message.bytes) {
-        throw new globalThis.Error("value provided for field message.bytes of type int64 too large");
-      }
       writer.uint32(8).int64(message.bytes);
     }
     if (message._unknownFields !== undefined) {
@@ -1017,48 +872,30 @@ export const GetCapacityBytesPResponse: MessageFns<GetCapacityBytesPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCapacityBytesPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCapacityBytesPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bytes = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetCapacityBytesPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bytes = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetBlockMasterInfoPOptions(): GetBlockMasterInfoPOptions {
-  return { filters: [], _unknownFields: {} };
+  return { filters: [], _unknownFields: undefined };
 }
 
 export const GetBlockMasterInfoPOptions: MessageFns<GetBlockMasterInfoPOptions> = {
@@ -1081,58 +918,41 @@ export const GetBlockMasterInfoPOptions: MessageFns<GetBlockMasterInfoPOptions> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetBlockMasterInfoPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetBlockMasterInfoPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.filters!.push(reader.int32() as any);
+    const end = reader.enter(length);
+    const message = createBaseGetBlockMasterInfoPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.filters!.push(reader.int32() as any);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.filters!.push(reader.int32() as any);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.filters!.push(reader.int32() as any);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetBlockMasterInfoPResponse(): GetBlockMasterInfoPResponse {
-  return { blockMasterInfo: undefined, _unknownFields: {} };
+  return { blockMasterInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetBlockMasterInfoPResponse: MessageFns<GetBlockMasterInfoPResponse> = {
@@ -1153,48 +973,30 @@ export const GetBlockMasterInfoPResponse: MessageFns<GetBlockMasterInfoPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetBlockMasterInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetBlockMasterInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.blockMasterInfo = BlockMasterInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetBlockMasterInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockMasterInfo = BlockMasterInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetUsedBytesPOptions(): GetUsedBytesPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetUsedBytesPOptions: MessageFns<GetUsedBytesPOptions> = {
@@ -1212,48 +1014,27 @@ export const GetUsedBytesPOptions: MessageFns<GetUsedBytesPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetUsedBytesPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUsedBytesPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetUsedBytesPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetUsedBytesPResponse(): GetUsedBytesPResponse {
-  return { bytes: undefined, _unknownFields: {} };
+  return { bytes: undefined, _unknownFields: undefined };
 }
 
 export const GetUsedBytesPResponse: MessageFns<GetUsedBytesPResponse> = {
   encode(message: GetUsedBytesPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.bytes !== undefined) {
-      if (BigInt.asIntN(64, message.bytes) !== message.bytes) {
-        throw new globalThis.Error("value provided for field message.bytes of type int64 too large");
-      }
       writer.uint32(8).int64(message.bytes);
     }
     if (message._unknownFields !== undefined) {
@@ -1269,43 +1050,25 @@ export const GetUsedBytesPResponse: MessageFns<GetUsedBytesPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetUsedBytesPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUsedBytesPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bytes = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetUsedBytesPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bytes = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1322,16 +1085,13 @@ function createBaseWorkerInfo(): WorkerInfo {
     usedBytesOnTiers: {},
     buildVersion: undefined,
     numVCpu: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const WorkerInfo: MessageFns<WorkerInfo> = {
   encode(message: WorkerInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.address !== undefined) {
@@ -1344,21 +1104,12 @@ export const WorkerInfo: MessageFns<WorkerInfo> = {
       writer.uint32(34).string(message.state);
     }
     if (message.capacityBytes !== undefined) {
-      if (BigInt.asIntN(64, message.capacityBytes) !== message.capacityBytes) {
-        throw new globalThis.Error("value provided for field message.capacityBytes of type int64 too large");
-      }
       writer.uint32(40).int64(message.capacityBytes);
     }
     if (message.usedBytes !== undefined) {
-      if (BigInt.asIntN(64, message.usedBytes) !== message.usedBytes) {
-        throw new globalThis.Error("value provided for field message.usedBytes of type int64 too large");
-      }
       writer.uint32(48).int64(message.usedBytes);
     }
     if (message.startTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.startTimeMs) !== message.startTimeMs) {
-        throw new globalThis.Error("value provided for field message.startTimeMs of type int64 too large");
-      }
       writer.uint32(56).int64(message.startTimeMs);
     }
     globalThis.Object.entries(message.capacityBytesOnTiers || {}).forEach(([key, value]: [string, bigint]) => {
@@ -1386,134 +1137,116 @@ export const WorkerInfo: MessageFns<WorkerInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.address = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.lastContactSec = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.state = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.capacityBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.usedBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.startTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            const entry8 = WorkerInfo_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry8.value !== undefined && entry8.key !== undefined) {
-              message.capacityBytesOnTiers![entry8.key] = entry8.value;
-            }
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            const entry9 = WorkerInfo_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry9.value !== undefined && entry9.key !== undefined) {
-              message.usedBytesOnTiers![entry9.key] = entry9.value;
-            }
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.buildVersion = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.numVCpu = reader.int32();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.address = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.lastContactSec = reader.int32();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.state = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.capacityBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.usedBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.startTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          const entry8 = WorkerInfo_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry8.value !== undefined && entry8.key !== undefined) {
+            setEntry(message.capacityBytesOnTiers!, entry8.key, entry8.value);
+          }
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          const entry9 = WorkerInfo_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry9.value !== undefined && entry9.key !== undefined) {
+            setEntry(message.usedBytesOnTiers!, entry9.key, entry9.value);
+          }
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.buildVersion = BuildVersion.decode(reader, reader.uint32());
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.numVCpu = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWorkerInfo_CapacityBytesOnTiersEntry(): WorkerInfo_CapacityBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const WorkerInfo_CapacityBytesOnTiersEntry: MessageFns<WorkerInfo_CapacityBytesOnTiersEntry> = {
@@ -1522,9 +1255,6 @@ export const WorkerInfo_CapacityBytesOnTiersEntry: MessageFns<WorkerInfo_Capacit
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -1540,56 +1270,38 @@ export const WorkerInfo_CapacityBytesOnTiersEntry: MessageFns<WorkerInfo_Capacit
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerInfo_CapacityBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerInfo_CapacityBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerInfo_CapacityBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWorkerInfo_UsedBytesOnTiersEntry(): WorkerInfo_UsedBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const WorkerInfo_UsedBytesOnTiersEntry: MessageFns<WorkerInfo_UsedBytesOnTiersEntry> = {
@@ -1598,9 +1310,6 @@ export const WorkerInfo_UsedBytesOnTiersEntry: MessageFns<WorkerInfo_UsedBytesOn
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -1616,56 +1325,38 @@ export const WorkerInfo_UsedBytesOnTiersEntry: MessageFns<WorkerInfo_UsedBytesOn
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerInfo_UsedBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerInfo_UsedBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerInfo_UsedBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerReportPOptions(): GetWorkerReportPOptions {
-  return { addresses: [], fieldRanges: [], workerRange: undefined, _unknownFields: {} };
+  return { addresses: [], fieldRanges: [], workerRange: undefined, _unknownFields: undefined };
 }
 
 export const GetWorkerReportPOptions: MessageFns<GetWorkerReportPOptions> = {
@@ -1696,77 +1387,60 @@ export const GetWorkerReportPOptions: MessageFns<GetWorkerReportPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerReportPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerReportPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.addresses!.push(el);
-            }
-            continue;
-          }
-          case 2: {
-            if (tag === 16) {
-              message.fieldRanges!.push(reader.int32() as any);
-
-              continue;
-            }
-
-            if (tag === 18) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.fieldRanges!.push(reader.int32() as any);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerReportPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
             break;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.workerRange = reader.int32() as any;
+          const el = reader.string();
+          if (el !== undefined) {
+            message.addresses!.push(el);
+          }
+          continue;
+        }
+        case 2: {
+          if (tag === 16) {
+            message.fieldRanges!.push(reader.int32() as any);
+
             continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 18) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.fieldRanges!.push(reader.int32() as any);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.workerRange = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerInfoListPOptions(): GetWorkerInfoListPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetWorkerInfoListPOptions: MessageFns<GetWorkerInfoListPOptions> = {
@@ -1784,40 +1458,22 @@ export const GetWorkerInfoListPOptions: MessageFns<GetWorkerInfoListPOptions> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerInfoListPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerInfoListPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerInfoListPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerInfoListPResponse(): GetWorkerInfoListPResponse {
-  return { workerInfos: [], _unknownFields: {} };
+  return { workerInfos: [], _unknownFields: undefined };
 }
 
 export const GetWorkerInfoListPResponse: MessageFns<GetWorkerInfoListPResponse> = {
@@ -1840,51 +1496,33 @@ export const GetWorkerInfoListPResponse: MessageFns<GetWorkerInfoListPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerInfoListPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerInfoListPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = WorkerInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.workerInfos!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerInfoListPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = WorkerInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.workerInfos!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWorkerLostStorageInfo(): WorkerLostStorageInfo {
-  return { address: undefined, lostStorage: {}, _unknownFields: {} };
+  return { address: undefined, lostStorage: {}, _unknownFields: undefined };
 }
 
 export const WorkerLostStorageInfo: MessageFns<WorkerLostStorageInfo> = {
@@ -1908,59 +1546,41 @@ export const WorkerLostStorageInfo: MessageFns<WorkerLostStorageInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerLostStorageInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerLostStorageInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.address = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerLostStorageInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = WorkerLostStorageInfo_LostStorageEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.lostStorage![entry2.key] = entry2.value;
-            }
-            continue;
+          message.address = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry2 = WorkerLostStorageInfo_LostStorageEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.lostStorage!, entry2.key, entry2.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWorkerLostStorageInfo_LostStorageEntry(): WorkerLostStorageInfo_LostStorageEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const WorkerLostStorageInfo_LostStorageEntry: MessageFns<WorkerLostStorageInfo_LostStorageEntry> = {
@@ -1984,56 +1604,38 @@ export const WorkerLostStorageInfo_LostStorageEntry: MessageFns<WorkerLostStorag
 
   decode(input: BinaryReader | Uint8Array, length?: number): WorkerLostStorageInfo_LostStorageEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWorkerLostStorageInfo_LostStorageEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWorkerLostStorageInfo_LostStorageEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = StorageList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = StorageList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemoveDisabledWorkerPOptions(): RemoveDisabledWorkerPOptions {
-  return { workerHostname: undefined, workerWebPort: undefined, _unknownFields: {} };
+  return { workerHostname: undefined, workerWebPort: undefined, _unknownFields: undefined };
 }
 
 export const RemoveDisabledWorkerPOptions: MessageFns<RemoveDisabledWorkerPOptions> = {
@@ -2042,9 +1644,6 @@ export const RemoveDisabledWorkerPOptions: MessageFns<RemoveDisabledWorkerPOptio
       writer.uint32(10).string(message.workerHostname);
     }
     if (message.workerWebPort !== undefined) {
-      if (BigInt.asIntN(64, message.workerWebPort) !== message.workerWebPort) {
-        throw new globalThis.Error("value provided for field message.workerWebPort of type int64 too large");
-      }
       writer.uint32(16).int64(message.workerWebPort);
     }
     if (message._unknownFields !== undefined) {
@@ -2060,56 +1659,38 @@ export const RemoveDisabledWorkerPOptions: MessageFns<RemoveDisabledWorkerPOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemoveDisabledWorkerPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveDisabledWorkerPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.workerHostname = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRemoveDisabledWorkerPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.workerWebPort = reader.int64() as bigint;
-            continue;
+          message.workerHostname = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.workerWebPort = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemoveDisabledWorkerPResponse(): RemoveDisabledWorkerPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RemoveDisabledWorkerPResponse: MessageFns<RemoveDisabledWorkerPResponse> = {
@@ -2127,40 +1708,22 @@ export const RemoveDisabledWorkerPResponse: MessageFns<RemoveDisabledWorkerPResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemoveDisabledWorkerPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveDisabledWorkerPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRemoveDisabledWorkerPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerLostStoragePOptions(): GetWorkerLostStoragePOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetWorkerLostStoragePOptions: MessageFns<GetWorkerLostStoragePOptions> = {
@@ -2178,40 +1741,22 @@ export const GetWorkerLostStoragePOptions: MessageFns<GetWorkerLostStoragePOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerLostStoragePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerLostStoragePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerLostStoragePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerLostStoragePResponse(): GetWorkerLostStoragePResponse {
-  return { workerLostStorageInfo: [], _unknownFields: {} };
+  return { workerLostStorageInfo: [], _unknownFields: undefined };
 }
 
 export const GetWorkerLostStoragePResponse: MessageFns<GetWorkerLostStoragePResponse> = {
@@ -2234,51 +1779,33 @@ export const GetWorkerLostStoragePResponse: MessageFns<GetWorkerLostStoragePResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerLostStoragePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerLostStoragePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = WorkerLostStorageInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.workerLostStorageInfo!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerLostStoragePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = WorkerLostStorageInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.workerLostStorageInfo!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDecommissionWorkerPResponse(): DecommissionWorkerPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const DecommissionWorkerPResponse: MessageFns<DecommissionWorkerPResponse> = {
@@ -2296,40 +1823,22 @@ export const DecommissionWorkerPResponse: MessageFns<DecommissionWorkerPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): DecommissionWorkerPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDecommissionWorkerPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseDecommissionWorkerPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDecommissionWorkerPOptions(): DecommissionWorkerPOptions {
-  return { workerHostname: undefined, workerWebPort: undefined, canRegisterAgain: undefined, _unknownFields: {} };
+  return { workerHostname: undefined, workerWebPort: undefined, canRegisterAgain: undefined, _unknownFields: undefined };
 }
 
 export const DecommissionWorkerPOptions: MessageFns<DecommissionWorkerPOptions> = {
@@ -2338,9 +1847,6 @@ export const DecommissionWorkerPOptions: MessageFns<DecommissionWorkerPOptions> 
       writer.uint32(10).string(message.workerHostname);
     }
     if (message.workerWebPort !== undefined) {
-      if (BigInt.asIntN(64, message.workerWebPort) !== message.workerWebPort) {
-        throw new globalThis.Error("value provided for field message.workerWebPort of type int64 too large");
-      }
       writer.uint32(16).int64(message.workerWebPort);
     }
     if (message.canRegisterAgain !== undefined) {
@@ -2359,73 +1865,52 @@ export const DecommissionWorkerPOptions: MessageFns<DecommissionWorkerPOptions> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): DecommissionWorkerPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDecommissionWorkerPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.workerHostname = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDecommissionWorkerPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.workerWebPort = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.canRegisterAgain = reader.bool();
-            continue;
-          }
+          message.workerHostname = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.workerWebPort = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.canRegisterAgain = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTierList(): TierList {
-  return { tiers: [], _unknownFields: {} };
+  return { tiers: [], _unknownFields: undefined };
 }
 
 export const TierList: MessageFns<TierList> = {
   encode(message: TierList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.tiers !== undefined && message.tiers.length !== 0) {
       for (const v of message.tiers) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
@@ -2442,67 +1927,47 @@ export const TierList: MessageFns<TierList> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TierList {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTierList();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.tiers!.push(reader.int64() as bigint);
+    const end = reader.enter(length);
+    const message = createBaseTierList();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.tiers!.push(reader.int64() as bigint);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.tiers!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.tiers!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockIdList(): BlockIdList {
-  return { blockId: [], _unknownFields: {} };
+  return { blockId: [], _unknownFields: undefined };
 }
 
 export const BlockIdList: MessageFns<BlockIdList> = {
   encode(message: BlockIdList, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined && message.blockId.length !== 0) {
       for (const v of message.blockId) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
@@ -2519,58 +1984,41 @@ export const BlockIdList: MessageFns<BlockIdList> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockIdList {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockIdList();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.blockId!.push(reader.int64() as bigint);
+    const end = reader.enter(length);
+    const message = createBaseBlockIdList();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.blockId!.push(reader.int64() as bigint);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blockId!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blockId!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStorageList(): StorageList {
-  return { storage: [], _unknownFields: {} };
+  return { storage: [], _unknownFields: undefined };
 }
 
 export const StorageList: MessageFns<StorageList> = {
@@ -2593,51 +2041,33 @@ export const StorageList: MessageFns<StorageList> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StorageList {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStorageList();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.storage!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStorageList();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.storage!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPOptions(): BlockHeartbeatPOptions {
-  return { metrics: [], capacityBytesOnTiers: {}, _unknownFields: {} };
+  return { metrics: [], capacityBytesOnTiers: {}, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPOptions: MessageFns<BlockHeartbeatPOptions> = {
@@ -2664,62 +2094,44 @@ export const BlockHeartbeatPOptions: MessageFns<BlockHeartbeatPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = Metric.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.metrics!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = BlockHeartbeatPOptions_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.capacityBytesOnTiers![entry2.key] = entry2.value;
-            }
-            continue;
+          const el = Metric.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.metrics!.push(el);
           }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry2 = BlockHeartbeatPOptions_CapacityBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.capacityBytesOnTiers!, entry2.key, entry2.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPOptions_CapacityBytesOnTiersEntry(): BlockHeartbeatPOptions_CapacityBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPOptions_CapacityBytesOnTiersEntry: MessageFns<
@@ -2733,9 +2145,6 @@ export const BlockHeartbeatPOptions_CapacityBytesOnTiersEntry: MessageFns<
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -2751,56 +2160,38 @@ export const BlockHeartbeatPOptions_CapacityBytesOnTiersEntry: MessageFns<
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPOptions_CapacityBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPOptions_CapacityBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPOptions_CapacityBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLocationBlockIdListEntry(): LocationBlockIdListEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const LocationBlockIdListEntry: MessageFns<LocationBlockIdListEntry> = {
@@ -2824,51 +2215,33 @@ export const LocationBlockIdListEntry: MessageFns<LocationBlockIdListEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LocationBlockIdListEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLocationBlockIdListEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = BlockStoreLocationProto.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLocationBlockIdListEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = BlockIdList.decode(reader, reader.uint32());
-            continue;
+          message.key = BlockStoreLocationProto.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = BlockIdList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2881,16 +2254,13 @@ function createBaseBlockHeartbeatPRequest(): BlockHeartbeatPRequest {
     options: undefined,
     lostStorage: {},
     addedBlocks: [],
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const BlockHeartbeatPRequest: MessageFns<BlockHeartbeatPRequest> = {
   encode(message: BlockHeartbeatPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     globalThis.Object.entries(message.usedBytesOnTiers || {}).forEach(([key, value]: [string, bigint]) => {
@@ -2898,9 +2268,6 @@ export const BlockHeartbeatPRequest: MessageFns<BlockHeartbeatPRequest> = {
     });
     if (message.removedBlockIds !== undefined && message.removedBlockIds.length !== 0) {
       for (const v of message.removedBlockIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(24).int64(v!);
       }
     }
@@ -2932,118 +2299,101 @@ export const BlockHeartbeatPRequest: MessageFns<BlockHeartbeatPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            const entry2 = BlockHeartbeatPRequest_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.usedBytesOnTiers![entry2.key] = entry2.value;
-            }
-            continue;
-          }
-          case 3: {
-            if (tag === 24) {
-              message.removedBlockIds!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.removedBlockIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
 
-            const entry4 = BlockHeartbeatPRequest_AddedBlocksOnTiersEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined && entry4.key !== undefined) {
-              message.addedBlocksOnTiers![entry4.key] = entry4.value;
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.options = BlockHeartbeatPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            const entry6 = BlockHeartbeatPRequest_LostStorageEntry.decode(reader, reader.uint32());
-            if (entry6.value !== undefined && entry6.key !== undefined) {
-              message.lostStorage![entry6.key] = entry6.value;
-            }
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            const el = LocationBlockIdListEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.addedBlocks!.push(el);
-            }
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = BlockHeartbeatPRequest_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.usedBytesOnTiers!, entry2.key, entry2.value);
+          }
+          continue;
+        }
+        case 3: {
+          if (tag === 24) {
+            message.removedBlockIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 26) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.removedBlockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const entry4 = BlockHeartbeatPRequest_AddedBlocksOnTiersEntry.decode(reader, reader.uint32());
+          if (entry4.value !== undefined && entry4.key !== undefined) {
+            setEntry(message.addedBlocksOnTiers!, entry4.key, entry4.value);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = BlockHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          const entry6 = BlockHeartbeatPRequest_LostStorageEntry.decode(reader, reader.uint32());
+          if (entry6.value !== undefined && entry6.key !== undefined) {
+            setEntry(message.lostStorage!, entry6.key, entry6.value);
+          }
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          const el = LocationBlockIdListEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.addedBlocks!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPRequest_UsedBytesOnTiersEntry(): BlockHeartbeatPRequest_UsedBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPRequest_UsedBytesOnTiersEntry: MessageFns<BlockHeartbeatPRequest_UsedBytesOnTiersEntry> = {
@@ -3055,9 +2405,6 @@ export const BlockHeartbeatPRequest_UsedBytesOnTiersEntry: MessageFns<BlockHeart
       writer.uint32(10).string(message.key);
     }
     if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
       writer.uint32(16).int64(message.value);
     }
     if (message._unknownFields !== undefined) {
@@ -3073,56 +2420,38 @@ export const BlockHeartbeatPRequest_UsedBytesOnTiersEntry: MessageFns<BlockHeart
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPRequest_UsedBytesOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPRequest_UsedBytesOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPRequest_UsedBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.int64() as bigint;
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPRequest_AddedBlocksOnTiersEntry(): BlockHeartbeatPRequest_AddedBlocksOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPRequest_AddedBlocksOnTiersEntry: MessageFns<
@@ -3151,56 +2480,38 @@ export const BlockHeartbeatPRequest_AddedBlocksOnTiersEntry: MessageFns<
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPRequest_AddedBlocksOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPRequest_AddedBlocksOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPRequest_AddedBlocksOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = TierList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = TierList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPRequest_LostStorageEntry(): BlockHeartbeatPRequest_LostStorageEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPRequest_LostStorageEntry: MessageFns<BlockHeartbeatPRequest_LostStorageEntry> = {
@@ -3224,56 +2535,38 @@ export const BlockHeartbeatPRequest_LostStorageEntry: MessageFns<BlockHeartbeatP
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPRequest_LostStorageEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPRequest_LostStorageEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPRequest_LostStorageEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = StorageList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = StorageList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockHeartbeatPResponse(): BlockHeartbeatPResponse {
-  return { command: undefined, _unknownFields: {} };
+  return { command: undefined, _unknownFields: undefined };
 }
 
 export const BlockHeartbeatPResponse: MessageFns<BlockHeartbeatPResponse> = {
@@ -3294,48 +2587,30 @@ export const BlockHeartbeatPResponse: MessageFns<BlockHeartbeatPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.command = Command.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.command = Command.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCommitBlockPResponse(): CommitBlockPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CommitBlockPResponse: MessageFns<CommitBlockPResponse> = {
@@ -3353,35 +2628,17 @@ export const CommitBlockPResponse: MessageFns<CommitBlockPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3394,37 +2651,25 @@ function createBaseCommitBlockPRequest(): CommitBlockPRequest {
     length: undefined,
     options: undefined,
     mediumType: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CommitBlockPRequest: MessageFns<CommitBlockPRequest> = {
   encode(message: CommitBlockPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.usedBytesOnTier !== undefined) {
-      if (BigInt.asIntN(64, message.usedBytesOnTier) !== message.usedBytesOnTier) {
-        throw new globalThis.Error("value provided for field message.usedBytesOnTier of type int64 too large");
-      }
       writer.uint32(16).int64(message.usedBytesOnTier);
     }
     if (message.tierAlias !== undefined) {
       writer.uint32(26).string(message.tierAlias);
     }
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(32).int64(message.blockId);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(40).int64(message.length);
     }
     if (message.options !== undefined) {
@@ -3446,96 +2691,78 @@ export const CommitBlockPRequest: MessageFns<CommitBlockPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.usedBytesOnTier = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.tierAlias = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.options = CommitBlockPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.mediumType = reader.string();
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.usedBytesOnTier = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.tierAlias = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.options = CommitBlockPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCommitBlockPOptions(): CommitBlockPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CommitBlockPOptions: MessageFns<CommitBlockPOptions> = {
@@ -3553,54 +2780,30 @@ export const CommitBlockPOptions: MessageFns<CommitBlockPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCommitBlockInUfsPRequest(): CommitBlockInUfsPRequest {
-  return { blockId: undefined, length: undefined, options: undefined, _unknownFields: {} };
+  return { blockId: undefined, length: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CommitBlockInUfsPRequest: MessageFns<CommitBlockInUfsPRequest> = {
   encode(message: CommitBlockInUfsPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(16).int64(message.length);
     }
     if (message.options !== undefined) {
@@ -3619,64 +2822,46 @@ export const CommitBlockInUfsPRequest: MessageFns<CommitBlockInUfsPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockInUfsPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockInUfsPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockInUfsPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = CommitBlockInUfsPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CommitBlockInUfsPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCommitBlockInUfsPOptions(): CommitBlockInUfsPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CommitBlockInUfsPOptions: MessageFns<CommitBlockInUfsPOptions> = {
@@ -3694,40 +2879,22 @@ export const CommitBlockInUfsPOptions: MessageFns<CommitBlockInUfsPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockInUfsPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockInUfsPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockInUfsPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCommitBlockInUfsPResponse(): CommitBlockInUfsPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CommitBlockInUfsPResponse: MessageFns<CommitBlockInUfsPResponse> = {
@@ -3745,40 +2912,22 @@ export const CommitBlockInUfsPResponse: MessageFns<CommitBlockInUfsPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): CommitBlockInUfsPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCommitBlockInUfsPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCommitBlockInUfsPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNotifyWorkerIdPOptions(): NotifyWorkerIdPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const NotifyWorkerIdPOptions: MessageFns<NotifyWorkerIdPOptions> = {
@@ -3796,48 +2945,27 @@ export const NotifyWorkerIdPOptions: MessageFns<NotifyWorkerIdPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NotifyWorkerIdPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNotifyWorkerIdPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseNotifyWorkerIdPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNotifyWorkerIdPRequest(): NotifyWorkerIdPRequest {
-  return { workerId: undefined, workerNetAddress: undefined, options: undefined, _unknownFields: {} };
+  return { workerId: undefined, workerNetAddress: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const NotifyWorkerIdPRequest: MessageFns<NotifyWorkerIdPRequest> = {
   encode(message: NotifyWorkerIdPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.workerNetAddress !== undefined) {
@@ -3859,64 +2987,46 @@ export const NotifyWorkerIdPRequest: MessageFns<NotifyWorkerIdPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NotifyWorkerIdPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNotifyWorkerIdPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseNotifyWorkerIdPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = NotifyWorkerIdPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = NotifyWorkerIdPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNotifyWorkerIdPResponse(): NotifyWorkerIdPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const NotifyWorkerIdPResponse: MessageFns<NotifyWorkerIdPResponse> = {
@@ -3934,40 +3044,22 @@ export const NotifyWorkerIdPResponse: MessageFns<NotifyWorkerIdPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NotifyWorkerIdPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNotifyWorkerIdPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseNotifyWorkerIdPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerIdPOptions(): GetWorkerIdPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetWorkerIdPOptions: MessageFns<GetWorkerIdPOptions> = {
@@ -3985,40 +3077,22 @@ export const GetWorkerIdPOptions: MessageFns<GetWorkerIdPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerIdPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerIdPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerIdPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerIdPRequest(): GetWorkerIdPRequest {
-  return { workerNetAddress: undefined, options: undefined, _unknownFields: {} };
+  return { workerNetAddress: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetWorkerIdPRequest: MessageFns<GetWorkerIdPRequest> = {
@@ -4042,64 +3116,43 @@ export const GetWorkerIdPRequest: MessageFns<GetWorkerIdPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerIdPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerIdPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerIdPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetWorkerIdPOptions.decode(reader, reader.uint32());
-            continue;
+          message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetWorkerIdPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetWorkerIdPResponse(): GetWorkerIdPResponse {
-  return { workerId: undefined, _unknownFields: {} };
+  return { workerId: undefined, _unknownFields: undefined };
 }
 
 export const GetWorkerIdPResponse: MessageFns<GetWorkerIdPResponse> = {
   encode(message: GetWorkerIdPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message._unknownFields !== undefined) {
@@ -4115,62 +3168,38 @@ export const GetWorkerIdPResponse: MessageFns<GetWorkerIdPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetWorkerIdPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetWorkerIdPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetWorkerIdPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetRegisterLeasePRequest(): GetRegisterLeasePRequest {
-  return { workerId: undefined, blockCount: undefined, _unknownFields: {} };
+  return { workerId: undefined, blockCount: undefined, _unknownFields: undefined };
 }
 
 export const GetRegisterLeasePRequest: MessageFns<GetRegisterLeasePRequest> = {
   encode(message: GetRegisterLeasePRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.blockCount !== undefined) {
-      if (BigInt.asIntN(64, message.blockCount) !== message.blockCount) {
-        throw new globalThis.Error("value provided for field message.blockCount of type int64 too large");
-      }
       writer.uint32(16).int64(message.blockCount);
     }
     if (message._unknownFields !== undefined) {
@@ -4186,56 +3215,38 @@ export const GetRegisterLeasePRequest: MessageFns<GetRegisterLeasePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetRegisterLeasePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetRegisterLeasePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetRegisterLeasePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.blockCount = reader.int64() as bigint;
-            continue;
+          message.workerId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockCount = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetRegisterLeasePOptions(): GetRegisterLeasePOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetRegisterLeasePOptions: MessageFns<GetRegisterLeasePOptions> = {
@@ -4253,57 +3264,33 @@ export const GetRegisterLeasePOptions: MessageFns<GetRegisterLeasePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetRegisterLeasePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetRegisterLeasePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetRegisterLeasePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetRegisterLeasePResponse(): GetRegisterLeasePResponse {
-  return { workerId: undefined, allowed: undefined, expiryMs: undefined, options: undefined, _unknownFields: {} };
+  return { workerId: undefined, allowed: undefined, expiryMs: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetRegisterLeasePResponse: MessageFns<GetRegisterLeasePResponse> = {
   encode(message: GetRegisterLeasePResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.allowed !== undefined) {
       writer.uint32(16).bool(message.allowed);
     }
     if (message.expiryMs !== undefined) {
-      if (BigInt.asIntN(64, message.expiryMs) !== message.expiryMs) {
-        throw new globalThis.Error("value provided for field message.expiryMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.expiryMs);
     }
     if (message.options !== undefined) {
@@ -4322,72 +3309,54 @@ export const GetRegisterLeasePResponse: MessageFns<GetRegisterLeasePResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetRegisterLeasePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetRegisterLeasePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetRegisterLeasePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.allowed = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.expiryMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.options = GetRegisterLeasePOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.allowed = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.expiryMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetRegisterLeasePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterWorkerPOptions(): RegisterWorkerPOptions {
-  return { configs: [], buildVersion: undefined, numVCpu: undefined, _unknownFields: {} };
+  return { configs: [], buildVersion: undefined, numVCpu: undefined, _unknownFields: undefined };
 }
 
 export const RegisterWorkerPOptions: MessageFns<RegisterWorkerPOptions> = {
@@ -4416,62 +3385,44 @@ export const RegisterWorkerPOptions: MessageFns<RegisterWorkerPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ConfigProperty.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.configs!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.buildVersion = BuildVersion.decode(reader, reader.uint32());
-            continue;
+          const el = ConfigProperty.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.configs!.push(el);
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numVCpu = reader.int32();
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.buildVersion = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numVCpu = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4485,16 +3436,13 @@ function createBaseRegisterWorkerPRequest(): RegisterWorkerPRequest {
     options: undefined,
     lostStorage: {},
     currentBlocks: [],
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const RegisterWorkerPRequest: MessageFns<RegisterWorkerPRequest> = {
   encode(message: RegisterWorkerPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.storageTiers !== undefined && message.storageTiers.length !== 0) {
@@ -4536,122 +3484,104 @@ export const RegisterWorkerPRequest: MessageFns<RegisterWorkerPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = reader.string();
-            if (el !== undefined) {
-              message.storageTiers!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const entry3 = RegisterWorkerPRequest_TotalBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry3.value !== undefined && entry3.key !== undefined) {
-              message.totalBytesOnTiers![entry3.key] = entry3.value;
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const entry4 = RegisterWorkerPRequest_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined && entry4.key !== undefined) {
-              message.usedBytesOnTiers![entry4.key] = entry4.value;
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            const entry5 = RegisterWorkerPRequest_CurrentBlocksOnTiersEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined && entry5.key !== undefined) {
-              message.currentBlocksOnTiers![entry5.key] = entry5.value;
-            }
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.options = RegisterWorkerPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            const entry7 = RegisterWorkerPRequest_LostStorageEntry.decode(reader, reader.uint32());
-            if (entry7.value !== undefined && entry7.key !== undefined) {
-              message.lostStorage![entry7.key] = entry7.value;
-            }
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            const el = LocationBlockIdListEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.currentBlocks!.push(el);
-            }
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.storageTiers!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const entry3 = RegisterWorkerPRequest_TotalBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry3.value !== undefined && entry3.key !== undefined) {
+            setEntry(message.totalBytesOnTiers!, entry3.key, entry3.value);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry4 = RegisterWorkerPRequest_UsedBytesOnTiersEntry.decode(reader, reader.uint32());
+          if (entry4.value !== undefined && entry4.key !== undefined) {
+            setEntry(message.usedBytesOnTiers!, entry4.key, entry4.value);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          const entry5 = RegisterWorkerPRequest_CurrentBlocksOnTiersEntry.decode(reader, reader.uint32());
+          if (entry5.value !== undefined && entry5.key !== undefined) {
+            setEntry(message.currentBlocksOnTiers!, entry5.key, entry5.value);
+          }
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.options = RegisterWorkerPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          const entry7 = RegisterWorkerPRequest_LostStorageEntry.decode(reader, reader.uint32());
+          if (entry7.value !== undefined && entry7.key !== undefined) {
+            setEntry(message.lostStorage!, entry7.key, entry7.value);
+          }
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          const el = LocationBlockIdListEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.currentBlocks!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterWorkerPRequest_TotalBytesOnTiersEntry(): RegisterWorkerPRequest_TotalBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const RegisterWorkerPRequest_TotalBytesOnTiersEntry: MessageFns<RegisterWorkerPRequest_TotalBytesOnTiersEntry> =
@@ -4664,9 +3594,6 @@ export const RegisterWorkerPRequest_TotalBytesOnTiersEntry: MessageFns<RegisterW
         writer.uint32(10).string(message.key);
       }
       if (message.value !== undefined) {
-        if (BigInt.asIntN(64, message.value) !== message.value) {
-          throw new globalThis.Error("value provided for field message.value of type int64 too large");
-        }
         writer.uint32(16).int64(message.value);
       }
       if (message._unknownFields !== undefined) {
@@ -4682,93 +3609,8 @@ export const RegisterWorkerPRequest_TotalBytesOnTiersEntry: MessageFns<RegisterW
 
     decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest_TotalBytesOnTiersEntry {
       const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-      const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-      if (previousRecursionDepth >= 100) {
-        throw new globalThis.Error("protobuf decode recursion limit exceeded");
-      }
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-      try {
-        const end = length === undefined ? reader.len : reader.pos + length;
-        const message = createBaseRegisterWorkerPRequest_TotalBytesOnTiersEntry();
-        while (reader.pos < end) {
-          const tag = reader.uint32();
-          switch (tag >>> 3) {
-            case 1: {
-              if (tag !== 10) {
-                break;
-              }
-
-              message.key = reader.string();
-              continue;
-            }
-            case 2: {
-              if (tag !== 16) {
-                break;
-              }
-
-              message.value = reader.int64() as bigint;
-              continue;
-            }
-          }
-          if ((tag & 7) === 4 || tag === 0) {
-            break;
-          }
-          const buf = reader.skip(tag & 7);
-
-          const list = message._unknownFields![tag];
-
-          if (list === undefined) {
-            message._unknownFields![tag] = [buf];
-          } else {
-            list.push(buf);
-          }
-        }
-        return message;
-      } finally {
-        (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
-      }
-    },
-  };
-
-function createBaseRegisterWorkerPRequest_UsedBytesOnTiersEntry(): RegisterWorkerPRequest_UsedBytesOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
-}
-
-export const RegisterWorkerPRequest_UsedBytesOnTiersEntry: MessageFns<RegisterWorkerPRequest_UsedBytesOnTiersEntry> = {
-  encode(
-    message: RegisterWorkerPRequest_UsedBytesOnTiersEntry,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
-    if (message.key !== undefined) {
-      writer.uint32(10).string(message.key);
-    }
-    if (message.value !== undefined) {
-      if (BigInt.asIntN(64, message.value) !== message.value) {
-        throw new globalThis.Error("value provided for field message.value of type int64 too large");
-      }
-      writer.uint32(16).int64(message.value);
-    }
-    if (message._unknownFields !== undefined) {
-      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
-        const tag = parseInt(key, 10);
-        for (const value of values) {
-          writer.uint32(tag).raw(value);
-        }
-      }
-    }
-    return writer;
-  },
-
-  decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest_UsedBytesOnTiersEntry {
-    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPRequest_UsedBytesOnTiersEntry();
+      const end = reader.enter(length);
+      const message = createBaseRegisterWorkerPRequest_TotalBytesOnTiersEntry();
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
@@ -4789,28 +3631,74 @@ export const RegisterWorkerPRequest_UsedBytesOnTiersEntry: MessageFns<RegisterWo
             continue;
           }
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+      }
+      reader.leave(end);
+      return message;
+    },
+  };
 
-        const list = message._unknownFields![tag];
+function createBaseRegisterWorkerPRequest_UsedBytesOnTiersEntry(): RegisterWorkerPRequest_UsedBytesOnTiersEntry {
+  return { key: undefined, value: undefined, _unknownFields: undefined };
+}
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+export const RegisterWorkerPRequest_UsedBytesOnTiersEntry: MessageFns<RegisterWorkerPRequest_UsedBytesOnTiersEntry> = {
+  encode(
+    message: RegisterWorkerPRequest_UsedBytesOnTiersEntry,
+    writer: BinaryWriter = new BinaryWriter(),
+  ): BinaryWriter {
+    if (message.key !== undefined) {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined) {
+      writer.uint32(16).int64(message.value);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
     }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest_UsedBytesOnTiersEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPRequest_UsedBytesOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.value = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterWorkerPRequest_CurrentBlocksOnTiersEntry(): RegisterWorkerPRequest_CurrentBlocksOnTiersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const RegisterWorkerPRequest_CurrentBlocksOnTiersEntry: MessageFns<
@@ -4839,56 +3727,38 @@ export const RegisterWorkerPRequest_CurrentBlocksOnTiersEntry: MessageFns<
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest_CurrentBlocksOnTiersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPRequest_CurrentBlocksOnTiersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPRequest_CurrentBlocksOnTiersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = TierList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = TierList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterWorkerPRequest_LostStorageEntry(): RegisterWorkerPRequest_LostStorageEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const RegisterWorkerPRequest_LostStorageEntry: MessageFns<RegisterWorkerPRequest_LostStorageEntry> = {
@@ -4912,56 +3782,38 @@ export const RegisterWorkerPRequest_LostStorageEntry: MessageFns<RegisterWorkerP
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPRequest_LostStorageEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPRequest_LostStorageEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPRequest_LostStorageEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = StorageList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = StorageList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterWorkerPResponse(): RegisterWorkerPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RegisterWorkerPResponse: MessageFns<RegisterWorkerPResponse> = {
@@ -4979,35 +3831,17 @@ export const RegisterWorkerPResponse: MessageFns<RegisterWorkerPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterWorkerPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterWorkerPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRegisterWorkerPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

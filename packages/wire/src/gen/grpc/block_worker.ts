@@ -5,7 +5,8 @@
 // source: grpc/block_worker.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { CreateUfsBlockOptions, CreateUfsFileOptions, OpenUfsBlockOptions } from "../proto/dataserver/protocol.js";
 
 export const protobufPackage = "alluxio.grpc.block";
@@ -215,7 +216,7 @@ export interface ClearMetricsResponse {
 }
 
 function createBaseCheckRequest(): CheckRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CheckRequest: MessageFns<CheckRequest> = {
@@ -233,40 +234,22 @@ export const CheckRequest: MessageFns<CheckRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCheckRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckResponse(): CheckResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CheckResponse: MessageFns<CheckResponse> = {
@@ -284,40 +267,22 @@ export const CheckResponse: MessageFns<CheckResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCheckResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseChunk(): Chunk {
-  return { data: undefined, _unknownFields: {} };
+  return { data: undefined, _unknownFields: undefined };
 }
 
 export const Chunk: MessageFns<Chunk> = {
@@ -338,43 +303,25 @@ export const Chunk: MessageFns<Chunk> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Chunk {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseChunk();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.data = Buffer.from(reader.bytes());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseChunk();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.data = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -388,46 +335,31 @@ function createBaseReadRequest(): ReadRequest {
     openUfsBlockOptions: undefined,
     offsetReceived: undefined,
     positionShort: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const ReadRequest: MessageFns<ReadRequest> = {
   encode(message: ReadRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.offset !== undefined) {
-      if (BigInt.asIntN(64, message.offset) !== message.offset) {
-        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
-      }
       writer.uint32(16).int64(message.offset);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(24).int64(message.length);
     }
     if (message.promote !== undefined) {
       writer.uint32(32).bool(message.promote);
     }
     if (message.chunkSize !== undefined) {
-      if (BigInt.asIntN(64, message.chunkSize) !== message.chunkSize) {
-        throw new globalThis.Error("value provided for field message.chunkSize of type int64 too large");
-      }
       writer.uint32(40).int64(message.chunkSize);
     }
     if (message.openUfsBlockOptions !== undefined) {
       OpenUfsBlockOptions.encode(message.openUfsBlockOptions, writer.uint32(50).fork()).join();
     }
     if (message.offsetReceived !== undefined) {
-      if (BigInt.asIntN(64, message.offsetReceived) !== message.offsetReceived) {
-        throw new globalThis.Error("value provided for field message.offsetReceived of type int64 too large");
-      }
       writer.uint32(56).int64(message.offsetReceived);
     }
     if (message.positionShort !== undefined) {
@@ -446,104 +378,86 @@ export const ReadRequest: MessageFns<ReadRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReadRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReadRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReadRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.offset = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.promote = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.chunkSize = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.offsetReceived = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.positionShort = reader.bool();
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.offset = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.promote = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.chunkSize = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.offsetReceived = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.positionShort = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseReadResponse(): ReadResponse {
-  return { chunk: undefined, _unknownFields: {} };
+  return { chunk: undefined, _unknownFields: undefined };
 }
 
 export const ReadResponse: MessageFns<ReadResponse> = {
@@ -564,43 +478,25 @@ export const ReadResponse: MessageFns<ReadResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReadResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReadResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.chunk = Chunk.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReadResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.chunk = Chunk.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -616,7 +512,7 @@ function createBaseWriteRequestCommand(): WriteRequestCommand {
     mediumType: undefined,
     pinOnCreate: undefined,
     spaceToReserve: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -626,15 +522,9 @@ export const WriteRequestCommand: MessageFns<WriteRequestCommand> = {
       writer.uint32(8).int32(message.type);
     }
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(16).int64(message.id);
     }
     if (message.offset !== undefined) {
-      if (BigInt.asIntN(64, message.offset) !== message.offset) {
-        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
-      }
       writer.uint32(24).int64(message.offset);
     }
     if (message.tier !== undefined) {
@@ -656,9 +546,6 @@ export const WriteRequestCommand: MessageFns<WriteRequestCommand> = {
       writer.uint32(72).bool(message.pinOnCreate);
     }
     if (message.spaceToReserve !== undefined) {
-      if (BigInt.asIntN(64, message.spaceToReserve) !== message.spaceToReserve) {
-        throw new globalThis.Error("value provided for field message.spaceToReserve of type int64 too large");
-      }
       writer.uint32(80).int64(message.spaceToReserve);
     }
     if (message._unknownFields !== undefined) {
@@ -674,120 +561,102 @@ export const WriteRequestCommand: MessageFns<WriteRequestCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WriteRequestCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWriteRequestCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.type = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWriteRequestCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.id = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.offset = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.tier = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.flush = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.createUfsFileOptions = CreateUfsFileOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.createUfsBlockOptions = CreateUfsBlockOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.mediumType = reader.string();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.pinOnCreate = reader.bool();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.spaceToReserve = reader.int64() as bigint;
-            continue;
-          }
+          message.type = reader.int32() as any;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.offset = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.tier = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.flush = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.createUfsFileOptions = CreateUfsFileOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.createUfsBlockOptions = CreateUfsBlockOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.pinOnCreate = reader.bool();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.spaceToReserve = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWriteRequest(): WriteRequest {
-  return { command: undefined, chunk: undefined, _unknownFields: {} };
+  return { command: undefined, chunk: undefined, _unknownFields: undefined };
 }
 
 export const WriteRequest: MessageFns<WriteRequest> = {
@@ -811,64 +680,43 @@ export const WriteRequest: MessageFns<WriteRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WriteRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWriteRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.command = WriteRequestCommand.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWriteRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.chunk = Chunk.decode(reader, reader.uint32());
-            continue;
+          message.command = WriteRequestCommand.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.chunk = Chunk.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseWriteResponse(): WriteResponse {
-  return { offset: undefined, contentHash: undefined, _unknownFields: {} };
+  return { offset: undefined, contentHash: undefined, _unknownFields: undefined };
 }
 
 export const WriteResponse: MessageFns<WriteResponse> = {
   encode(message: WriteResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.offset !== undefined) {
-      if (BigInt.asIntN(64, message.offset) !== message.offset) {
-        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
-      }
       writer.uint32(8).int64(message.offset);
     }
     if (message.contentHash !== undefined) {
@@ -887,51 +735,33 @@ export const WriteResponse: MessageFns<WriteResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): WriteResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseWriteResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.offset = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseWriteResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.contentHash = reader.string();
-            continue;
+          message.offset = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.contentHash = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -942,16 +772,13 @@ function createBaseAsyncCacheRequest(): AsyncCacheRequest {
     sourcePort: undefined,
     openUfsBlockOptions: undefined,
     length: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const AsyncCacheRequest: MessageFns<AsyncCacheRequest> = {
   encode(message: AsyncCacheRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.sourceHost !== undefined) {
@@ -964,9 +791,6 @@ export const AsyncCacheRequest: MessageFns<AsyncCacheRequest> = {
       OpenUfsBlockOptions.encode(message.openUfsBlockOptions, writer.uint32(34).fork()).join();
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(40).int64(message.length);
     }
     if (message._unknownFields !== undefined) {
@@ -982,75 +806,57 @@ export const AsyncCacheRequest: MessageFns<AsyncCacheRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AsyncCacheRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAsyncCacheRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAsyncCacheRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.sourceHost = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.sourcePort = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.sourceHost = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.sourcePort = reader.int32();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1062,16 +868,13 @@ function createBaseCacheRequest(): CacheRequest {
     openUfsBlockOptions: undefined,
     length: undefined,
     async: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CacheRequest: MessageFns<CacheRequest> = {
   encode(message: CacheRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.sourceHost !== undefined) {
@@ -1084,9 +887,6 @@ export const CacheRequest: MessageFns<CacheRequest> = {
       OpenUfsBlockOptions.encode(message.openUfsBlockOptions, writer.uint32(34).fork()).join();
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(40).int64(message.length);
     }
     if (message.async !== undefined) {
@@ -1105,88 +905,70 @@ export const CacheRequest: MessageFns<CacheRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CacheRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCacheRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCacheRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.sourceHost = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.sourcePort = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.async = reader.bool();
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.sourceHost = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.sourcePort = reader.int32();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.openUfsBlockOptions = OpenUfsBlockOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.async = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLoadRequest(): LoadRequest {
-  return { blocks: [], options: undefined, _unknownFields: {} };
+  return { blocks: [], options: undefined, _unknownFields: undefined };
 }
 
 export const LoadRequest: MessageFns<LoadRequest> = {
@@ -1212,59 +994,41 @@ export const LoadRequest: MessageFns<LoadRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoadRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = Block.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.blocks!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLoadRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = UfsReadOptions.decode(reader, reader.uint32());
-            continue;
+          const el = Block.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.blocks!.push(el);
           }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = UfsReadOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUfsReadOptions(): UfsReadOptions {
-  return { tag: undefined, positionShort: undefined, bandwidth: undefined, user: undefined, _unknownFields: {} };
+  return { tag: undefined, positionShort: undefined, bandwidth: undefined, user: undefined, _unknownFields: undefined };
 }
 
 export const UfsReadOptions: MessageFns<UfsReadOptions> = {
@@ -1276,9 +1040,6 @@ export const UfsReadOptions: MessageFns<UfsReadOptions> = {
       writer.uint32(16).bool(message.positionShort);
     }
     if (message.bandwidth !== undefined) {
-      if (BigInt.asIntN(64, message.bandwidth) !== message.bandwidth) {
-        throw new globalThis.Error("value provided for field message.bandwidth of type int64 too large");
-      }
       writer.uint32(24).int64(message.bandwidth);
     }
     if (message.user !== undefined) {
@@ -1297,67 +1058,49 @@ export const UfsReadOptions: MessageFns<UfsReadOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UfsReadOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUfsReadOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.tag = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUfsReadOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.positionShort = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.bandwidth = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.user = reader.string();
-            continue;
-          }
+          message.tag = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.positionShort = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.bandwidth = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.user = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1368,37 +1111,25 @@ function createBaseBlock(): Block {
     ufsPath: undefined,
     offsetInFile: undefined,
     mountId: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const Block: MessageFns<Block> = {
   encode(message: Block, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(16).int64(message.length);
     }
     if (message.ufsPath !== undefined) {
       writer.uint32(26).string(message.ufsPath);
     }
     if (message.offsetInFile !== undefined) {
-      if (BigInt.asIntN(64, message.offsetInFile) !== message.offsetInFile) {
-        throw new globalThis.Error("value provided for field message.offsetInFile of type int64 too large");
-      }
       writer.uint32(32).int64(message.offsetInFile);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(40).int64(message.mountId);
     }
     if (message._unknownFields !== undefined) {
@@ -1414,80 +1145,62 @@ export const Block: MessageFns<Block> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Block {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlock();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlock();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.offsetInFile = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.offsetInFile = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLoadResponse(): LoadResponse {
-  return { status: undefined, blockStatus: [], _unknownFields: {} };
+  return { status: undefined, blockStatus: [], _unknownFields: undefined };
 }
 
 export const LoadResponse: MessageFns<LoadResponse> = {
@@ -1513,59 +1226,41 @@ export const LoadResponse: MessageFns<LoadResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoadResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLoadResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = BlockStatus.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.blockStatus!.push(el);
-            }
-            continue;
+          message.status = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = BlockStatus.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.blockStatus!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreeWorkerRequest(): FreeWorkerRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const FreeWorkerRequest: MessageFns<FreeWorkerRequest> = {
@@ -1583,40 +1278,22 @@ export const FreeWorkerRequest: MessageFns<FreeWorkerRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreeWorkerRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreeWorkerRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseFreeWorkerRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreeWorkerResponse(): FreeWorkerResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const FreeWorkerResponse: MessageFns<FreeWorkerResponse> = {
@@ -1634,40 +1311,22 @@ export const FreeWorkerResponse: MessageFns<FreeWorkerResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreeWorkerResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreeWorkerResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseFreeWorkerResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockStatus(): BlockStatus {
-  return { block: undefined, code: undefined, message: undefined, retryable: undefined, _unknownFields: {} };
+  return { block: undefined, code: undefined, message: undefined, retryable: undefined, _unknownFields: undefined };
 }
 
 export const BlockStatus: MessageFns<BlockStatus> = {
@@ -1697,72 +1356,54 @@ export const BlockStatus: MessageFns<BlockStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockStatus();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.block = Block.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockStatus();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.code = reader.int32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.message = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.retryable = reader.bool();
-            continue;
-          }
+          message.block = Block.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.code = reader.int32();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.message = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.retryable = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAsyncCacheResponse(): AsyncCacheResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const AsyncCacheResponse: MessageFns<AsyncCacheResponse> = {
@@ -1780,40 +1421,22 @@ export const AsyncCacheResponse: MessageFns<AsyncCacheResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AsyncCacheResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAsyncCacheResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseAsyncCacheResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCacheResponse(): CacheResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CacheResponse: MessageFns<CacheResponse> = {
@@ -1831,48 +1454,27 @@ export const CacheResponse: MessageFns<CacheResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CacheResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCacheResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCacheResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseOpenLocalBlockRequest(): OpenLocalBlockRequest {
-  return { blockId: undefined, promote: undefined, _unknownFields: {} };
+  return { blockId: undefined, promote: undefined, _unknownFields: undefined };
 }
 
 export const OpenLocalBlockRequest: MessageFns<OpenLocalBlockRequest> = {
   encode(message: OpenLocalBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.promote !== undefined) {
@@ -1891,56 +1493,38 @@ export const OpenLocalBlockRequest: MessageFns<OpenLocalBlockRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OpenLocalBlockRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenLocalBlockRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseOpenLocalBlockRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.promote = reader.bool();
-            continue;
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.promote = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseOpenLocalBlockResponse(): OpenLocalBlockResponse {
-  return { path: undefined, _unknownFields: {} };
+  return { path: undefined, _unknownFields: undefined };
 }
 
 export const OpenLocalBlockResponse: MessageFns<OpenLocalBlockResponse> = {
@@ -1961,43 +1545,25 @@ export const OpenLocalBlockResponse: MessageFns<OpenLocalBlockResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OpenLocalBlockResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenLocalBlockResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseOpenLocalBlockResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2010,25 +1576,19 @@ function createBaseCreateLocalBlockRequest(): CreateLocalBlockRequest {
     cleanupOnFailure: undefined,
     mediumType: undefined,
     pinOnCreate: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CreateLocalBlockRequest: MessageFns<CreateLocalBlockRequest> = {
   encode(message: CreateLocalBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.tier !== undefined) {
       writer.uint32(24).int32(message.tier);
     }
     if (message.spaceToReserve !== undefined) {
-      if (BigInt.asIntN(64, message.spaceToReserve) !== message.spaceToReserve) {
-        throw new globalThis.Error("value provided for field message.spaceToReserve of type int64 too large");
-      }
       writer.uint32(32).int64(message.spaceToReserve);
     }
     if (message.onlyReserveSpace !== undefined) {
@@ -2056,96 +1616,78 @@ export const CreateLocalBlockRequest: MessageFns<CreateLocalBlockRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateLocalBlockRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateLocalBlockRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateLocalBlockRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.tier = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.spaceToReserve = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.onlyReserveSpace = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.cleanupOnFailure = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.mediumType = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.pinOnCreate = reader.bool();
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.tier = reader.int32();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.spaceToReserve = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.onlyReserveSpace = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.cleanupOnFailure = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.pinOnCreate = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateLocalBlockResponse(): CreateLocalBlockResponse {
-  return { path: undefined, _unknownFields: {} };
+  return { path: undefined, _unknownFields: undefined };
 }
 
 export const CreateLocalBlockResponse: MessageFns<CreateLocalBlockResponse> = {
@@ -2166,56 +1708,35 @@ export const CreateLocalBlockResponse: MessageFns<CreateLocalBlockResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateLocalBlockResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateLocalBlockResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateLocalBlockResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemoveBlockRequest(): RemoveBlockRequest {
-  return { blockId: undefined, _unknownFields: {} };
+  return { blockId: undefined, _unknownFields: undefined };
 }
 
 export const RemoveBlockRequest: MessageFns<RemoveBlockRequest> = {
   encode(message: RemoveBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message._unknownFields !== undefined) {
@@ -2231,48 +1752,30 @@ export const RemoveBlockRequest: MessageFns<RemoveBlockRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemoveBlockRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveBlockRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRemoveBlockRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemoveBlockResponse(): RemoveBlockResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RemoveBlockResponse: MessageFns<RemoveBlockResponse> = {
@@ -2290,48 +1793,27 @@ export const RemoveBlockResponse: MessageFns<RemoveBlockResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemoveBlockResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveBlockResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRemoveBlockResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMoveBlockRequest(): MoveBlockRequest {
-  return { blockId: undefined, mediumType: undefined, _unknownFields: {} };
+  return { blockId: undefined, mediumType: undefined, _unknownFields: undefined };
 }
 
 export const MoveBlockRequest: MessageFns<MoveBlockRequest> = {
   encode(message: MoveBlockRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.mediumType !== undefined) {
@@ -2350,56 +1832,38 @@ export const MoveBlockRequest: MessageFns<MoveBlockRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MoveBlockRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMoveBlockRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMoveBlockRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.mediumType = reader.string();
-            continue;
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mediumType = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMoveBlockResponse(): MoveBlockResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const MoveBlockResponse: MessageFns<MoveBlockResponse> = {
@@ -2417,40 +1881,22 @@ export const MoveBlockResponse: MessageFns<MoveBlockResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MoveBlockResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMoveBlockResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseMoveBlockResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseClearMetricsRequest(): ClearMetricsRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const ClearMetricsRequest: MessageFns<ClearMetricsRequest> = {
@@ -2468,40 +1914,22 @@ export const ClearMetricsRequest: MessageFns<ClearMetricsRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ClearMetricsRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClearMetricsRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseClearMetricsRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseClearMetricsResponse(): ClearMetricsResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const ClearMetricsResponse: MessageFns<ClearMetricsResponse> = {
@@ -2519,35 +1947,17 @@ export const ClearMetricsResponse: MessageFns<ClearMetricsResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ClearMetricsResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseClearMetricsResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseClearMetricsResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

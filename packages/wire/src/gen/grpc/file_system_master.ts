@@ -5,7 +5,9 @@
 // source: grpc/file_system_master.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../codec/entries.js";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { XAttrUpdateStrategy } from "../proto/journal/file.js";
 import { Bits, BlockInfo, CommandType, PMode, TtlAction, WorkerNetAddress } from "./common.js";
 import { DirectoryLoadPType, LoadDescendantPType } from "./fscommon.js";
@@ -981,21 +983,15 @@ export interface GetUfsInfoPRequest {
 }
 
 function createBaseFsOpPId(): FsOpPId {
-  return { mostSignificantBits: undefined, leastSignificantBits: undefined, _unknownFields: {} };
+  return { mostSignificantBits: undefined, leastSignificantBits: undefined, _unknownFields: undefined };
 }
 
 export const FsOpPId: MessageFns<FsOpPId> = {
   encode(message: FsOpPId, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mostSignificantBits !== undefined) {
-      if (BigInt.asIntN(64, message.mostSignificantBits) !== message.mostSignificantBits) {
-        throw new globalThis.Error("value provided for field message.mostSignificantBits of type int64 too large");
-      }
       writer.uint32(8).int64(message.mostSignificantBits);
     }
     if (message.leastSignificantBits !== undefined) {
-      if (BigInt.asIntN(64, message.leastSignificantBits) !== message.leastSignificantBits) {
-        throw new globalThis.Error("value provided for field message.leastSignificantBits of type int64 too large");
-      }
       writer.uint32(16).int64(message.leastSignificantBits);
     }
     if (message._unknownFields !== undefined) {
@@ -1011,51 +1007,33 @@ export const FsOpPId: MessageFns<FsOpPId> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FsOpPId {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFsOpPId();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.mostSignificantBits = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFsOpPId();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.leastSignificantBits = reader.int64() as bigint;
-            continue;
+          message.mostSignificantBits = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.leastSignificantBits = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1065,22 +1043,16 @@ function createBaseFileSystemMasterCommonPOptions(): FileSystemMasterCommonPOpti
     ttl: undefined,
     ttlAction: undefined,
     operationId: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const FileSystemMasterCommonPOptions: MessageFns<FileSystemMasterCommonPOptions> = {
   encode(message: FileSystemMasterCommonPOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.syncIntervalMs !== undefined) {
-      if (BigInt.asIntN(64, message.syncIntervalMs) !== message.syncIntervalMs) {
-        throw new globalThis.Error("value provided for field message.syncIntervalMs of type int64 too large");
-      }
       writer.uint32(8).int64(message.syncIntervalMs);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(16).int64(message.ttl);
     }
     if (message.ttlAction !== undefined) {
@@ -1102,72 +1074,54 @@ export const FileSystemMasterCommonPOptions: MessageFns<FileSystemMasterCommonPO
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemMasterCommonPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemMasterCommonPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.syncIntervalMs = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileSystemMasterCommonPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.operationId = FsOpPId.decode(reader, reader.uint32());
-            continue;
-          }
+          message.syncIntervalMs = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.ttl = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.operationId = FsOpPId.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckAccessPRequest(): CheckAccessPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CheckAccessPRequest: MessageFns<CheckAccessPRequest> = {
@@ -1191,56 +1145,38 @@ export const CheckAccessPRequest: MessageFns<CheckAccessPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckAccessPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckAccessPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckAccessPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CheckAccessPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CheckAccessPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckAccessPResponse(): CheckAccessPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CheckAccessPResponse: MessageFns<CheckAccessPResponse> = {
@@ -1258,40 +1194,22 @@ export const CheckAccessPResponse: MessageFns<CheckAccessPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckAccessPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckAccessPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCheckAccessPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckAccessPOptions(): CheckAccessPOptions {
-  return { bits: undefined, commonOptions: undefined, _unknownFields: {} };
+  return { bits: undefined, commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const CheckAccessPOptions: MessageFns<CheckAccessPOptions> = {
@@ -1315,56 +1233,38 @@ export const CheckAccessPOptions: MessageFns<CheckAccessPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckAccessPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckAccessPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bits = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckAccessPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+          message.bits = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckConsistencyPResponse(): CheckConsistencyPResponse {
-  return { inconsistentPaths: [], _unknownFields: {} };
+  return { inconsistentPaths: [], _unknownFields: undefined };
 }
 
 export const CheckConsistencyPResponse: MessageFns<CheckConsistencyPResponse> = {
@@ -1387,51 +1287,33 @@ export const CheckConsistencyPResponse: MessageFns<CheckConsistencyPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckConsistencyPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckConsistencyPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.inconsistentPaths!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckConsistencyPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.inconsistentPaths!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckConsistencyPOptions(): CheckConsistencyPOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const CheckConsistencyPOptions: MessageFns<CheckConsistencyPOptions> = {
@@ -1452,48 +1334,30 @@ export const CheckConsistencyPOptions: MessageFns<CheckConsistencyPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckConsistencyPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckConsistencyPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckConsistencyPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckConsistencyPRequest(): CheckConsistencyPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CheckConsistencyPRequest: MessageFns<CheckConsistencyPRequest> = {
@@ -1517,56 +1381,38 @@ export const CheckConsistencyPRequest: MessageFns<CheckConsistencyPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckConsistencyPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckConsistencyPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckConsistencyPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CheckConsistencyPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CheckConsistencyPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseExistsPRequest(): ExistsPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const ExistsPRequest: MessageFns<ExistsPRequest> = {
@@ -1590,56 +1436,38 @@ export const ExistsPRequest: MessageFns<ExistsPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ExistsPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExistsPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseExistsPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = ExistsPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ExistsPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseExistsPResponse(): ExistsPResponse {
-  return { exists: undefined, _unknownFields: {} };
+  return { exists: undefined, _unknownFields: undefined };
 }
 
 export const ExistsPResponse: MessageFns<ExistsPResponse> = {
@@ -1660,48 +1488,30 @@ export const ExistsPResponse: MessageFns<ExistsPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ExistsPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExistsPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.exists = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseExistsPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.exists = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCompleteFilePResponse(): CompleteFilePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CompleteFilePResponse: MessageFns<CompleteFilePResponse> = {
@@ -1719,35 +1529,17 @@ export const CompleteFilePResponse: MessageFns<CompleteFilePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CompleteFilePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCompleteFilePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCompleteFilePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1757,16 +1549,13 @@ function createBaseCompleteFilePOptions(): CompleteFilePOptions {
     asyncPersistOptions: undefined,
     commonOptions: undefined,
     contentHash: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CompleteFilePOptions: MessageFns<CompleteFilePOptions> = {
   encode(message: CompleteFilePOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.ufsLength !== undefined) {
-      if (BigInt.asIntN(64, message.ufsLength) !== message.ufsLength) {
-        throw new globalThis.Error("value provided for field message.ufsLength of type int64 too large");
-      }
       writer.uint32(8).int64(message.ufsLength);
     }
     if (message.asyncPersistOptions !== undefined) {
@@ -1791,72 +1580,54 @@ export const CompleteFilePOptions: MessageFns<CompleteFilePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CompleteFilePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCompleteFilePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.ufsLength = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCompleteFilePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.asyncPersistOptions = ScheduleAsyncPersistencePOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.contentHash = reader.string();
-            continue;
-          }
+          message.ufsLength = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.asyncPersistOptions = ScheduleAsyncPersistencePOptions.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.contentHash = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCompleteFilePRequest(): CompleteFilePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CompleteFilePRequest: MessageFns<CompleteFilePRequest> = {
@@ -1880,51 +1651,33 @@ export const CompleteFilePRequest: MessageFns<CompleteFilePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CompleteFilePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCompleteFilePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCompleteFilePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CompleteFilePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CompleteFilePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1935,7 +1688,7 @@ function createBaseOpenFilePOptions(): OpenFilePOptions {
     commonOptions: undefined,
     updateLastAccessTime: undefined,
     ufsReadWorkerLocation: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -1969,80 +1722,62 @@ export const OpenFilePOptions: MessageFns<OpenFilePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OpenFilePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenFilePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.readType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseOpenFilePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.maxUfsReadConcurrency = reader.int32();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.updateLastAccessTime = reader.bool();
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.ufsReadWorkerLocation = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
-          }
+          message.readType = reader.int32() as any;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.maxUfsReadConcurrency = reader.int32();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.updateLastAccessTime = reader.bool();
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.ufsReadWorkerLocation = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateDirectoryPResponse(): CreateDirectoryPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CreateDirectoryPResponse: MessageFns<CreateDirectoryPResponse> = {
@@ -2060,35 +1795,17 @@ export const CreateDirectoryPResponse: MessageFns<CreateDirectoryPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateDirectoryPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateDirectoryPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCreateDirectoryPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2102,7 +1819,7 @@ function createBaseCreateDirectoryPOptions(): CreateDirectoryPOptions {
     xattr: {},
     xattrPropStrat: undefined,
     checkS3BucketPath: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2145,107 +1862,89 @@ export const CreateDirectoryPOptions: MessageFns<CreateDirectoryPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateDirectoryPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateDirectoryPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateDirectoryPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.allowExists = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.mode = PMode.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.writeType = reader.int32() as any;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            const entry6 = CreateDirectoryPOptions_XattrEntry.decode(reader, reader.uint32());
-            if (entry6.value !== undefined && entry6.key !== undefined) {
-              message.xattr![entry6.key] = entry6.value;
-            }
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.xattrPropStrat = reader.int32() as any;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.checkS3BucketPath = reader.bool();
-            continue;
-          }
+          message.recursive = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.allowExists = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.mode = PMode.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.writeType = reader.int32() as any;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          const entry6 = CreateDirectoryPOptions_XattrEntry.decode(reader, reader.uint32());
+          if (entry6.value !== undefined && entry6.key !== undefined) {
+            setEntry(message.xattr!, entry6.key, entry6.value);
+          }
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.xattrPropStrat = reader.int32() as any;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.checkS3BucketPath = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateDirectoryPOptions_XattrEntry(): CreateDirectoryPOptions_XattrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const CreateDirectoryPOptions_XattrEntry: MessageFns<CreateDirectoryPOptions_XattrEntry> = {
@@ -2269,56 +1968,38 @@ export const CreateDirectoryPOptions_XattrEntry: MessageFns<CreateDirectoryPOpti
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateDirectoryPOptions_XattrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateDirectoryPOptions_XattrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateDirectoryPOptions_XattrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateDirectoryPRequest(): CreateDirectoryPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CreateDirectoryPRequest: MessageFns<CreateDirectoryPRequest> = {
@@ -2342,56 +2023,38 @@ export const CreateDirectoryPRequest: MessageFns<CreateDirectoryPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateDirectoryPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateDirectoryPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateDirectoryPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CreateDirectoryPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CreateDirectoryPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateFilePResponse(): CreateFilePResponse {
-  return { fileInfo: undefined, _unknownFields: {} };
+  return { fileInfo: undefined, _unknownFields: undefined };
 }
 
 export const CreateFilePResponse: MessageFns<CreateFilePResponse> = {
@@ -2412,43 +2075,25 @@ export const CreateFilePResponse: MessageFns<CreateFilePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateFilePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateFilePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.fileInfo = FileInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateFilePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileInfo = FileInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2469,16 +2114,13 @@ function createBaseCreateFilePOptions(): CreateFilePOptions {
     overwrite: undefined,
     checkS3BucketPath: undefined,
     workerLocation: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CreateFilePOptions: MessageFns<CreateFilePOptions> = {
   encode(message: CreateFilePOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockSizeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.blockSizeBytes) !== message.blockSizeBytes) {
-        throw new globalThis.Error("value provided for field message.blockSizeBytes of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockSizeBytes);
     }
     if (message.recursive !== undefined) {
@@ -2506,9 +2148,6 @@ export const CreateFilePOptions: MessageFns<CreateFilePOptions> = {
       FileSystemMasterCommonPOptions.encode(message.commonOptions, writer.uint32(74).fork()).join();
     }
     if (message.persistenceWaitTime !== undefined) {
-      if (BigInt.asIntN(64, message.persistenceWaitTime) !== message.persistenceWaitTime) {
-        throw new globalThis.Error("value provided for field message.persistenceWaitTime of type int64 too large");
-      }
       writer.uint32(80).int64(message.persistenceWaitTime);
     }
     globalThis.Object.entries(message.xattr || {}).forEach(([key, value]: [string, Buffer]) => {
@@ -2539,163 +2178,145 @@ export const CreateFilePOptions: MessageFns<CreateFilePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateFilePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateFilePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockSizeBytes = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateFilePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.recursive = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.mode = PMode.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.replicationDurable = reader.int32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.writeTier = reader.int32();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.writeType = reader.int32() as any;
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.persistenceWaitTime = reader.int64() as bigint;
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            const entry11 = CreateFilePOptions_XattrEntry.decode(reader, reader.uint32());
-            if (entry11.value !== undefined && entry11.key !== undefined) {
-              message.xattr![entry11.key] = entry11.value;
-            }
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.xattrPropStrat = reader.int32() as any;
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.overwrite = reader.bool();
-            continue;
-          }
-          case 14: {
-            if (tag !== 112) {
-              break;
-            }
-
-            message.checkS3BucketPath = reader.bool();
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.workerLocation = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
-          }
+          message.blockSizeBytes = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.recursive = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.mode = PMode.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.replicationDurable = reader.int32();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.writeTier = reader.int32();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.writeType = reader.int32() as any;
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.persistenceWaitTime = reader.int64() as bigint;
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          const entry11 = CreateFilePOptions_XattrEntry.decode(reader, reader.uint32());
+          if (entry11.value !== undefined && entry11.key !== undefined) {
+            setEntry(message.xattr!, entry11.key, entry11.value);
+          }
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.xattrPropStrat = reader.int32() as any;
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.overwrite = reader.bool();
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.checkS3BucketPath = reader.bool();
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.workerLocation = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateFilePOptions_XattrEntry(): CreateFilePOptions_XattrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const CreateFilePOptions_XattrEntry: MessageFns<CreateFilePOptions_XattrEntry> = {
@@ -2719,56 +2340,38 @@ export const CreateFilePOptions_XattrEntry: MessageFns<CreateFilePOptions_XattrE
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateFilePOptions_XattrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateFilePOptions_XattrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateFilePOptions_XattrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateFilePRequest(): CreateFilePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CreateFilePRequest: MessageFns<CreateFilePRequest> = {
@@ -2792,56 +2395,38 @@ export const CreateFilePRequest: MessageFns<CreateFilePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateFilePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateFilePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateFilePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CreateFilePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CreateFilePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDeletePResponse(): DeletePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const DeletePResponse: MessageFns<DeletePResponse> = {
@@ -2859,35 +2444,17 @@ export const DeletePResponse: MessageFns<DeletePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeletePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeletePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseDeletePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2899,7 +2466,7 @@ function createBaseDeletePOptions(): DeletePOptions {
     commonOptions: undefined,
     syncParentNextTime: undefined,
     deleteMountPoint: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2936,88 +2503,70 @@ export const DeletePOptions: MessageFns<DeletePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeletePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeletePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDeletePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.alluxioOnly = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.unchecked = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.syncParentNextTime = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.deleteMountPoint = reader.bool();
-            continue;
-          }
+          message.recursive = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.alluxioOnly = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.unchecked = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.syncParentNextTime = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.deleteMountPoint = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDeletePRequest(): DeletePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const DeletePRequest: MessageFns<DeletePRequest> = {
@@ -3041,56 +2590,38 @@ export const DeletePRequest: MessageFns<DeletePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeletePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeletePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDeletePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = DeletePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = DeletePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreePResponse(): FreePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const FreePResponse: MessageFns<FreePResponse> = {
@@ -3108,40 +2639,22 @@ export const FreePResponse: MessageFns<FreePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseFreePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreePOptions(): FreePOptions {
-  return { recursive: undefined, forced: undefined, commonOptions: undefined, _unknownFields: {} };
+  return { recursive: undefined, forced: undefined, commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const FreePOptions: MessageFns<FreePOptions> = {
@@ -3168,64 +2681,46 @@ export const FreePOptions: MessageFns<FreePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFreePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.forced = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.recursive = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.forced = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFreePRequest(): FreePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const FreePRequest: MessageFns<FreePRequest> = {
@@ -3249,64 +2744,43 @@ export const FreePRequest: MessageFns<FreePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FreePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFreePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFreePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = FreePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = FreePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetNewBlockIdForFilePResponse(): GetNewBlockIdForFilePResponse {
-  return { id: undefined, _unknownFields: {} };
+  return { id: undefined, _unknownFields: undefined };
 }
 
 export const GetNewBlockIdForFilePResponse: MessageFns<GetNewBlockIdForFilePResponse> = {
   encode(message: GetNewBlockIdForFilePResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message._unknownFields !== undefined) {
@@ -3322,48 +2796,30 @@ export const GetNewBlockIdForFilePResponse: MessageFns<GetNewBlockIdForFilePResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetNewBlockIdForFilePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetNewBlockIdForFilePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetNewBlockIdForFilePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.id = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetNewBlockIdForFilePOptions(): GetNewBlockIdForFilePOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const GetNewBlockIdForFilePOptions: MessageFns<GetNewBlockIdForFilePOptions> = {
@@ -3384,48 +2840,30 @@ export const GetNewBlockIdForFilePOptions: MessageFns<GetNewBlockIdForFilePOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetNewBlockIdForFilePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetNewBlockIdForFilePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetNewBlockIdForFilePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetNewBlockIdForFilePRequest(): GetNewBlockIdForFilePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetNewBlockIdForFilePRequest: MessageFns<GetNewBlockIdForFilePRequest> = {
@@ -3449,56 +2887,38 @@ export const GetNewBlockIdForFilePRequest: MessageFns<GetNewBlockIdForFilePReque
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetNewBlockIdForFilePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetNewBlockIdForFilePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetNewBlockIdForFilePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetNewBlockIdForFilePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetNewBlockIdForFilePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetStatusPResponse(): GetStatusPResponse {
-  return { fileInfo: undefined, _unknownFields: {} };
+  return { fileInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetStatusPResponse: MessageFns<GetStatusPResponse> = {
@@ -3519,43 +2939,25 @@ export const GetStatusPResponse: MessageFns<GetStatusPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStatusPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStatusPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.fileInfo = FileInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetStatusPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileInfo = FileInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3566,7 +2968,7 @@ function createBaseGetStatusPOptions(): GetStatusPOptions {
     accessMode: undefined,
     updateTimestamps: undefined,
     includeRealContentHash: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -3600,80 +3002,62 @@ export const GetStatusPOptions: MessageFns<GetStatusPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStatusPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStatusPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.loadMetadataType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetStatusPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.accessMode = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.updateTimestamps = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.includeRealContentHash = reader.bool();
-            continue;
-          }
+          message.loadMetadataType = reader.int32() as any;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.accessMode = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.updateTimestamps = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.includeRealContentHash = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetStatusPRequest(): GetStatusPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetStatusPRequest: MessageFns<GetStatusPRequest> = {
@@ -3697,56 +3081,38 @@ export const GetStatusPRequest: MessageFns<GetStatusPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetStatusPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseExistsPOptions(): ExistsPOptions {
-  return { loadMetadataType: undefined, commonOptions: undefined, _unknownFields: {} };
+  return { loadMetadataType: undefined, commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const ExistsPOptions: MessageFns<ExistsPOptions> = {
@@ -3770,56 +3136,38 @@ export const ExistsPOptions: MessageFns<ExistsPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ExistsPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseExistsPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.loadMetadataType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseExistsPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+          message.loadMetadataType = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncPointInfo(): SyncPointInfo {
-  return { syncPointUri: undefined, syncStatus: undefined, _unknownFields: {} };
+  return { syncPointUri: undefined, syncStatus: undefined, _unknownFields: undefined };
 }
 
 export const SyncPointInfo: MessageFns<SyncPointInfo> = {
@@ -3843,56 +3191,38 @@ export const SyncPointInfo: MessageFns<SyncPointInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncPointInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncPointInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.syncPointUri = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncPointInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.syncStatus = reader.int32() as any;
-            continue;
+          message.syncPointUri = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.syncStatus = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSyncPathListPResponse(): GetSyncPathListPResponse {
-  return { syncPaths: [], _unknownFields: {} };
+  return { syncPaths: [], _unknownFields: undefined };
 }
 
 export const GetSyncPathListPResponse: MessageFns<GetSyncPathListPResponse> = {
@@ -3915,51 +3245,33 @@ export const GetSyncPathListPResponse: MessageFns<GetSyncPathListPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSyncPathListPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSyncPathListPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = SyncPointInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.syncPaths!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetSyncPathListPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = SyncPointInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.syncPaths!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSyncPathListPRequest(): GetSyncPathListPRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetSyncPathListPRequest: MessageFns<GetSyncPathListPRequest> = {
@@ -3977,40 +3289,22 @@ export const GetSyncPathListPRequest: MessageFns<GetSyncPathListPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSyncPathListPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSyncPathListPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetSyncPathListPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListStatusPResponse(): ListStatusPResponse {
-  return { fileInfos: [], _unknownFields: {} };
+  return { fileInfos: [], _unknownFields: undefined };
 }
 
 export const ListStatusPResponse: MessageFns<ListStatusPResponse> = {
@@ -4033,46 +3327,28 @@ export const ListStatusPResponse: MessageFns<ListStatusPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = FileInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.fileInfos!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = FileInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.fileInfos!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4085,7 +3361,7 @@ function createBaseListStatusPOptions(): ListStatusPOptions {
     loadMetadataOnly: undefined,
     disableAreDescendantsLoadedCheck: undefined,
     excludeMountInfo: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -4125,96 +3401,78 @@ export const ListStatusPOptions: MessageFns<ListStatusPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.loadDirectChildren = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.loadMetadataType = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.loadMetadataOnly = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.disableAreDescendantsLoadedCheck = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.excludeMountInfo = reader.bool();
-            continue;
-          }
+          message.loadDirectChildren = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.loadMetadataType = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.recursive = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.loadMetadataOnly = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.disableAreDescendantsLoadedCheck = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.excludeMountInfo = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListStatusPRequest(): ListStatusPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const ListStatusPRequest: MessageFns<ListStatusPRequest> = {
@@ -4238,56 +3496,38 @@ export const ListStatusPRequest: MessageFns<ListStatusPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = ListStatusPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ListStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListStatusPartialPRequest(): ListStatusPartialPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const ListStatusPartialPRequest: MessageFns<ListStatusPartialPRequest> = {
@@ -4311,51 +3551,33 @@ export const ListStatusPartialPRequest: MessageFns<ListStatusPartialPRequest> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPartialPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPartialPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPartialPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = ListStatusPartialPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ListStatusPartialPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4367,7 +3589,7 @@ function createBaseListStatusPartialPOptions(): ListStatusPartialPOptions {
     offsetId: undefined,
     startAfter: undefined,
     offsetCount: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -4383,9 +3605,6 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
       writer.uint32(50).string(message.prefix);
     }
     if (message.offsetId !== undefined) {
-      if (BigInt.asIntN(64, message.offsetId) !== message.offsetId) {
-        throw new globalThis.Error("value provided for field message.offsetId of type int64 too large");
-      }
       writer.uint32(16).int64(message.offsetId);
     }
     if (message.startAfter !== undefined) {
@@ -4407,88 +3626,70 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPartialPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPartialPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = ListStatusPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPartialPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
 
-            message.batchSize = reader.int32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.prefix = reader.string();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.offsetId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.startAfter = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.offsetCount = reader.int32();
-            continue;
-          }
+          message.options = ListStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.batchSize = reader.int32();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.prefix = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.offsetId = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.startAfter = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.offsetCount = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListStatusPartialPResponse(): ListStatusPartialPResponse {
-  return { fileInfos: [], isTruncated: undefined, fileCount: undefined, _unknownFields: {} };
+  return { fileInfos: [], isTruncated: undefined, fileCount: undefined, _unknownFields: undefined };
 }
 
 export const ListStatusPartialPResponse: MessageFns<ListStatusPartialPResponse> = {
@@ -4502,9 +3703,6 @@ export const ListStatusPartialPResponse: MessageFns<ListStatusPartialPResponse> 
       writer.uint32(16).bool(message.isTruncated);
     }
     if (message.fileCount !== undefined) {
-      if (BigInt.asIntN(64, message.fileCount) !== message.fileCount) {
-        throw new globalThis.Error("value provided for field message.fileCount of type int64 too large");
-      }
       writer.uint32(24).int64(message.fileCount);
     }
     if (message._unknownFields !== undefined) {
@@ -4520,62 +3718,44 @@ export const ListStatusPartialPResponse: MessageFns<ListStatusPartialPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListStatusPartialPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListStatusPartialPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = FileInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.fileInfos!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListStatusPartialPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.isTruncated = reader.bool();
-            continue;
+          const el = FileInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.fileInfos!.push(el);
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.fileCount = reader.int64() as bigint;
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.isTruncated = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileCount = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4586,7 +3766,7 @@ function createBaseLoadMetadataPOptions(): LoadMetadataPOptions {
     loadDescendantType: undefined,
     commonOptions: undefined,
     loadType: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -4620,80 +3800,62 @@ export const LoadMetadataPOptions: MessageFns<LoadMetadataPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadMetadataPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoadMetadataPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLoadMetadataPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.createAncestors = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.loadDescendantType = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.loadType = reader.int32() as any;
-            continue;
-          }
+          message.recursive = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.createAncestors = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.loadDescendantType = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.loadType = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePAclEntry(): PAclEntry {
-  return { type: undefined, subject: undefined, actions: [], isDefault: undefined, _unknownFields: {} };
+  return { type: undefined, subject: undefined, actions: [], isDefault: undefined, _unknownFields: undefined };
 }
 
 export const PAclEntry: MessageFns<PAclEntry> = {
@@ -4725,77 +3887,60 @@ export const PAclEntry: MessageFns<PAclEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PAclEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePAclEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.type = reader.int32() as any;
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.subject = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag === 24) {
-              message.actions!.push(reader.int32() as any);
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.actions!.push(reader.int32() as any);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBasePAclEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
 
-            message.isDefault = reader.bool();
+          message.type = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.subject = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag === 24) {
+            message.actions!.push(reader.int32() as any);
+
             continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 26) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.actions!.push(reader.int32() as any);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.isDefault = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4807,7 +3952,7 @@ function createBasePAcl(): PAcl {
     mode: undefined,
     isDefault: undefined,
     isDefaultEmpty: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -4846,91 +3991,73 @@ export const PAcl: MessageFns<PAcl> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PAcl {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePAcl();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePAcl();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.owningGroup = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = PAclEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.entries!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.isDefault = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.isDefaultEmpty = reader.bool();
-            continue;
-          }
+          message.owner = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.owningGroup = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = PAclEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.entries!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mode = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.isDefault = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.isDefaultEmpty = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileBlockInfo(): FileBlockInfo {
-  return { blockInfo: undefined, offset: undefined, ufsLocations: [], ufsStringLocations: [], _unknownFields: {} };
+  return { blockInfo: undefined, offset: undefined, ufsLocations: [], ufsStringLocations: [], _unknownFields: undefined };
 }
 
 export const FileBlockInfo: MessageFns<FileBlockInfo> = {
@@ -4939,9 +4066,6 @@ export const FileBlockInfo: MessageFns<FileBlockInfo> = {
       BlockInfo.encode(message.blockInfo, writer.uint32(10).fork()).join();
     }
     if (message.offset !== undefined) {
-      if (BigInt.asIntN(64, message.offset) !== message.offset) {
-        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
-      }
       writer.uint32(16).int64(message.offset);
     }
     if (message.ufsLocations !== undefined && message.ufsLocations.length !== 0) {
@@ -4967,73 +4091,55 @@ export const FileBlockInfo: MessageFns<FileBlockInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileBlockInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileBlockInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.blockInfo = BlockInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileBlockInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.offset = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = WorkerNetAddress.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.ufsLocations!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.ufsStringLocations!.push(el);
-            }
-            continue;
-          }
+          message.blockInfo = BlockInfo.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.offset = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = WorkerNetAddress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.ufsLocations!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.ufsStringLocations!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -5072,16 +4178,13 @@ function createBaseFileInfo(): FileInfo {
     lastAccessTimeMs: undefined,
     xattr: {},
     mediumType: [],
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const FileInfo: MessageFns<FileInfo> = {
   encode(message: FileInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message.name !== undefined) {
@@ -5094,21 +4197,12 @@ export const FileInfo: MessageFns<FileInfo> = {
       writer.uint32(34).string(message.ufsPath);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(40).int64(message.length);
     }
     if (message.blockSizeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.blockSizeBytes) !== message.blockSizeBytes) {
-        throw new globalThis.Error("value provided for field message.blockSizeBytes of type int64 too large");
-      }
       writer.uint32(48).int64(message.blockSizeBytes);
     }
     if (message.creationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.creationTimeMs) !== message.creationTimeMs) {
-        throw new globalThis.Error("value provided for field message.creationTimeMs of type int64 too large");
-      }
       writer.uint32(56).int64(message.creationTimeMs);
     }
     if (message.completed !== undefined) {
@@ -5128,22 +4222,13 @@ export const FileInfo: MessageFns<FileInfo> = {
     }
     if (message.blockIds !== undefined && message.blockIds.length !== 0) {
       for (const v of message.blockIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(104).int64(v!);
       }
     }
     if (message.lastModificationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModificationTimeMs) !== message.lastModificationTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastModificationTimeMs of type int64 too large");
-      }
       writer.uint32(112).int64(message.lastModificationTimeMs);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(120).int64(message.ttl);
     }
     if (message.owner !== undefined) {
@@ -5170,9 +4255,6 @@ export const FileInfo: MessageFns<FileInfo> = {
       writer.uint32(176).int32(message.ttlAction);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(184).int64(message.mountId);
     }
     if (message.inAlluxioPercentage !== undefined) {
@@ -5197,9 +4279,6 @@ export const FileInfo: MessageFns<FileInfo> = {
       writer.uint32(240).int32(message.replicationMin);
     }
     if (message.lastAccessTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastAccessTimeMs) !== message.lastAccessTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastAccessTimeMs of type int64 too large");
-      }
       writer.uint32(248).int64(message.lastAccessTimeMs);
     }
     globalThis.Object.entries(message.xattr || {}).forEach(([key, value]: [string, Buffer]) => {
@@ -5223,323 +4302,306 @@ export const FileInfo: MessageFns<FileInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.blockSizeBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.creationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.completed = reader.bool();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.folder = reader.bool();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.cacheable = reader.bool();
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.persisted = reader.bool();
-            continue;
-          }
-          case 13: {
-            if (tag === 104) {
-              message.blockIds!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 106) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blockIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseFileInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 14: {
-            if (tag !== 112) {
-              break;
-            }
 
-            message.lastModificationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 15: {
-            if (tag !== 120) {
-              break;
-            }
-
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 16: {
-            if (tag !== 130) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 17: {
-            if (tag !== 138) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 18: {
-            if (tag !== 144) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 19: {
-            if (tag !== 154) {
-              break;
-            }
-
-            message.persistenceState = reader.string();
-            continue;
-          }
-          case 20: {
-            if (tag !== 160) {
-              break;
-            }
-
-            message.mountPoint = reader.bool();
-            continue;
-          }
-          case 21: {
-            if (tag !== 170) {
-              break;
-            }
-
-            const el = FileBlockInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.fileBlockInfos!.push(el);
-            }
-            continue;
-          }
-          case 22: {
-            if (tag !== 176) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 23: {
-            if (tag !== 184) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
-          case 24: {
-            if (tag !== 192) {
-              break;
-            }
-
-            message.inAlluxioPercentage = reader.int32();
-            continue;
-          }
-          case 25: {
-            if (tag !== 200) {
-              break;
-            }
-
-            message.inMemoryPercentage = reader.int32();
-            continue;
-          }
-          case 26: {
-            if (tag !== 210) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-          case 27: {
-            if (tag !== 218) {
-              break;
-            }
-
-            message.acl = PAcl.decode(reader, reader.uint32());
-            continue;
-          }
-          case 28: {
-            if (tag !== 226) {
-              break;
-            }
-
-            message.defaultAcl = PAcl.decode(reader, reader.uint32());
-            continue;
-          }
-          case 29: {
-            if (tag !== 232) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 30: {
-            if (tag !== 240) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 31: {
-            if (tag !== 248) {
-              break;
-            }
-
-            message.lastAccessTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 32: {
-            if (tag !== 258) {
-              break;
-            }
-
-            const entry32 = FileInfo_XattrEntry.decode(reader, reader.uint32());
-            if (entry32.value !== undefined && entry32.key !== undefined) {
-              message.xattr![entry32.key] = entry32.value;
-            }
-            continue;
-          }
-          case 33: {
-            if (tag !== 266) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.mediumType!.push(el);
-            }
-            continue;
-          }
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.blockSizeBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.creationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.completed = reader.bool();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.folder = reader.bool();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.cacheable = reader.bool();
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.persisted = reader.bool();
+          continue;
+        }
+        case 13: {
+          if (tag === 104) {
+            message.blockIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 106) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.lastModificationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 15: {
+          if (tag !== 120) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 16: {
+          if (tag !== 130) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 17: {
+          if (tag !== 138) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 18: {
+          if (tag !== 144) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
+        }
+        case 19: {
+          if (tag !== 154) {
+            break;
+          }
+
+          message.persistenceState = reader.string();
+          continue;
+        }
+        case 20: {
+          if (tag !== 160) {
+            break;
+          }
+
+          message.mountPoint = reader.bool();
+          continue;
+        }
+        case 21: {
+          if (tag !== 170) {
+            break;
+          }
+
+          const el = FileBlockInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.fileBlockInfos!.push(el);
+          }
+          continue;
+        }
+        case 22: {
+          if (tag !== 176) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 23: {
+          if (tag !== 184) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 24: {
+          if (tag !== 192) {
+            break;
+          }
+
+          message.inAlluxioPercentage = reader.int32();
+          continue;
+        }
+        case 25: {
+          if (tag !== 200) {
+            break;
+          }
+
+          message.inMemoryPercentage = reader.int32();
+          continue;
+        }
+        case 26: {
+          if (tag !== 210) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
+        }
+        case 27: {
+          if (tag !== 218) {
+            break;
+          }
+
+          message.acl = PAcl.decode(reader, reader.uint32());
+          continue;
+        }
+        case 28: {
+          if (tag !== 226) {
+            break;
+          }
+
+          message.defaultAcl = PAcl.decode(reader, reader.uint32());
+          continue;
+        }
+        case 29: {
+          if (tag !== 232) {
+            break;
+          }
+
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 30: {
+          if (tag !== 240) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 31: {
+          if (tag !== 248) {
+            break;
+          }
+
+          message.lastAccessTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 32: {
+          if (tag !== 258) {
+            break;
+          }
+
+          const entry32 = FileInfo_XattrEntry.decode(reader, reader.uint32());
+          if (entry32.value !== undefined && entry32.key !== undefined) {
+            setEntry(message.xattr!, entry32.key, entry32.value);
+          }
+          continue;
+        }
+        case 33: {
+          if (tag !== 266) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileInfo_XattrEntry(): FileInfo_XattrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const FileInfo_XattrEntry: MessageFns<FileInfo_XattrEntry> = {
@@ -5563,56 +4625,38 @@ export const FileInfo_XattrEntry: MessageFns<FileInfo_XattrEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileInfo_XattrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileInfo_XattrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileInfo_XattrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetFilePathPResponse(): GetFilePathPResponse {
-  return { path: undefined, _unknownFields: {} };
+  return { path: undefined, _unknownFields: undefined };
 }
 
 export const GetFilePathPResponse: MessageFns<GetFilePathPResponse> = {
@@ -5633,56 +4677,35 @@ export const GetFilePathPResponse: MessageFns<GetFilePathPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetFilePathPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetFilePathPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetFilePathPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetFilePathPRequest(): GetFilePathPRequest {
-  return { fileId: undefined, _unknownFields: {} };
+  return { fileId: undefined, _unknownFields: undefined };
 }
 
 export const GetFilePathPRequest: MessageFns<GetFilePathPRequest> = {
   encode(message: GetFilePathPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message._unknownFields !== undefined) {
@@ -5698,48 +4721,30 @@ export const GetFilePathPRequest: MessageFns<GetFilePathPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetFilePathPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetFilePathPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetFilePathPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMountPResponse(): MountPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const MountPResponse: MessageFns<MountPResponse> = {
@@ -5757,35 +4762,17 @@ export const MountPResponse: MessageFns<MountPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseMountPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -5796,7 +4783,7 @@ function createBaseMountPOptions(): MountPOptions {
     shared: undefined,
     commonOptions: undefined,
     remount: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -5830,83 +4817,65 @@ export const MountPOptions: MessageFns<MountPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.readOnly = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMountPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = MountPOptions_PropertiesEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.properties![entry2.key] = entry2.value;
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.shared = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.remount = reader.bool();
-            continue;
-          }
+          message.readOnly = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = MountPOptions_PropertiesEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.properties!, entry2.key, entry2.value);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.shared = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.remount = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMountPOptions_PropertiesEntry(): MountPOptions_PropertiesEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const MountPOptions_PropertiesEntry: MessageFns<MountPOptions_PropertiesEntry> = {
@@ -5930,56 +4899,38 @@ export const MountPOptions_PropertiesEntry: MessageFns<MountPOptions_PropertiesE
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPOptions_PropertiesEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPOptions_PropertiesEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMountPOptions_PropertiesEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMountPRequest(): MountPRequest {
-  return { alluxioPath: undefined, ufsPath: undefined, options: undefined, _unknownFields: {} };
+  return { alluxioPath: undefined, ufsPath: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const MountPRequest: MessageFns<MountPRequest> = {
@@ -6006,64 +4957,46 @@ export const MountPRequest: MessageFns<MountPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMountPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.ufsPath = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = MountPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.alluxioPath = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.ufsPath = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = MountPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMountTablePResponse(): GetMountTablePResponse {
-  return { mountPoints: {}, _unknownFields: {} };
+  return { mountPoints: {}, _unknownFields: undefined };
 }
 
 export const GetMountTablePResponse: MessageFns<GetMountTablePResponse> = {
@@ -6084,51 +5017,33 @@ export const GetMountTablePResponse: MessageFns<GetMountTablePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMountTablePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMountTablePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = GetMountTablePResponse_MountPointsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.mountPoints![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMountTablePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = GetMountTablePResponse_MountPointsEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.mountPoints!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMountTablePResponse_MountPointsEntry(): GetMountTablePResponse_MountPointsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const GetMountTablePResponse_MountPointsEntry: MessageFns<GetMountTablePResponse_MountPointsEntry> = {
@@ -6152,56 +5067,38 @@ export const GetMountTablePResponse_MountPointsEntry: MessageFns<GetMountTablePR
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMountTablePResponse_MountPointsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMountTablePResponse_MountPointsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMountTablePResponse_MountPointsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = MountPointInfo.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = MountPointInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMountTablePRequest(): GetMountTablePRequest {
-  return { checkUfs: undefined, _unknownFields: {} };
+  return { checkUfs: undefined, _unknownFields: undefined };
 }
 
 export const GetMountTablePRequest: MessageFns<GetMountTablePRequest> = {
@@ -6222,43 +5119,25 @@ export const GetMountTablePRequest: MessageFns<GetMountTablePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMountTablePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMountTablePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.checkUfs = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMountTablePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.checkUfs = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -6272,7 +5151,7 @@ function createBaseMountPointInfo(): MountPointInfo {
     properties: {},
     shared: undefined,
     mountId: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -6285,15 +5164,9 @@ export const MountPointInfo: MessageFns<MountPointInfo> = {
       writer.uint32(18).string(message.ufsType);
     }
     if (message.ufsCapacityBytes !== undefined) {
-      if (BigInt.asIntN(64, message.ufsCapacityBytes) !== message.ufsCapacityBytes) {
-        throw new globalThis.Error("value provided for field message.ufsCapacityBytes of type int64 too large");
-      }
       writer.uint32(24).int64(message.ufsCapacityBytes);
     }
     if (message.ufsUsedBytes !== undefined) {
-      if (BigInt.asIntN(64, message.ufsUsedBytes) !== message.ufsUsedBytes) {
-        throw new globalThis.Error("value provided for field message.ufsUsedBytes of type int64 too large");
-      }
       writer.uint32(32).int64(message.ufsUsedBytes);
     }
     if (message.readOnly !== undefined) {
@@ -6306,9 +5179,6 @@ export const MountPointInfo: MessageFns<MountPointInfo> = {
       writer.uint32(56).bool(message.shared);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(64).int64(message.mountId);
     }
     if (message._unknownFields !== undefined) {
@@ -6324,107 +5194,89 @@ export const MountPointInfo: MessageFns<MountPointInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPointInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPointInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsUri = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMountPointInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.ufsType = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.ufsCapacityBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.ufsUsedBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.readOnly = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            const entry6 = MountPointInfo_PropertiesEntry.decode(reader, reader.uint32());
-            if (entry6.value !== undefined && entry6.key !== undefined) {
-              message.properties![entry6.key] = entry6.value;
-            }
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.shared = reader.bool();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
+          message.ufsUri = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.ufsType = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.ufsCapacityBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsUsedBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.readOnly = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          const entry6 = MountPointInfo_PropertiesEntry.decode(reader, reader.uint32());
+          if (entry6.value !== undefined && entry6.key !== undefined) {
+            setEntry(message.properties!, entry6.key, entry6.value);
+          }
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.shared = reader.bool();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMountPointInfo_PropertiesEntry(): MountPointInfo_PropertiesEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const MountPointInfo_PropertiesEntry: MessageFns<MountPointInfo_PropertiesEntry> = {
@@ -6448,56 +5300,38 @@ export const MountPointInfo_PropertiesEntry: MessageFns<MountPointInfo_Propertie
 
   decode(input: BinaryReader | Uint8Array, length?: number): MountPointInfo_PropertiesEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMountPointInfo_PropertiesEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMountPointInfo_PropertiesEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileSystemCommandOptions(): FileSystemCommandOptions {
-  return { persistOptions: undefined, _unknownFields: {} };
+  return { persistOptions: undefined, _unknownFields: undefined };
 }
 
 export const FileSystemCommandOptions: MessageFns<FileSystemCommandOptions> = {
@@ -6518,48 +5352,30 @@ export const FileSystemCommandOptions: MessageFns<FileSystemCommandOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemCommandOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemCommandOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.persistOptions = PersistCommandOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileSystemCommandOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistOptions = PersistCommandOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistCommandOptions(): PersistCommandOptions {
-  return { persistFiles: [], _unknownFields: {} };
+  return { persistFiles: [], _unknownFields: undefined };
 }
 
 export const PersistCommandOptions: MessageFns<PersistCommandOptions> = {
@@ -6582,66 +5398,42 @@ export const PersistCommandOptions: MessageFns<PersistCommandOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistCommandOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistCommandOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = PersistFile.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.persistFiles!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistCommandOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = PersistFile.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.persistFiles!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistFile(): PersistFile {
-  return { fileId: undefined, blockIds: [], _unknownFields: {} };
+  return { fileId: undefined, blockIds: [], _unknownFields: undefined };
 }
 
 export const PersistFile: MessageFns<PersistFile> = {
   encode(message: PersistFile, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message.blockIds !== undefined && message.blockIds.length !== 0) {
       for (const v of message.blockIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(16).int64(v!);
       }
     }
@@ -6658,66 +5450,49 @@ export const PersistFile: MessageFns<PersistFile> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistFile {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistFile();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag === 16) {
-              message.blockIds!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 18) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blockIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBasePersistFile();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
+
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag === 16) {
+            message.blockIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 18) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileSystemCommand(): FileSystemCommand {
-  return { commandType: undefined, commandOptions: undefined, _unknownFields: {} };
+  return { commandType: undefined, commandOptions: undefined, _unknownFields: undefined };
 }
 
 export const FileSystemCommand: MessageFns<FileSystemCommand> = {
@@ -6741,56 +5516,38 @@ export const FileSystemCommand: MessageFns<FileSystemCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.commandType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileSystemCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.commandOptions = FileSystemCommandOptions.decode(reader, reader.uint32());
-            continue;
+          message.commandType = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commandOptions = FileSystemCommandOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseS3SyntaxOptions(): S3SyntaxOptions {
-  return { overwrite: undefined, isMultipartUpload: undefined, _unknownFields: {} };
+  return { overwrite: undefined, isMultipartUpload: undefined, _unknownFields: undefined };
 }
 
 export const S3SyntaxOptions: MessageFns<S3SyntaxOptions> = {
@@ -6814,56 +5571,38 @@ export const S3SyntaxOptions: MessageFns<S3SyntaxOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): S3SyntaxOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseS3SyntaxOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.overwrite = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseS3SyntaxOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.isMultipartUpload = reader.bool();
-            continue;
+          message.overwrite = reader.bool();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.isMultipartUpload = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRenamePResponse(): RenamePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RenamePResponse: MessageFns<RenamePResponse> = {
@@ -6881,40 +5620,22 @@ export const RenamePResponse: MessageFns<RenamePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RenamePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRenamePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRenamePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRenamePOptions(): RenamePOptions {
-  return { commonOptions: undefined, persist: undefined, s3SyntaxOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, persist: undefined, s3SyntaxOptions: undefined, _unknownFields: undefined };
 }
 
 export const RenamePOptions: MessageFns<RenamePOptions> = {
@@ -6941,64 +5662,46 @@ export const RenamePOptions: MessageFns<RenamePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RenamePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRenamePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRenamePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.persist = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.s3SyntaxOptions = S3SyntaxOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.persist = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.s3SyntaxOptions = S3SyntaxOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRenamePRequest(): RenamePRequest {
-  return { path: undefined, dstPath: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, dstPath: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const RenamePRequest: MessageFns<RenamePRequest> = {
@@ -7025,64 +5728,46 @@ export const RenamePRequest: MessageFns<RenamePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RenamePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRenamePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRenamePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.dstPath = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = RenamePOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.path = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.dstPath = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = RenamePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseReverseResolvePRequest(): ReverseResolvePRequest {
-  return { ufsUri: undefined, _unknownFields: {} };
+  return { ufsUri: undefined, _unknownFields: undefined };
 }
 
 export const ReverseResolvePRequest: MessageFns<ReverseResolvePRequest> = {
@@ -7103,48 +5788,30 @@ export const ReverseResolvePRequest: MessageFns<ReverseResolvePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReverseResolvePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReverseResolvePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsUri = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReverseResolvePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsUri = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseReverseResolvePResponse(): ReverseResolvePResponse {
-  return { alluxioPath: undefined, _unknownFields: {} };
+  return { alluxioPath: undefined, _unknownFields: undefined };
 }
 
 export const ReverseResolvePResponse: MessageFns<ReverseResolvePResponse> = {
@@ -7165,48 +5832,30 @@ export const ReverseResolvePResponse: MessageFns<ReverseResolvePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReverseResolvePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReverseResolvePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReverseResolvePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.alluxioPath = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAttributePResponse(): SetAttributePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const SetAttributePResponse: MessageFns<SetAttributePResponse> = {
@@ -7224,35 +5873,17 @@ export const SetAttributePResponse: MessageFns<SetAttributePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAttributePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseSetAttributePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -7271,7 +5902,7 @@ function createBaseSetAttributePOptions(): SetAttributePOptions {
     xattr: {},
     xattrUpdateStrategy: undefined,
     directChildrenLoaded: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -7331,150 +5962,132 @@ export const SetAttributePOptions: MessageFns<SetAttributePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAttributePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAttributePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.persisted = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.mode = PMode.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.pinnedMedia!.push(el);
-            }
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            const entry11 = SetAttributePOptions_XattrEntry.decode(reader, reader.uint32());
-            if (entry11.value !== undefined && entry11.key !== undefined) {
-              message.xattr![entry11.key] = entry11.value;
-            }
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.xattrUpdateStrategy = reader.int32() as any;
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.directChildrenLoaded = reader.bool();
-            continue;
-          }
+          message.pinned = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.persisted = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.owner = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.group = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.mode = PMode.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.recursive = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.pinnedMedia!.push(el);
+          }
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          const entry11 = SetAttributePOptions_XattrEntry.decode(reader, reader.uint32());
+          if (entry11.value !== undefined && entry11.key !== undefined) {
+            setEntry(message.xattr!, entry11.key, entry11.value);
+          }
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.xattrUpdateStrategy = reader.int32() as any;
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.directChildrenLoaded = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAttributePOptions_XattrEntry(): SetAttributePOptions_XattrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const SetAttributePOptions_XattrEntry: MessageFns<SetAttributePOptions_XattrEntry> = {
@@ -7498,56 +6111,38 @@ export const SetAttributePOptions_XattrEntry: MessageFns<SetAttributePOptions_Xa
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributePOptions_XattrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAttributePOptions_XattrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAttributePOptions_XattrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAttributePRequest(): SetAttributePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const SetAttributePRequest: MessageFns<SetAttributePRequest> = {
@@ -7571,56 +6166,38 @@ export const SetAttributePRequest: MessageFns<SetAttributePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAttributePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAttributePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = SetAttributePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = SetAttributePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAclPResponse(): SetAclPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const SetAclPResponse: MessageFns<SetAclPResponse> = {
@@ -7638,40 +6215,22 @@ export const SetAclPResponse: MessageFns<SetAclPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAclPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAclPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseSetAclPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAclPOptions(): SetAclPOptions {
-  return { commonOptions: undefined, recursive: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, recursive: undefined, _unknownFields: undefined };
 }
 
 export const SetAclPOptions: MessageFns<SetAclPOptions> = {
@@ -7695,56 +6254,38 @@ export const SetAclPOptions: MessageFns<SetAclPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAclPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAclPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAclPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.recursive = reader.bool();
-            continue;
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.recursive = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetAclPRequest(): SetAclPRequest {
-  return { path: undefined, action: undefined, entries: [], options: undefined, _unknownFields: {} };
+  return { path: undefined, action: undefined, entries: [], options: undefined, _unknownFields: undefined };
 }
 
 export const SetAclPRequest: MessageFns<SetAclPRequest> = {
@@ -7776,75 +6317,57 @@ export const SetAclPRequest: MessageFns<SetAclPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAclPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAclPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAclPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.action = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = PAclEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.entries!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.options = SetAclPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.path = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.action = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = PAclEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.entries!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = SetAclPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseScheduleAsyncPersistencePResponse(): ScheduleAsyncPersistencePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const ScheduleAsyncPersistencePResponse: MessageFns<ScheduleAsyncPersistencePResponse> = {
@@ -7862,40 +6385,22 @@ export const ScheduleAsyncPersistencePResponse: MessageFns<ScheduleAsyncPersiste
 
   decode(input: BinaryReader | Uint8Array, length?: number): ScheduleAsyncPersistencePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseScheduleAsyncPersistencePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseScheduleAsyncPersistencePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseScheduleAsyncPersistencePOptions(): ScheduleAsyncPersistencePOptions {
-  return { commonOptions: undefined, persistenceWaitTime: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, persistenceWaitTime: undefined, _unknownFields: undefined };
 }
 
 export const ScheduleAsyncPersistencePOptions: MessageFns<ScheduleAsyncPersistencePOptions> = {
@@ -7904,9 +6409,6 @@ export const ScheduleAsyncPersistencePOptions: MessageFns<ScheduleAsyncPersisten
       FileSystemMasterCommonPOptions.encode(message.commonOptions, writer.uint32(10).fork()).join();
     }
     if (message.persistenceWaitTime !== undefined) {
-      if (BigInt.asIntN(64, message.persistenceWaitTime) !== message.persistenceWaitTime) {
-        throw new globalThis.Error("value provided for field message.persistenceWaitTime of type int64 too large");
-      }
       writer.uint32(16).int64(message.persistenceWaitTime);
     }
     if (message._unknownFields !== undefined) {
@@ -7922,56 +6424,38 @@ export const ScheduleAsyncPersistencePOptions: MessageFns<ScheduleAsyncPersisten
 
   decode(input: BinaryReader | Uint8Array, length?: number): ScheduleAsyncPersistencePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseScheduleAsyncPersistencePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseScheduleAsyncPersistencePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.persistenceWaitTime = reader.int64() as bigint;
-            continue;
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistenceWaitTime = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseScheduleAsyncPersistencePRequest(): ScheduleAsyncPersistencePRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const ScheduleAsyncPersistencePRequest: MessageFns<ScheduleAsyncPersistencePRequest> = {
@@ -7995,56 +6479,38 @@ export const ScheduleAsyncPersistencePRequest: MessageFns<ScheduleAsyncPersisten
 
   decode(input: BinaryReader | Uint8Array, length?: number): ScheduleAsyncPersistencePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseScheduleAsyncPersistencePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseScheduleAsyncPersistencePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = ScheduleAsyncPersistencePOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ScheduleAsyncPersistencePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStartSyncPResponse(): StartSyncPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const StartSyncPResponse: MessageFns<StartSyncPResponse> = {
@@ -8062,40 +6528,22 @@ export const StartSyncPResponse: MessageFns<StartSyncPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StartSyncPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStartSyncPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseStartSyncPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStartSyncPOptions(): StartSyncPOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const StartSyncPOptions: MessageFns<StartSyncPOptions> = {
@@ -8116,48 +6564,30 @@ export const StartSyncPOptions: MessageFns<StartSyncPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StartSyncPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStartSyncPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStartSyncPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStartSyncPRequest(): StartSyncPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const StartSyncPRequest: MessageFns<StartSyncPRequest> = {
@@ -8181,56 +6611,38 @@ export const StartSyncPRequest: MessageFns<StartSyncPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StartSyncPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStartSyncPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStartSyncPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = StartSyncPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = StartSyncPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStopSyncPResponse(): StopSyncPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const StopSyncPResponse: MessageFns<StopSyncPResponse> = {
@@ -8248,40 +6660,22 @@ export const StopSyncPResponse: MessageFns<StopSyncPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StopSyncPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStopSyncPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseStopSyncPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStopSyncPOptions(): StopSyncPOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const StopSyncPOptions: MessageFns<StopSyncPOptions> = {
@@ -8302,48 +6696,30 @@ export const StopSyncPOptions: MessageFns<StopSyncPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StopSyncPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStopSyncPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStopSyncPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStopSyncPRequest(): StopSyncPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const StopSyncPRequest: MessageFns<StopSyncPRequest> = {
@@ -8367,56 +6743,38 @@ export const StopSyncPRequest: MessageFns<StopSyncPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StopSyncPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStopSyncPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStopSyncPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = StopSyncPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = StopSyncPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUnmountPResponse(): UnmountPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const UnmountPResponse: MessageFns<UnmountPResponse> = {
@@ -8434,40 +6792,22 @@ export const UnmountPResponse: MessageFns<UnmountPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnmountPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnmountPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseUnmountPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUnmountPOptions(): UnmountPOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const UnmountPOptions: MessageFns<UnmountPOptions> = {
@@ -8488,48 +6828,30 @@ export const UnmountPOptions: MessageFns<UnmountPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnmountPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnmountPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUnmountPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = FileSystemMasterCommonPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUnmountPRequest(): UnmountPRequest {
-  return { alluxioPath: undefined, options: undefined, _unknownFields: {} };
+  return { alluxioPath: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const UnmountPRequest: MessageFns<UnmountPRequest> = {
@@ -8553,56 +6875,38 @@ export const UnmountPRequest: MessageFns<UnmountPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UnmountPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUnmountPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUnmountPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = UnmountPOptions.decode(reader, reader.uint32());
-            continue;
+          message.alluxioPath = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = UnmountPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUfsInfo(): UfsInfo {
-  return { uri: undefined, properties: undefined, _unknownFields: {} };
+  return { uri: undefined, properties: undefined, _unknownFields: undefined };
 }
 
 export const UfsInfo: MessageFns<UfsInfo> = {
@@ -8626,56 +6930,38 @@ export const UfsInfo: MessageFns<UfsInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UfsInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUfsInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.uri = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUfsInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.properties = MountPOptions.decode(reader, reader.uint32());
-            continue;
+          message.uri = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.properties = MountPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateMountPRequest(): UpdateMountPRequest {
-  return { alluxioPath: undefined, options: undefined, _unknownFields: {} };
+  return { alluxioPath: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const UpdateMountPRequest: MessageFns<UpdateMountPRequest> = {
@@ -8699,56 +6985,38 @@ export const UpdateMountPRequest: MessageFns<UpdateMountPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateMountPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateMountPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateMountPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
 
-            message.options = MountPOptions.decode(reader, reader.uint32());
-            continue;
+          message.alluxioPath = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = MountPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateMountPResponse(): UpdateMountPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const UpdateMountPResponse: MessageFns<UpdateMountPResponse> = {
@@ -8766,40 +7034,22 @@ export const UpdateMountPResponse: MessageFns<UpdateMountPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateMountPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateMountPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseUpdateMountPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateUfsModePResponse(): UpdateUfsModePResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const UpdateUfsModePResponse: MessageFns<UpdateUfsModePResponse> = {
@@ -8817,40 +7067,22 @@ export const UpdateUfsModePResponse: MessageFns<UpdateUfsModePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateUfsModePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateUfsModePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseUpdateUfsModePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateUfsModePOptions(): UpdateUfsModePOptions {
-  return { ufsMode: undefined, _unknownFields: {} };
+  return { ufsMode: undefined, _unknownFields: undefined };
 }
 
 export const UpdateUfsModePOptions: MessageFns<UpdateUfsModePOptions> = {
@@ -8871,48 +7103,30 @@ export const UpdateUfsModePOptions: MessageFns<UpdateUfsModePOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateUfsModePOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateUfsModePOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.ufsMode = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateUfsModePOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsMode = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateUfsModePRequest(): UpdateUfsModePRequest {
-  return { ufsPath: undefined, options: undefined, _unknownFields: {} };
+  return { ufsPath: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const UpdateUfsModePRequest: MessageFns<UpdateUfsModePRequest> = {
@@ -8936,56 +7150,38 @@ export const UpdateUfsModePRequest: MessageFns<UpdateUfsModePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateUfsModePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateUfsModePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateUfsModePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = UpdateUfsModePOptions.decode(reader, reader.uint32());
-            continue;
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = UpdateUfsModePOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetStateLockHoldersPResponse(): GetStateLockHoldersPResponse {
-  return { threads: [], _unknownFields: {} };
+  return { threads: [], _unknownFields: undefined };
 }
 
 export const GetStateLockHoldersPResponse: MessageFns<GetStateLockHoldersPResponse> = {
@@ -9008,51 +7204,33 @@ export const GetStateLockHoldersPResponse: MessageFns<GetStateLockHoldersPRespon
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStateLockHoldersPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStateLockHoldersPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.threads!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetStateLockHoldersPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.threads!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetStateLockHoldersPOptions(): GetStateLockHoldersPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetStateLockHoldersPOptions: MessageFns<GetStateLockHoldersPOptions> = {
@@ -9070,40 +7248,22 @@ export const GetStateLockHoldersPOptions: MessageFns<GetStateLockHoldersPOptions
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStateLockHoldersPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStateLockHoldersPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetStateLockHoldersPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetStateLockHoldersPRequest(): GetStateLockHoldersPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const GetStateLockHoldersPRequest: MessageFns<GetStateLockHoldersPRequest> = {
@@ -9124,48 +7284,30 @@ export const GetStateLockHoldersPRequest: MessageFns<GetStateLockHoldersPRequest
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetStateLockHoldersPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetStateLockHoldersPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = GetStateLockHoldersPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetStateLockHoldersPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetStateLockHoldersPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNeedsSyncRequest(): NeedsSyncRequest {
-  return { path: undefined, _unknownFields: {} };
+  return { path: undefined, _unknownFields: undefined };
 }
 
 export const NeedsSyncRequest: MessageFns<NeedsSyncRequest> = {
@@ -9186,48 +7328,30 @@ export const NeedsSyncRequest: MessageFns<NeedsSyncRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NeedsSyncRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNeedsSyncRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseNeedsSyncRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNeedsSyncResponse(): NeedsSyncResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const NeedsSyncResponse: MessageFns<NeedsSyncResponse> = {
@@ -9245,40 +7369,22 @@ export const NeedsSyncResponse: MessageFns<NeedsSyncResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NeedsSyncResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNeedsSyncResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseNeedsSyncResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSubmitJobPRequest(): SubmitJobPRequest {
-  return { requestBody: undefined, _unknownFields: {} };
+  return { requestBody: undefined, _unknownFields: undefined };
 }
 
 export const SubmitJobPRequest: MessageFns<SubmitJobPRequest> = {
@@ -9299,48 +7405,30 @@ export const SubmitJobPRequest: MessageFns<SubmitJobPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SubmitJobPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSubmitJobPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.requestBody = Buffer.from(reader.bytes());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSubmitJobPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.requestBody = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSubmitJobPResponse(): SubmitJobPResponse {
-  return { jobId: undefined, _unknownFields: {} };
+  return { jobId: undefined, _unknownFields: undefined };
 }
 
 export const SubmitJobPResponse: MessageFns<SubmitJobPResponse> = {
@@ -9361,56 +7449,35 @@ export const SubmitJobPResponse: MessageFns<SubmitJobPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SubmitJobPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSubmitJobPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobId = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSubmitJobPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobId = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLoadJobPOptions(): LoadJobPOptions {
-  return { bandwidth: undefined, verify: undefined, partialListing: undefined, _unknownFields: {} };
+  return { bandwidth: undefined, verify: undefined, partialListing: undefined, _unknownFields: undefined };
 }
 
 export const LoadJobPOptions: MessageFns<LoadJobPOptions> = {
   encode(message: LoadJobPOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.bandwidth !== undefined) {
-      if (BigInt.asIntN(64, message.bandwidth) !== message.bandwidth) {
-        throw new globalThis.Error("value provided for field message.bandwidth of type int64 too large");
-      }
       writer.uint32(8).int64(message.bandwidth);
     }
     if (message.verify !== undefined) {
@@ -9432,59 +7499,41 @@ export const LoadJobPOptions: MessageFns<LoadJobPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadJobPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoadJobPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bandwidth = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLoadJobPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.verify = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.partialListing = reader.bool();
-            continue;
-          }
+          message.bandwidth = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.verify = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.partialListing = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -9494,16 +7543,13 @@ function createBaseCopyJobPOptions(): CopyJobPOptions {
     verify: undefined,
     partialListing: undefined,
     overwrite: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CopyJobPOptions: MessageFns<CopyJobPOptions> = {
   encode(message: CopyJobPOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.bandwidth !== undefined) {
-      if (BigInt.asIntN(64, message.bandwidth) !== message.bandwidth) {
-        throw new globalThis.Error("value provided for field message.bandwidth of type int64 too large");
-      }
       writer.uint32(8).int64(message.bandwidth);
     }
     if (message.verify !== undefined) {
@@ -9528,72 +7574,54 @@ export const CopyJobPOptions: MessageFns<CopyJobPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CopyJobPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCopyJobPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bandwidth = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCopyJobPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.verify = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.partialListing = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.overwrite = reader.bool();
-            continue;
-          }
+          message.bandwidth = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.verify = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.partialListing = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.overwrite = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStopJobPRequest(): StopJobPRequest {
-  return { jobDescription: undefined, _unknownFields: {} };
+  return { jobDescription: undefined, _unknownFields: undefined };
 }
 
 export const StopJobPRequest: MessageFns<StopJobPRequest> = {
@@ -9614,48 +7642,30 @@ export const StopJobPRequest: MessageFns<StopJobPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StopJobPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStopJobPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobDescription = JobDescription.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStopJobPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobDescription = JobDescription.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStopJobPResponse(): StopJobPResponse {
-  return { jobStopped: undefined, _unknownFields: {} };
+  return { jobStopped: undefined, _unknownFields: undefined };
 }
 
 export const StopJobPResponse: MessageFns<StopJobPResponse> = {
@@ -9676,48 +7686,30 @@ export const StopJobPResponse: MessageFns<StopJobPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StopJobPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStopJobPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobStopped = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStopJobPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobStopped = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobDescription(): JobDescription {
-  return { type: undefined, path: undefined, _unknownFields: {} };
+  return { type: undefined, path: undefined, _unknownFields: undefined };
 }
 
 export const JobDescription: MessageFns<JobDescription> = {
@@ -9741,56 +7733,38 @@ export const JobDescription: MessageFns<JobDescription> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobDescription {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobDescription();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.type = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobDescription();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.path = reader.string();
-            continue;
+          message.type = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobProgressPOptions(): JobProgressPOptions {
-  return { format: undefined, verbose: undefined, _unknownFields: {} };
+  return { format: undefined, verbose: undefined, _unknownFields: undefined };
 }
 
 export const JobProgressPOptions: MessageFns<JobProgressPOptions> = {
@@ -9814,56 +7788,38 @@ export const JobProgressPOptions: MessageFns<JobProgressPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobProgressPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobProgressPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.format = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobProgressPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.verbose = reader.bool();
-            continue;
+          message.format = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.verbose = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobProgressPRequest(): GetJobProgressPRequest {
-  return { jobDescription: undefined, options: undefined, _unknownFields: {} };
+  return { jobDescription: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetJobProgressPRequest: MessageFns<GetJobProgressPRequest> = {
@@ -9887,56 +7843,38 @@ export const GetJobProgressPRequest: MessageFns<GetJobProgressPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobProgressPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobProgressPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobDescription = JobDescription.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobProgressPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = JobProgressPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobDescription = JobDescription.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = JobProgressPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobProgressPResponse(): GetJobProgressPResponse {
-  return { progressReport: undefined, format: undefined, _unknownFields: {} };
+  return { progressReport: undefined, format: undefined, _unknownFields: undefined };
 }
 
 export const GetJobProgressPResponse: MessageFns<GetJobProgressPResponse> = {
@@ -9960,56 +7898,38 @@ export const GetJobProgressPResponse: MessageFns<GetJobProgressPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobProgressPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobProgressPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.progressReport = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobProgressPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.format = reader.int32() as any;
-            continue;
+          message.progressReport = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.format = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncMetadataPOptions(): SyncMetadataPOptions {
-  return { loadDescendantType: undefined, directoryLoadType: undefined, _unknownFields: {} };
+  return { loadDescendantType: undefined, directoryLoadType: undefined, _unknownFields: undefined };
 }
 
 export const SyncMetadataPOptions: MessageFns<SyncMetadataPOptions> = {
@@ -10033,56 +7953,38 @@ export const SyncMetadataPOptions: MessageFns<SyncMetadataPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.loadDescendantType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.directoryLoadType = reader.int32() as any;
-            continue;
+          message.loadDescendantType = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.directoryLoadType = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncMetadataPRequest(): SyncMetadataPRequest {
-  return { path: undefined, options: undefined, _unknownFields: {} };
+  return { path: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const SyncMetadataPRequest: MessageFns<SyncMetadataPRequest> = {
@@ -10106,51 +8008,33 @@ export const SyncMetadataPRequest: MessageFns<SyncMetadataPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = SyncMetadataPOptions.decode(reader, reader.uint32());
-            continue;
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = SyncMetadataPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -10163,34 +8047,25 @@ function createBaseSyncMetadataTask(): SyncMetadataTask {
     successOpCount: undefined,
     taskInfoString: undefined,
     taskStatString: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const SyncMetadataTask: MessageFns<SyncMetadataTask> = {
   encode(message: SyncMetadataTask, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.state !== undefined) {
       writer.uint32(16).int32(message.state);
     }
     if (message.syncDurationMs !== undefined) {
-      if (BigInt.asIntN(64, message.syncDurationMs) !== message.syncDurationMs) {
-        throw new globalThis.Error("value provided for field message.syncDurationMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.syncDurationMs);
     }
     if (message.exception !== undefined) {
       SyncMetadataTask_Exception.encode(message.exception, writer.uint32(34).fork()).join();
     }
     if (message.successOpCount !== undefined) {
-      if (BigInt.asIntN(64, message.successOpCount) !== message.successOpCount) {
-        throw new globalThis.Error("value provided for field message.successOpCount of type int64 too large");
-      }
       writer.uint32(40).int64(message.successOpCount);
     }
     if (message.taskInfoString !== undefined) {
@@ -10212,96 +8087,78 @@ export const SyncMetadataTask: MessageFns<SyncMetadataTask> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataTask {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataTask();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataTask();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.state = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.syncDurationMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.exception = SyncMetadataTask_Exception.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.successOpCount = reader.int64() as bigint;
-            continue;
-          }
-          case 100: {
-            if (tag !== 802) {
-              break;
-            }
-
-            message.taskInfoString = reader.string();
-            continue;
-          }
-          case 101: {
-            if (tag !== 810) {
-              break;
-            }
-
-            message.taskStatString = reader.string();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.state = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.syncDurationMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.exception = SyncMetadataTask_Exception.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.successOpCount = reader.int64() as bigint;
+          continue;
+        }
+        case 100: {
+          if (tag !== 802) {
+            break;
+          }
+
+          message.taskInfoString = reader.string();
+          continue;
+        }
+        case 101: {
+          if (tag !== 810) {
+            break;
+          }
+
+          message.taskStatString = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncMetadataTask_Exception(): SyncMetadataTask_Exception {
-  return { exceptionType: undefined, exceptionMessage: undefined, stacktrace: undefined, _unknownFields: {} };
+  return { exceptionType: undefined, exceptionMessage: undefined, stacktrace: undefined, _unknownFields: undefined };
 }
 
 export const SyncMetadataTask_Exception: MessageFns<SyncMetadataTask_Exception> = {
@@ -10328,64 +8185,46 @@ export const SyncMetadataTask_Exception: MessageFns<SyncMetadataTask_Exception> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataTask_Exception {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataTask_Exception();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.exceptionType = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataTask_Exception();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.exceptionMessage = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.stacktrace = reader.string();
-            continue;
-          }
+          message.exceptionType = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.exceptionMessage = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.stacktrace = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncMetadataPResponse(): SyncMetadataPResponse {
-  return { task: [], debugInfo: undefined, _unknownFields: {} };
+  return { task: [], debugInfo: undefined, _unknownFields: undefined };
 }
 
 export const SyncMetadataPResponse: MessageFns<SyncMetadataPResponse> = {
@@ -10411,59 +8250,41 @@ export const SyncMetadataPResponse: MessageFns<SyncMetadataPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = SyncMetadataTask.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.task!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 1000: {
-            if (tag !== 8002) {
-              break;
-            }
 
-            message.debugInfo = reader.string();
-            continue;
+          const el = SyncMetadataTask.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.task!.push(el);
           }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        case 1000: {
+          if (tag !== 8002) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.debugInfo = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncMetadataAsyncPResponse(): SyncMetadataAsyncPResponse {
-  return { submitted: undefined, taskGroupId: undefined, taskIds: [], _unknownFields: {} };
+  return { submitted: undefined, taskGroupId: undefined, taskIds: [], _unknownFields: undefined };
 }
 
 export const SyncMetadataAsyncPResponse: MessageFns<SyncMetadataAsyncPResponse> = {
@@ -10472,16 +8293,10 @@ export const SyncMetadataAsyncPResponse: MessageFns<SyncMetadataAsyncPResponse> 
       writer.uint32(8).bool(message.submitted);
     }
     if (message.taskGroupId !== undefined) {
-      if (BigInt.asIntN(64, message.taskGroupId) !== message.taskGroupId) {
-        throw new globalThis.Error("value provided for field message.taskGroupId of type int64 too large");
-      }
       writer.uint32(16).int64(message.taskGroupId);
     }
     if (message.taskIds !== undefined && message.taskIds.length !== 0) {
       for (const v of message.taskIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(24).int64(v!);
       }
     }
@@ -10498,82 +8313,62 @@ export const SyncMetadataAsyncPResponse: MessageFns<SyncMetadataAsyncPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncMetadataAsyncPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncMetadataAsyncPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.submitted = reader.bool();
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.taskGroupId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag === 24) {
-              message.taskIds!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 26) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.taskIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseSyncMetadataAsyncPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
+
+          message.submitted = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.taskGroupId = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag === 24) {
+            message.taskIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 26) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.taskIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSyncProgressPRequest(): GetSyncProgressPRequest {
-  return { taskGroupId: undefined, _unknownFields: {} };
+  return { taskGroupId: undefined, _unknownFields: undefined };
 }
 
 export const GetSyncProgressPRequest: MessageFns<GetSyncProgressPRequest> = {
   encode(message: GetSyncProgressPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.taskGroupId !== undefined) {
-      if (BigInt.asIntN(64, message.taskGroupId) !== message.taskGroupId) {
-        throw new globalThis.Error("value provided for field message.taskGroupId of type int64 too large");
-      }
       writer.uint32(8).int64(message.taskGroupId);
     }
     if (message._unknownFields !== undefined) {
@@ -10589,48 +8384,30 @@ export const GetSyncProgressPRequest: MessageFns<GetSyncProgressPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSyncProgressPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSyncProgressPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.taskGroupId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetSyncProgressPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.taskGroupId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSyncProgressPResponse(): GetSyncProgressPResponse {
-  return { task: [], debugInfo: undefined, _unknownFields: {} };
+  return { task: [], debugInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetSyncProgressPResponse: MessageFns<GetSyncProgressPResponse> = {
@@ -10656,67 +8433,46 @@ export const GetSyncProgressPResponse: MessageFns<GetSyncProgressPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSyncProgressPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSyncProgressPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = SyncMetadataTask.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.task!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetSyncProgressPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 1000: {
-            if (tag !== 8002) {
-              break;
-            }
 
-            message.debugInfo = reader.string();
-            continue;
+          const el = SyncMetadataTask.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.task!.push(el);
           }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        case 1000: {
+          if (tag !== 8002) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.debugInfo = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelSyncMetadataPRequest(): CancelSyncMetadataPRequest {
-  return { taskGroupId: undefined, _unknownFields: {} };
+  return { taskGroupId: undefined, _unknownFields: undefined };
 }
 
 export const CancelSyncMetadataPRequest: MessageFns<CancelSyncMetadataPRequest> = {
   encode(message: CancelSyncMetadataPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.taskGroupId !== undefined) {
-      if (BigInt.asIntN(64, message.taskGroupId) !== message.taskGroupId) {
-        throw new globalThis.Error("value provided for field message.taskGroupId of type int64 too large");
-      }
       writer.uint32(8).int64(message.taskGroupId);
     }
     if (message._unknownFields !== undefined) {
@@ -10732,48 +8488,30 @@ export const CancelSyncMetadataPRequest: MessageFns<CancelSyncMetadataPRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelSyncMetadataPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelSyncMetadataPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.taskGroupId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCancelSyncMetadataPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.taskGroupId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelSyncMetadataPResponse(): CancelSyncMetadataPResponse {
-  return { success: undefined, _unknownFields: {} };
+  return { success: undefined, _unknownFields: undefined };
 }
 
 export const CancelSyncMetadataPResponse: MessageFns<CancelSyncMetadataPResponse> = {
@@ -10794,48 +8532,30 @@ export const CancelSyncMetadataPResponse: MessageFns<CancelSyncMetadataPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelSyncMetadataPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelSyncMetadataPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.success = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCancelSyncMetadataPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.success = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileSystemHeartbeatPResponse(): FileSystemHeartbeatPResponse {
-  return { command: undefined, _unknownFields: {} };
+  return { command: undefined, _unknownFields: undefined };
 }
 
 export const FileSystemHeartbeatPResponse: MessageFns<FileSystemHeartbeatPResponse> = {
@@ -10856,48 +8576,30 @@ export const FileSystemHeartbeatPResponse: MessageFns<FileSystemHeartbeatPRespon
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.command = FileSystemCommand.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileSystemHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.command = FileSystemCommand.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileSystemHeartbeatPOptions(): FileSystemHeartbeatPOptions {
-  return { persistedFileFingerprints: [], _unknownFields: {} };
+  return { persistedFileFingerprints: [], _unknownFields: undefined };
 }
 
 export const FileSystemHeartbeatPOptions: MessageFns<FileSystemHeartbeatPOptions> = {
@@ -10920,66 +8622,42 @@ export const FileSystemHeartbeatPOptions: MessageFns<FileSystemHeartbeatPOptions
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.persistedFileFingerprints!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileSystemHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.persistedFileFingerprints!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileSystemHeartbeatPRequest(): FileSystemHeartbeatPRequest {
-  return { workerId: undefined, persistedFiles: [], options: undefined, _unknownFields: {} };
+  return { workerId: undefined, persistedFiles: [], options: undefined, _unknownFields: undefined };
 }
 
 export const FileSystemHeartbeatPRequest: MessageFns<FileSystemHeartbeatPRequest> = {
   encode(message: FileSystemHeartbeatPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.persistedFiles !== undefined && message.persistedFiles.length !== 0) {
       for (const v of message.persistedFiles) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(16).int64(v!);
       }
     }
@@ -10999,74 +8677,57 @@ export const FileSystemHeartbeatPRequest: MessageFns<FileSystemHeartbeatPRequest
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileSystemHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileSystemHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag === 16) {
-              message.persistedFiles!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 18) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.persistedFiles!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseFileSystemHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
 
-            message.options = FileSystemHeartbeatPOptions.decode(reader, reader.uint32());
+          message.workerId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag === 16) {
+            message.persistedFiles!.push(reader.int64() as bigint);
+
             continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 18) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.persistedFiles!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = FileSystemHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetFileInfoPResponse(): GetFileInfoPResponse {
-  return { fileInfo: undefined, _unknownFields: {} };
+  return { fileInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetFileInfoPResponse: MessageFns<GetFileInfoPResponse> = {
@@ -11087,48 +8748,30 @@ export const GetFileInfoPResponse: MessageFns<GetFileInfoPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetFileInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetFileInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.fileInfo = FileInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetFileInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileInfo = FileInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetFileInfoPOptions(): GetFileInfoPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetFileInfoPOptions: MessageFns<GetFileInfoPOptions> = {
@@ -11146,48 +8789,27 @@ export const GetFileInfoPOptions: MessageFns<GetFileInfoPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetFileInfoPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetFileInfoPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetFileInfoPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetFileInfoPRequest(): GetFileInfoPRequest {
-  return { fileId: undefined, options: undefined, _unknownFields: {} };
+  return { fileId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetFileInfoPRequest: MessageFns<GetFileInfoPRequest> = {
   encode(message: GetFileInfoPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message.options !== undefined) {
@@ -11206,65 +8828,44 @@ export const GetFileInfoPRequest: MessageFns<GetFileInfoPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetFileInfoPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetFileInfoPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetFileInfoPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetFileInfoPOptions.decode(reader, reader.uint32());
-            continue;
+          message.fileId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetFileInfoPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPinnedFileIdsPResponse(): GetPinnedFileIdsPResponse {
-  return { pinnedFileIds: [], _unknownFields: {} };
+  return { pinnedFileIds: [], _unknownFields: undefined };
 }
 
 export const GetPinnedFileIdsPResponse: MessageFns<GetPinnedFileIdsPResponse> = {
   encode(message: GetPinnedFileIdsPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pinnedFileIds !== undefined && message.pinnedFileIds.length !== 0) {
       for (const v of message.pinnedFileIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
@@ -11281,58 +8882,41 @@ export const GetPinnedFileIdsPResponse: MessageFns<GetPinnedFileIdsPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPinnedFileIdsPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPinnedFileIdsPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.pinnedFileIds!.push(reader.int64() as bigint);
+    const end = reader.enter(length);
+    const message = createBaseGetPinnedFileIdsPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.pinnedFileIds!.push(reader.int64() as bigint);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.pinnedFileIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.pinnedFileIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPinnedFileIdsPOptions(): GetPinnedFileIdsPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetPinnedFileIdsPOptions: MessageFns<GetPinnedFileIdsPOptions> = {
@@ -11350,40 +8934,22 @@ export const GetPinnedFileIdsPOptions: MessageFns<GetPinnedFileIdsPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPinnedFileIdsPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPinnedFileIdsPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetPinnedFileIdsPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPinnedFileIdsPRequest(): GetPinnedFileIdsPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const GetPinnedFileIdsPRequest: MessageFns<GetPinnedFileIdsPRequest> = {
@@ -11404,48 +8970,30 @@ export const GetPinnedFileIdsPRequest: MessageFns<GetPinnedFileIdsPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPinnedFileIdsPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPinnedFileIdsPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = GetPinnedFileIdsPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetPinnedFileIdsPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetPinnedFileIdsPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetUfsInfoPResponse(): GetUfsInfoPResponse {
-  return { ufsInfo: undefined, _unknownFields: {} };
+  return { ufsInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetUfsInfoPResponse: MessageFns<GetUfsInfoPResponse> = {
@@ -11466,48 +9014,30 @@ export const GetUfsInfoPResponse: MessageFns<GetUfsInfoPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetUfsInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUfsInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsInfo = UfsInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetUfsInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsInfo = UfsInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetUfsInfoPOptions(): GetUfsInfoPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetUfsInfoPOptions: MessageFns<GetUfsInfoPOptions> = {
@@ -11525,48 +9055,27 @@ export const GetUfsInfoPOptions: MessageFns<GetUfsInfoPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetUfsInfoPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUfsInfoPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetUfsInfoPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetUfsInfoPRequest(): GetUfsInfoPRequest {
-  return { mountId: undefined, options: undefined, _unknownFields: {} };
+  return { mountId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetUfsInfoPRequest: MessageFns<GetUfsInfoPRequest> = {
   encode(message: GetUfsInfoPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(8).int64(message.mountId);
     }
     if (message.options !== undefined) {
@@ -11585,51 +9094,33 @@ export const GetUfsInfoPRequest: MessageFns<GetUfsInfoPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetUfsInfoPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetUfsInfoPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetUfsInfoPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetUfsInfoPOptions.decode(reader, reader.uint32());
-            continue;
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetUfsInfoPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

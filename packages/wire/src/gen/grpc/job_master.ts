@@ -5,7 +5,8 @@
 // source: grpc/job_master.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { BuildVersion, NetAddress, WorkerNetAddress } from "./common.js";
 
 export const protobufPackage = "alluxio.grpc.job";
@@ -446,7 +447,7 @@ export interface JobMasterHeartbeatPResponse {
 }
 
 function createBaseJobUnused(): JobUnused {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const JobUnused: MessageFns<JobUnused> = {
@@ -464,35 +465,17 @@ export const JobUnused: MessageFns<JobUnused> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobUnused {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobUnused();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseJobUnused();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -513,16 +496,13 @@ function createBaseJobInfo(): JobInfo {
     affectedPaths: [],
     unused0: [],
     unused1: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const JobInfo: MessageFns<JobInfo> = {
   encode(message: JobInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.errorMessage !== undefined) {
@@ -532,9 +512,6 @@ export const JobInfo: MessageFns<JobInfo> = {
       writer.uint32(32).int32(message.status);
     }
     if (message.lastUpdated !== undefined) {
-      if (BigInt.asIntN(64, message.lastUpdated) !== message.lastUpdated) {
-        throw new globalThis.Error("value provided for field message.lastUpdated of type int64 too large");
-      }
       writer.uint32(48).int64(message.lastUpdated);
     }
     if (message.type !== undefined) {
@@ -550,9 +527,6 @@ export const JobInfo: MessageFns<JobInfo> = {
       writer.uint32(58).string(message.name);
     }
     if (message.parentId !== undefined) {
-      if (BigInt.asIntN(64, message.parentId) !== message.parentId) {
-        throw new globalThis.Error("value provided for field message.parentId of type int64 too large");
-      }
       writer.uint32(80).int64(message.parentId);
     }
     if (message.children !== undefined && message.children.length !== 0) {
@@ -592,164 +566,146 @@ export const JobInfo: MessageFns<JobInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.errorMessage = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.lastUpdated = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.type = reader.int32() as any;
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.result = Buffer.from(reader.bytes());
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.errorType = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.parentId = reader.int64() as bigint;
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.children!.push(el);
-            }
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.workerHost = reader.string();
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            message.description = reader.string();
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.affectedPaths!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = JobUnused.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.unused0!.push(el);
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.unused1 = reader.string();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.errorMessage = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.status = reader.int32() as any;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.lastUpdated = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.type = reader.int32() as any;
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.result = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.errorType = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.parentId = reader.int64() as bigint;
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.children!.push(el);
+          }
+          continue;
+        }
+        case 12: {
+          if (tag !== 98) {
+            break;
+          }
+
+          message.workerHost = reader.string();
+          continue;
+        }
+        case 13: {
+          if (tag !== 106) {
+            break;
+          }
+
+          message.description = reader.string();
+          continue;
+        }
+        case 14: {
+          if (tag !== 114) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.affectedPaths!.push(el);
+          }
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          const el = JobUnused.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.unused0!.push(el);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.unused1 = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -762,34 +718,22 @@ function createBaseJobProgress(): JobProgress {
     errorMsg: undefined,
     errorType: undefined,
     status: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const JobProgress: MessageFns<JobProgress> = {
   encode(message: JobProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.fileCount !== undefined) {
-      if (BigInt.asIntN(64, message.fileCount) !== message.fileCount) {
-        throw new globalThis.Error("value provided for field message.fileCount of type int64 too large");
-      }
       writer.uint32(16).int64(message.fileCount);
     }
     if (message.fileSize !== undefined) {
-      if (BigInt.asIntN(64, message.fileSize) !== message.fileSize) {
-        throw new globalThis.Error("value provided for field message.fileSize of type int64 too large");
-      }
       writer.uint32(24).int64(message.fileSize);
     }
     if (message.lastUpdateMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastUpdateMs) !== message.lastUpdateMs) {
-        throw new globalThis.Error("value provided for field message.lastUpdateMs of type int64 too large");
-      }
       writer.uint32(32).int64(message.lastUpdateMs);
     }
     if (message.errorMsg !== undefined) {
@@ -814,96 +758,78 @@ export const JobProgress: MessageFns<JobProgress> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobProgress {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobProgress();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobProgress();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.fileCount = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.fileSize = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.lastUpdateMs = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.errorMsg = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.errorType = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
-          }
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.fileCount = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.fileSize = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.lastUpdateMs = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.errorMsg = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.errorType = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.status = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCmdProgress(): CmdProgress {
-  return { jobProgress: [], _unknownFields: {} };
+  return { jobProgress: [], _unknownFields: undefined };
 }
 
 export const CmdProgress: MessageFns<CmdProgress> = {
@@ -926,46 +852,28 @@ export const CmdProgress: MessageFns<CmdProgress> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CmdProgress {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCmdProgress();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = JobProgress.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.jobProgress!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCmdProgress();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobProgress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.jobProgress!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -980,16 +888,13 @@ function createBaseCmdSummary(): CmdSummary {
     errorMessage: undefined,
     cmdProgress: undefined,
     progressPercentage: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const CmdSummary: MessageFns<CmdSummary> = {
   encode(message: CmdSummary, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobControlId !== undefined) {
-      if (BigInt.asIntN(64, message.jobControlId) !== message.jobControlId) {
-        throw new globalThis.Error("value provided for field message.jobControlId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobControlId);
     }
     if (message.operationType !== undefined) {
@@ -1002,15 +907,9 @@ export const CmdSummary: MessageFns<CmdSummary> = {
       writer.uint32(32).int32(message.status);
     }
     if (message.submissionTime !== undefined) {
-      if (BigInt.asIntN(64, message.submissionTime) !== message.submissionTime) {
-        throw new globalThis.Error("value provided for field message.submissionTime of type int64 too large");
-      }
       writer.uint32(40).int64(message.submissionTime);
     }
     if (message.duration !== undefined) {
-      if (BigInt.asIntN(64, message.duration) !== message.duration) {
-        throw new globalThis.Error("value provided for field message.duration of type int64 too large");
-      }
       writer.uint32(48).int64(message.duration);
     }
     if (message.errorMessage !== undefined) {
@@ -1035,112 +934,94 @@ export const CmdSummary: MessageFns<CmdSummary> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CmdSummary {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCmdSummary();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobControlId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCmdSummary();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.operationType = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.jobSource = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.submissionTime = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.duration = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.errorMessage = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.cmdProgress = CmdProgress.decode(reader, reader.uint32());
-            continue;
-          }
-          case 9: {
-            if (tag !== 77) {
-              break;
-            }
-
-            message.progressPercentage = reader.float();
-            continue;
-          }
+          message.jobControlId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.operationType = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.jobSource = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.status = reader.int32() as any;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.submissionTime = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.duration = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.errorMessage = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.cmdProgress = CmdProgress.decode(reader, reader.uint32());
+          continue;
+        }
+        case 9: {
+          if (tag !== 77) {
+            break;
+          }
+
+          message.progressPercentage = reader.float();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStatusSummary(): StatusSummary {
-  return { status: undefined, count: undefined, _unknownFields: {} };
+  return { status: undefined, count: undefined, _unknownFields: undefined };
 }
 
 export const StatusSummary: MessageFns<StatusSummary> = {
@@ -1149,9 +1030,6 @@ export const StatusSummary: MessageFns<StatusSummary> = {
       writer.uint32(8).int32(message.status);
     }
     if (message.count !== undefined) {
-      if (BigInt.asIntN(64, message.count) !== message.count) {
-        throw new globalThis.Error("value provided for field message.count of type int64 too large");
-      }
       writer.uint32(16).int64(message.count);
     }
     if (message._unknownFields !== undefined) {
@@ -1167,56 +1045,38 @@ export const StatusSummary: MessageFns<StatusSummary> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StatusSummary {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStatusSummary();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStatusSummary();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.count = reader.int64() as bigint;
-            continue;
+          message.status = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.count = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobServiceSummary(): JobServiceSummary {
-  return { summaryPerStatus: [], recentActivities: [], recentFailures: [], longestRunning: [], _unknownFields: {} };
+  return { summaryPerStatus: [], recentActivities: [], recentFailures: [], longestRunning: [], _unknownFields: undefined };
 }
 
 export const JobServiceSummary: MessageFns<JobServiceSummary> = {
@@ -1254,79 +1114,61 @@ export const JobServiceSummary: MessageFns<JobServiceSummary> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobServiceSummary {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobServiceSummary();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = StatusSummary.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.summaryPerStatus!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobServiceSummary();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.recentActivities!.push(el);
-            }
-            continue;
+          const el = StatusSummary.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.summaryPerStatus!.push(el);
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.recentFailures!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.longestRunning!.push(el);
-            }
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.recentActivities!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.recentFailures!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.longestRunning!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1340,16 +1182,13 @@ function createBaseJobWorkerHealth(): JobWorkerHealth {
     numActiveTasks: undefined,
     unfinishedTasks: undefined,
     version: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const JobWorkerHealth: MessageFns<JobWorkerHealth> = {
   encode(message: JobWorkerHealth, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.loadAverage !== undefined && message.loadAverage.length !== 0) {
@@ -1358,9 +1197,6 @@ export const JobWorkerHealth: MessageFns<JobWorkerHealth> = {
       }
     }
     if (message.lastUpdated !== undefined) {
-      if (BigInt.asIntN(64, message.lastUpdated) !== message.lastUpdated) {
-        throw new globalThis.Error("value provided for field message.lastUpdated of type int64 too large");
-      }
       writer.uint32(24).int64(message.lastUpdated);
     }
     if (message.hostname !== undefined) {
@@ -1391,109 +1227,92 @@ export const JobWorkerHealth: MessageFns<JobWorkerHealth> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobWorkerHealth {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobWorkerHealth();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag === 17) {
-              message.loadAverage!.push(reader.double());
-
-              continue;
-            }
-
-            if (tag === 18) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.loadAverage!.push(reader.double());
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseJobWorkerHealth();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.lastUpdated = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.hostname = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.taskPoolSize = reader.int32();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.numActiveTasks = reader.int32();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.unfinishedTasks = reader.int32();
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag === 17) {
+            message.loadAverage!.push(reader.double());
+
+            continue;
+          }
+
+          if (tag === 18) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.loadAverage!.push(reader.double());
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.lastUpdated = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.hostname = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.taskPoolSize = reader.int32();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.numActiveTasks = reader.int32();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.unfinishedTasks = reader.int32();
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1503,7 +1322,7 @@ function createBaseJobCommand(): JobCommand {
     cancelTaskCommand: undefined,
     registerCommand: undefined,
     setTaskPoolSizeCommand: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -1534,86 +1353,62 @@ export const JobCommand: MessageFns<JobCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.runTaskCommand = RunTaskCommand.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.cancelTaskCommand = CancelTaskCommand.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.registerCommand = RegisterCommand.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.setTaskPoolSizeCommand = SetTaskPoolSizeCommand.decode(reader, reader.uint32());
-            continue;
-          }
+          message.runTaskCommand = RunTaskCommand.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.cancelTaskCommand = CancelTaskCommand.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.registerCommand = RegisterCommand.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.setTaskPoolSizeCommand = SetTaskPoolSizeCommand.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRunTaskCommand(): RunTaskCommand {
-  return { jobId: undefined, taskId: undefined, jobConfig: undefined, taskArgs: undefined, _unknownFields: {} };
+  return { jobId: undefined, taskId: undefined, jobConfig: undefined, taskArgs: undefined, _unknownFields: undefined };
 }
 
 export const RunTaskCommand: MessageFns<RunTaskCommand> = {
   encode(message: RunTaskCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.taskId !== undefined) {
-      if (BigInt.asIntN(64, message.taskId) !== message.taskId) {
-        throw new globalThis.Error("value provided for field message.taskId of type int64 too large");
-      }
       writer.uint32(16).int64(message.taskId);
     }
     if (message.jobConfig !== undefined) {
@@ -1635,72 +1430,54 @@ export const RunTaskCommand: MessageFns<RunTaskCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RunTaskCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunTaskCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRunTaskCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.taskId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.jobConfig = Buffer.from(reader.bytes());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.taskArgs = Buffer.from(reader.bytes());
-            continue;
-          }
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.taskId = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.jobConfig = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.taskArgs = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterCommand(): RegisterCommand {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RegisterCommand: MessageFns<RegisterCommand> = {
@@ -1718,40 +1495,22 @@ export const RegisterCommand: MessageFns<RegisterCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRegisterCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetTaskPoolSizeCommand(): SetTaskPoolSizeCommand {
-  return { taskPoolSize: undefined, _unknownFields: {} };
+  return { taskPoolSize: undefined, _unknownFields: undefined };
 }
 
 export const SetTaskPoolSizeCommand: MessageFns<SetTaskPoolSizeCommand> = {
@@ -1772,62 +1531,38 @@ export const SetTaskPoolSizeCommand: MessageFns<SetTaskPoolSizeCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetTaskPoolSizeCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetTaskPoolSizeCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.taskPoolSize = reader.int32();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetTaskPoolSizeCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.taskPoolSize = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelTaskCommand(): CancelTaskCommand {
-  return { jobId: undefined, taskId: undefined, _unknownFields: {} };
+  return { jobId: undefined, taskId: undefined, _unknownFields: undefined };
 }
 
 export const CancelTaskCommand: MessageFns<CancelTaskCommand> = {
   encode(message: CancelTaskCommand, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.taskId !== undefined) {
-      if (BigInt.asIntN(64, message.taskId) !== message.taskId) {
-        throw new globalThis.Error("value provided for field message.taskId of type int64 too large");
-      }
       writer.uint32(16).int64(message.taskId);
     }
     if (message._unknownFields !== undefined) {
@@ -1843,56 +1578,38 @@ export const CancelTaskCommand: MessageFns<CancelTaskCommand> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelTaskCommand {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelTaskCommand();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCancelTaskCommand();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.taskId = reader.int64() as bigint;
-            continue;
+          message.jobId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.taskId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelPOptions(): CancelPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CancelPOptions: MessageFns<CancelPOptions> = {
@@ -1910,48 +1627,27 @@ export const CancelPOptions: MessageFns<CancelPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCancelPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelPRequest(): CancelPRequest {
-  return { jobId: undefined, options: undefined, _unknownFields: {} };
+  return { jobId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const CancelPRequest: MessageFns<CancelPRequest> = {
   encode(message: CancelPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.options !== undefined) {
@@ -1970,56 +1666,38 @@ export const CancelPRequest: MessageFns<CancelPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCancelPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = CancelPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = CancelPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCancelPResponse(): CancelPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CancelPResponse: MessageFns<CancelPResponse> = {
@@ -2037,40 +1715,22 @@ export const CancelPResponse: MessageFns<CancelPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CancelPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCancelPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCancelPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusPOptions(): GetJobStatusPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetJobStatusPOptions: MessageFns<GetJobStatusPOptions> = {
@@ -2088,48 +1748,27 @@ export const GetJobStatusPOptions: MessageFns<GetJobStatusPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusPRequest(): GetJobStatusPRequest {
-  return { jobId: undefined, options: undefined, _unknownFields: {} };
+  return { jobId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetJobStatusPRequest: MessageFns<GetJobStatusPRequest> = {
   encode(message: GetJobStatusPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.options !== undefined) {
@@ -2148,56 +1787,38 @@ export const GetJobStatusPRequest: MessageFns<GetJobStatusPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetJobStatusPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetJobStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusPResponse(): GetJobStatusPResponse {
-  return { jobInfo: undefined, _unknownFields: {} };
+  return { jobInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetJobStatusPResponse: MessageFns<GetJobStatusPResponse> = {
@@ -2218,48 +1839,30 @@ export const GetJobStatusPResponse: MessageFns<GetJobStatusPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobInfo = JobInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobInfo = JobInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusDetailedPOptions(): GetJobStatusDetailedPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetJobStatusDetailedPOptions: MessageFns<GetJobStatusDetailedPOptions> = {
@@ -2277,48 +1880,27 @@ export const GetJobStatusDetailedPOptions: MessageFns<GetJobStatusDetailedPOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusDetailedPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusDetailedPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusDetailedPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusDetailedPRequest(): GetJobStatusDetailedPRequest {
-  return { jobId: undefined, options: undefined, _unknownFields: {} };
+  return { jobId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetJobStatusDetailedPRequest: MessageFns<GetJobStatusDetailedPRequest> = {
   encode(message: GetJobStatusDetailedPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.options !== undefined) {
@@ -2337,56 +1919,38 @@ export const GetJobStatusDetailedPRequest: MessageFns<GetJobStatusDetailedPReque
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusDetailedPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusDetailedPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusDetailedPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetJobStatusDetailedPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetJobStatusDetailedPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobStatusDetailedPResponse(): GetJobStatusDetailedPResponse {
-  return { jobInfo: undefined, _unknownFields: {} };
+  return { jobInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetJobStatusDetailedPResponse: MessageFns<GetJobStatusDetailedPResponse> = {
@@ -2407,48 +1971,30 @@ export const GetJobStatusDetailedPResponse: MessageFns<GetJobStatusDetailedPResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobStatusDetailedPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobStatusDetailedPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobInfo = JobInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobStatusDetailedPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobInfo = JobInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListAllPOptions(): ListAllPOptions {
-  return { status: [], name: undefined, jobIdOnly: undefined, _unknownFields: {} };
+  return { status: [], name: undefined, jobIdOnly: undefined, _unknownFields: undefined };
 }
 
 export const ListAllPOptions: MessageFns<ListAllPOptions> = {
@@ -2477,74 +2023,57 @@ export const ListAllPOptions: MessageFns<ListAllPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListAllPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListAllPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
+    const end = reader.enter(length);
+    const message = createBaseListAllPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.status!.push(reader.int32() as any);
+
+            continue;
+          }
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
               message.status!.push(reader.int32() as any);
-
-              continue;
             }
+            reader.expectEnd(end2);
 
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.status!.push(reader.int32() as any);
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.name = reader.string();
             continue;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.jobIdOnly = reader.bool();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.name = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobIdOnly = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListAllPRequest(): ListAllPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const ListAllPRequest: MessageFns<ListAllPRequest> = {
@@ -2565,57 +2094,36 @@ export const ListAllPRequest: MessageFns<ListAllPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListAllPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListAllPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = ListAllPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListAllPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ListAllPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListAllPResponse(): ListAllPResponse {
-  return { jobIds: [], jobInfos: [], _unknownFields: {} };
+  return { jobIds: [], jobInfos: [], _unknownFields: undefined };
 }
 
 export const ListAllPResponse: MessageFns<ListAllPResponse> = {
   encode(message: ListAllPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobIds !== undefined && message.jobIds.length !== 0) {
       for (const v of message.jobIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
@@ -2637,69 +2145,52 @@ export const ListAllPResponse: MessageFns<ListAllPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListAllPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListAllPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.jobIds!.push(reader.int64() as bigint);
+    const end = reader.enter(length);
+    const message = createBaseListAllPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.jobIds!.push(reader.int64() as bigint);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.jobIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.jobInfos!.push(el);
-            }
             continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.jobIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.jobInfos!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRunPOptions(): RunPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RunPOptions: MessageFns<RunPOptions> = {
@@ -2717,40 +2208,22 @@ export const RunPOptions: MessageFns<RunPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RunPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRunPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRunPRequest(): RunPRequest {
-  return { jobConfig: undefined, options: undefined, _unknownFields: {} };
+  return { jobConfig: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const RunPRequest: MessageFns<RunPRequest> = {
@@ -2774,64 +2247,43 @@ export const RunPRequest: MessageFns<RunPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RunPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobConfig = Buffer.from(reader.bytes());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRunPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = RunPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobConfig = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = RunPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRunPResponse(): RunPResponse {
-  return { jobId: undefined, _unknownFields: {} };
+  return { jobId: undefined, _unknownFields: undefined };
 }
 
 export const RunPResponse: MessageFns<RunPResponse> = {
   encode(message: RunPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message._unknownFields !== undefined) {
@@ -2847,48 +2299,30 @@ export const RunPResponse: MessageFns<RunPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RunPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRunPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRunPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobServiceSummaryPOptions(): GetJobServiceSummaryPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetJobServiceSummaryPOptions: MessageFns<GetJobServiceSummaryPOptions> = {
@@ -2906,40 +2340,22 @@ export const GetJobServiceSummaryPOptions: MessageFns<GetJobServiceSummaryPOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobServiceSummaryPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobServiceSummaryPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetJobServiceSummaryPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobServiceSummaryPRequest(): GetJobServiceSummaryPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const GetJobServiceSummaryPRequest: MessageFns<GetJobServiceSummaryPRequest> = {
@@ -2960,48 +2376,30 @@ export const GetJobServiceSummaryPRequest: MessageFns<GetJobServiceSummaryPReque
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobServiceSummaryPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobServiceSummaryPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = GetJobServiceSummaryPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobServiceSummaryPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetJobServiceSummaryPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobServiceSummaryPResponse(): GetJobServiceSummaryPResponse {
-  return { summary: undefined, _unknownFields: {} };
+  return { summary: undefined, _unknownFields: undefined };
 }
 
 export const GetJobServiceSummaryPResponse: MessageFns<GetJobServiceSummaryPResponse> = {
@@ -3022,48 +2420,30 @@ export const GetJobServiceSummaryPResponse: MessageFns<GetJobServiceSummaryPResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobServiceSummaryPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobServiceSummaryPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.summary = JobServiceSummary.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobServiceSummaryPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.summary = JobServiceSummary.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllWorkerHealthPOptions(): GetAllWorkerHealthPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetAllWorkerHealthPOptions: MessageFns<GetAllWorkerHealthPOptions> = {
@@ -3081,40 +2461,22 @@ export const GetAllWorkerHealthPOptions: MessageFns<GetAllWorkerHealthPOptions> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllWorkerHealthPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllWorkerHealthPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetAllWorkerHealthPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllWorkerHealthPRequest(): GetAllWorkerHealthPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const GetAllWorkerHealthPRequest: MessageFns<GetAllWorkerHealthPRequest> = {
@@ -3135,48 +2497,30 @@ export const GetAllWorkerHealthPRequest: MessageFns<GetAllWorkerHealthPRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllWorkerHealthPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllWorkerHealthPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = GetAllWorkerHealthPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllWorkerHealthPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetAllWorkerHealthPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllWorkerHealthPResponse(): GetAllWorkerHealthPResponse {
-  return { workerHealths: [], _unknownFields: {} };
+  return { workerHealths: [], _unknownFields: undefined };
 }
 
 export const GetAllWorkerHealthPResponse: MessageFns<GetAllWorkerHealthPResponse> = {
@@ -3199,51 +2543,33 @@ export const GetAllWorkerHealthPResponse: MessageFns<GetAllWorkerHealthPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllWorkerHealthPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllWorkerHealthPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = JobWorkerHealth.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.workerHealths!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllWorkerHealthPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobWorkerHealth.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.workerHealths!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobMasterStatus(): JobMasterStatus {
-  return { state: undefined, masterAddress: undefined, startTime: undefined, version: undefined, _unknownFields: {} };
+  return { state: undefined, masterAddress: undefined, startTime: undefined, version: undefined, _unknownFields: undefined };
 }
 
 export const JobMasterStatus: MessageFns<JobMasterStatus> = {
@@ -3255,9 +2581,6 @@ export const JobMasterStatus: MessageFns<JobMasterStatus> = {
       NetAddress.encode(message.masterAddress, writer.uint32(18).fork()).join();
     }
     if (message.startTime !== undefined) {
-      if (BigInt.asIntN(64, message.startTime) !== message.startTime) {
-        throw new globalThis.Error("value provided for field message.startTime of type int64 too large");
-      }
       writer.uint32(24).int64(message.startTime);
     }
     if (message.version !== undefined) {
@@ -3276,72 +2599,54 @@ export const JobMasterStatus: MessageFns<JobMasterStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobMasterStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobMasterStatus();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.state = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobMasterStatus();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.masterAddress = NetAddress.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.startTime = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.state = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.masterAddress = NetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.startTime = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllMasterStatusPOptions(): GetAllMasterStatusPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetAllMasterStatusPOptions: MessageFns<GetAllMasterStatusPOptions> = {
@@ -3359,40 +2664,22 @@ export const GetAllMasterStatusPOptions: MessageFns<GetAllMasterStatusPOptions> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllMasterStatusPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllMasterStatusPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetAllMasterStatusPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllMasterStatusPRequest(): GetAllMasterStatusPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const GetAllMasterStatusPRequest: MessageFns<GetAllMasterStatusPRequest> = {
@@ -3413,48 +2700,30 @@ export const GetAllMasterStatusPRequest: MessageFns<GetAllMasterStatusPRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllMasterStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllMasterStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = GetAllMasterStatusPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllMasterStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetAllMasterStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllMasterStatusPResponse(): GetAllMasterStatusPResponse {
-  return { jobMasterStatus: [], _unknownFields: {} };
+  return { jobMasterStatus: [], _unknownFields: undefined };
 }
 
 export const GetAllMasterStatusPResponse: MessageFns<GetAllMasterStatusPResponse> = {
@@ -3477,51 +2746,33 @@ export const GetAllMasterStatusPResponse: MessageFns<GetAllMasterStatusPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllMasterStatusPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllMasterStatusPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = JobMasterStatus.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.jobMasterStatus!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllMasterStatusPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobMasterStatus.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.jobMasterStatus!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSubmitOptions(): SubmitOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const SubmitOptions: MessageFns<SubmitOptions> = {
@@ -3539,40 +2790,22 @@ export const SubmitOptions: MessageFns<SubmitOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SubmitOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSubmitOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseSubmitOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSubmitRequest(): SubmitRequest {
-  return { cmdConfig: undefined, options: undefined, _unknownFields: {} };
+  return { cmdConfig: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const SubmitRequest: MessageFns<SubmitRequest> = {
@@ -3596,64 +2829,43 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SubmitRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSubmitRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.cmdConfig = Buffer.from(reader.bytes());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSubmitRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = SubmitOptions.decode(reader, reader.uint32());
-            continue;
+          message.cmdConfig = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = SubmitOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSubmitResponse(): SubmitResponse {
-  return { jobControlId: undefined, _unknownFields: {} };
+  return { jobControlId: undefined, _unknownFields: undefined };
 }
 
 export const SubmitResponse: MessageFns<SubmitResponse> = {
   encode(message: SubmitResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobControlId !== undefined) {
-      if (BigInt.asIntN(64, message.jobControlId) !== message.jobControlId) {
-        throw new globalThis.Error("value provided for field message.jobControlId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobControlId);
     }
     if (message._unknownFields !== undefined) {
@@ -3669,48 +2881,30 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SubmitResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSubmitResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobControlId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSubmitResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobControlId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusOptions(): GetCmdStatusOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetCmdStatusOptions: MessageFns<GetCmdStatusOptions> = {
@@ -3728,48 +2922,27 @@ export const GetCmdStatusOptions: MessageFns<GetCmdStatusOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusRequest(): GetCmdStatusRequest {
-  return { jobControlId: undefined, options: undefined, _unknownFields: {} };
+  return { jobControlId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetCmdStatusRequest: MessageFns<GetCmdStatusRequest> = {
   encode(message: GetCmdStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobControlId !== undefined) {
-      if (BigInt.asIntN(64, message.jobControlId) !== message.jobControlId) {
-        throw new globalThis.Error("value provided for field message.jobControlId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobControlId);
     }
     if (message.options !== undefined) {
@@ -3788,56 +2961,38 @@ export const GetCmdStatusRequest: MessageFns<GetCmdStatusRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobControlId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetCmdStatusOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobControlId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetCmdStatusOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusResponse(): GetCmdStatusResponse {
-  return { cmdStatus: undefined, _unknownFields: {} };
+  return { cmdStatus: undefined, _unknownFields: undefined };
 }
 
 export const GetCmdStatusResponse: MessageFns<GetCmdStatusResponse> = {
@@ -3858,48 +3013,30 @@ export const GetCmdStatusResponse: MessageFns<GetCmdStatusResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.cmdStatus = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.cmdStatus = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusDetailedOptions(): GetCmdStatusDetailedOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetCmdStatusDetailedOptions: MessageFns<GetCmdStatusDetailedOptions> = {
@@ -3917,48 +3054,27 @@ export const GetCmdStatusDetailedOptions: MessageFns<GetCmdStatusDetailedOptions
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusDetailedOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusDetailedOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusDetailedOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusDetailedRequest(): GetCmdStatusDetailedRequest {
-  return { jobControlId: undefined, options: undefined, _unknownFields: {} };
+  return { jobControlId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetCmdStatusDetailedRequest: MessageFns<GetCmdStatusDetailedRequest> = {
   encode(message: GetCmdStatusDetailedRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobControlId !== undefined) {
-      if (BigInt.asIntN(64, message.jobControlId) !== message.jobControlId) {
-        throw new globalThis.Error("value provided for field message.jobControlId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobControlId);
     }
     if (message.options !== undefined) {
@@ -3977,64 +3093,43 @@ export const GetCmdStatusDetailedRequest: MessageFns<GetCmdStatusDetailedRequest
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusDetailedRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusDetailedRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobControlId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusDetailedRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetCmdStatusOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobControlId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetCmdStatusOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobStatusBlock(): JobStatusBlock {
-  return { jobId: undefined, jobStatus: undefined, filePath: undefined, filePathFailed: undefined, _unknownFields: {} };
+  return { jobId: undefined, jobStatus: undefined, filePath: undefined, filePathFailed: undefined, _unknownFields: undefined };
 }
 
 export const JobStatusBlock: MessageFns<JobStatusBlock> = {
   encode(message: JobStatusBlock, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message.jobStatus !== undefined) {
@@ -4059,80 +3154,59 @@ export const JobStatusBlock: MessageFns<JobStatusBlock> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobStatusBlock {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobStatusBlock();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobStatusBlock();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.jobStatus = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.filePath = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.filePathFailed = reader.string();
-            continue;
-          }
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.jobStatus = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.filePath = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.filePathFailed = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCmdStatusBlock(): CmdStatusBlock {
-  return { jobControlId: undefined, jobStatusBlock: [], operationType: undefined, _unknownFields: {} };
+  return { jobControlId: undefined, jobStatusBlock: [], operationType: undefined, _unknownFields: undefined };
 }
 
 export const CmdStatusBlock: MessageFns<CmdStatusBlock> = {
   encode(message: CmdStatusBlock, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobControlId !== undefined) {
-      if (BigInt.asIntN(64, message.jobControlId) !== message.jobControlId) {
-        throw new globalThis.Error("value provided for field message.jobControlId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobControlId);
     }
     if (message.jobStatusBlock !== undefined && message.jobStatusBlock.length !== 0) {
@@ -4156,67 +3230,49 @@ export const CmdStatusBlock: MessageFns<CmdStatusBlock> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CmdStatusBlock {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCmdStatusBlock();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobControlId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCmdStatusBlock();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = JobStatusBlock.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.jobStatusBlock!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.operationType = reader.int32() as any;
-            continue;
-          }
+          message.jobControlId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = JobStatusBlock.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.jobStatusBlock!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.operationType = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetCmdStatusDetailedResponse(): GetCmdStatusDetailedResponse {
-  return { cmdStatusBlock: undefined, _unknownFields: {} };
+  return { cmdStatusBlock: undefined, _unknownFields: undefined };
 }
 
 export const GetCmdStatusDetailedResponse: MessageFns<GetCmdStatusDetailedResponse> = {
@@ -4237,48 +3293,30 @@ export const GetCmdStatusDetailedResponse: MessageFns<GetCmdStatusDetailedRespon
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetCmdStatusDetailedResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetCmdStatusDetailedResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.cmdStatusBlock = CmdStatusBlock.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetCmdStatusDetailedResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.cmdStatusBlock = CmdStatusBlock.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobHeartbeatPOptions(): JobHeartbeatPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const JobHeartbeatPOptions: MessageFns<JobHeartbeatPOptions> = {
@@ -4296,40 +3334,22 @@ export const JobHeartbeatPOptions: MessageFns<JobHeartbeatPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseJobHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobHeartbeatPRequest(): JobHeartbeatPRequest {
-  return { jobWorkerHealth: undefined, taskInfos: [], options: undefined, _unknownFields: {} };
+  return { jobWorkerHealth: undefined, taskInfos: [], options: undefined, _unknownFields: undefined };
 }
 
 export const JobHeartbeatPRequest: MessageFns<JobHeartbeatPRequest> = {
@@ -4358,67 +3378,49 @@ export const JobHeartbeatPRequest: MessageFns<JobHeartbeatPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.jobWorkerHealth = JobWorkerHealth.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = JobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.taskInfos!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = JobHeartbeatPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.jobWorkerHealth = JobWorkerHealth.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = JobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.taskInfos!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = JobHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobHeartbeatPResponse(): JobHeartbeatPResponse {
-  return { commands: [], _unknownFields: {} };
+  return { commands: [], _unknownFields: undefined };
 }
 
 export const JobHeartbeatPResponse: MessageFns<JobHeartbeatPResponse> = {
@@ -4441,51 +3443,33 @@ export const JobHeartbeatPResponse: MessageFns<JobHeartbeatPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = JobCommand.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.commands!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = JobCommand.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.commands!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobWorkerPOptions(): RegisterJobWorkerPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RegisterJobWorkerPOptions: MessageFns<RegisterJobWorkerPOptions> = {
@@ -4503,40 +3487,22 @@ export const RegisterJobWorkerPOptions: MessageFns<RegisterJobWorkerPOptions> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobWorkerPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobWorkerPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobWorkerPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobWorkerPRequest(): RegisterJobWorkerPRequest {
-  return { workerNetAddress: undefined, options: undefined, version: undefined, _unknownFields: {} };
+  return { workerNetAddress: undefined, options: undefined, version: undefined, _unknownFields: undefined };
 }
 
 export const RegisterJobWorkerPRequest: MessageFns<RegisterJobWorkerPRequest> = {
@@ -4563,72 +3529,51 @@ export const RegisterJobWorkerPRequest: MessageFns<RegisterJobWorkerPRequest> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobWorkerPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobWorkerPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobWorkerPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = RegisterJobWorkerPOptions.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.workerNetAddress = WorkerNetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.options = RegisterJobWorkerPOptions.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobWorkerPResponse(): RegisterJobWorkerPResponse {
-  return { id: undefined, _unknownFields: {} };
+  return { id: undefined, _unknownFields: undefined };
 }
 
 export const RegisterJobWorkerPResponse: MessageFns<RegisterJobWorkerPResponse> = {
   encode(message: RegisterJobWorkerPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message._unknownFields !== undefined) {
@@ -4644,48 +3589,30 @@ export const RegisterJobWorkerPResponse: MessageFns<RegisterJobWorkerPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobWorkerPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobWorkerPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobWorkerPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.id = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobMasterIdPOptions(): GetJobMasterIdPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetJobMasterIdPOptions: MessageFns<GetJobMasterIdPOptions> = {
@@ -4703,40 +3630,22 @@ export const GetJobMasterIdPOptions: MessageFns<GetJobMasterIdPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobMasterIdPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobMasterIdPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetJobMasterIdPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobMasterIdPRequest(): GetJobMasterIdPRequest {
-  return { masterAddress: undefined, options: undefined, _unknownFields: {} };
+  return { masterAddress: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetJobMasterIdPRequest: MessageFns<GetJobMasterIdPRequest> = {
@@ -4760,64 +3669,43 @@ export const GetJobMasterIdPRequest: MessageFns<GetJobMasterIdPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobMasterIdPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobMasterIdPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.masterAddress = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobMasterIdPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetJobMasterIdPOptions.decode(reader, reader.uint32());
-            continue;
+          message.masterAddress = NetAddress.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetJobMasterIdPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetJobMasterIdPResponse(): GetJobMasterIdPResponse {
-  return { masterId: undefined, _unknownFields: {} };
+  return { masterId: undefined, _unknownFields: undefined };
 }
 
 export const GetJobMasterIdPResponse: MessageFns<GetJobMasterIdPResponse> = {
   encode(message: GetJobMasterIdPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.masterId !== undefined) {
-      if (BigInt.asIntN(64, message.masterId) !== message.masterId) {
-        throw new globalThis.Error("value provided for field message.masterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.masterId);
     }
     if (message._unknownFields !== undefined) {
@@ -4833,62 +3721,38 @@ export const GetJobMasterIdPResponse: MessageFns<GetJobMasterIdPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetJobMasterIdPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetJobMasterIdPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.masterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetJobMasterIdPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.masterId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobMasterPOptions(): RegisterJobMasterPOptions {
-  return { startTimeMs: undefined, losePrimacyTimeMs: undefined, version: undefined, _unknownFields: {} };
+  return { startTimeMs: undefined, losePrimacyTimeMs: undefined, version: undefined, _unknownFields: undefined };
 }
 
 export const RegisterJobMasterPOptions: MessageFns<RegisterJobMasterPOptions> = {
   encode(message: RegisterJobMasterPOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.startTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.startTimeMs) !== message.startTimeMs) {
-        throw new globalThis.Error("value provided for field message.startTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.startTimeMs);
     }
     if (message.losePrimacyTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.losePrimacyTimeMs) !== message.losePrimacyTimeMs) {
-        throw new globalThis.Error("value provided for field message.losePrimacyTimeMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.losePrimacyTimeMs);
     }
     if (message.version !== undefined) {
@@ -4907,72 +3771,51 @@ export const RegisterJobMasterPOptions: MessageFns<RegisterJobMasterPOptions> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobMasterPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobMasterPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.startTimeMs = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobMasterPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.losePrimacyTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.startTimeMs = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.losePrimacyTimeMs = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobMasterPRequest(): RegisterJobMasterPRequest {
-  return { jobMasterId: undefined, options: undefined, _unknownFields: {} };
+  return { jobMasterId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const RegisterJobMasterPRequest: MessageFns<RegisterJobMasterPRequest> = {
   encode(message: RegisterJobMasterPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobMasterId !== undefined) {
-      if (BigInt.asIntN(64, message.jobMasterId) !== message.jobMasterId) {
-        throw new globalThis.Error("value provided for field message.jobMasterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobMasterId);
     }
     if (message.options !== undefined) {
@@ -4991,56 +3834,38 @@ export const RegisterJobMasterPRequest: MessageFns<RegisterJobMasterPRequest> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobMasterPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobMasterPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobMasterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobMasterPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = RegisterJobMasterPOptions.decode(reader, reader.uint32());
-            continue;
+          message.jobMasterId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = RegisterJobMasterPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterJobMasterPResponse(): RegisterJobMasterPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RegisterJobMasterPResponse: MessageFns<RegisterJobMasterPResponse> = {
@@ -5058,40 +3883,22 @@ export const RegisterJobMasterPResponse: MessageFns<RegisterJobMasterPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterJobMasterPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterJobMasterPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRegisterJobMasterPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobMasterHeartbeatPOptions(): JobMasterHeartbeatPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const JobMasterHeartbeatPOptions: MessageFns<JobMasterHeartbeatPOptions> = {
@@ -5109,48 +3916,27 @@ export const JobMasterHeartbeatPOptions: MessageFns<JobMasterHeartbeatPOptions> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobMasterHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobMasterHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseJobMasterHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobMasterHeartbeatPRequest(): JobMasterHeartbeatPRequest {
-  return { masterId: undefined, options: undefined, _unknownFields: {} };
+  return { masterId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const JobMasterHeartbeatPRequest: MessageFns<JobMasterHeartbeatPRequest> = {
   encode(message: JobMasterHeartbeatPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.masterId !== undefined) {
-      if (BigInt.asIntN(64, message.masterId) !== message.masterId) {
-        throw new globalThis.Error("value provided for field message.masterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.masterId);
     }
     if (message.options !== undefined) {
@@ -5169,56 +3955,38 @@ export const JobMasterHeartbeatPRequest: MessageFns<JobMasterHeartbeatPRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobMasterHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobMasterHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.masterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobMasterHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = JobMasterHeartbeatPOptions.decode(reader, reader.uint32());
-            continue;
+          message.masterId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = JobMasterHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJobMasterHeartbeatPResponse(): JobMasterHeartbeatPResponse {
-  return { command: undefined, _unknownFields: {} };
+  return { command: undefined, _unknownFields: undefined };
 }
 
 export const JobMasterHeartbeatPResponse: MessageFns<JobMasterHeartbeatPResponse> = {
@@ -5239,43 +4007,25 @@ export const JobMasterHeartbeatPResponse: MessageFns<JobMasterHeartbeatPResponse
 
   decode(input: BinaryReader | Uint8Array, length?: number): JobMasterHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJobMasterHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.command = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJobMasterHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.command = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: grpc/messaging_transport.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 
 export const protobufPackage = "alluxio.grpc.messaging";
 
@@ -30,15 +31,12 @@ export interface TransportMessage {
 }
 
 function createBaseMessagingRequestHeader(): MessagingRequestHeader {
-  return { requestId: undefined, _unknownFields: {} };
+  return { requestId: undefined, _unknownFields: undefined };
 }
 
 export const MessagingRequestHeader: MessageFns<MessagingRequestHeader> = {
   encode(message: MessagingRequestHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.requestId !== undefined) {
-      if (BigInt.asIntN(64, message.requestId) !== message.requestId) {
-        throw new globalThis.Error("value provided for field message.requestId of type int64 too large");
-      }
       writer.uint32(8).int64(message.requestId);
     }
     if (message._unknownFields !== undefined) {
@@ -54,56 +52,35 @@ export const MessagingRequestHeader: MessageFns<MessagingRequestHeader> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MessagingRequestHeader {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMessagingRequestHeader();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.requestId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMessagingRequestHeader();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.requestId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMessagingResponseHeader(): MessagingResponseHeader {
-  return { requestId: undefined, isThrowable: undefined, _unknownFields: {} };
+  return { requestId: undefined, isThrowable: undefined, _unknownFields: undefined };
 }
 
 export const MessagingResponseHeader: MessageFns<MessagingResponseHeader> = {
   encode(message: MessagingResponseHeader, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.requestId !== undefined) {
-      if (BigInt.asIntN(64, message.requestId) !== message.requestId) {
-        throw new globalThis.Error("value provided for field message.requestId of type int64 too large");
-      }
       writer.uint32(8).int64(message.requestId);
     }
     if (message.isThrowable !== undefined) {
@@ -122,56 +99,38 @@ export const MessagingResponseHeader: MessageFns<MessagingResponseHeader> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MessagingResponseHeader {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMessagingResponseHeader();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.requestId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMessagingResponseHeader();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.isThrowable = reader.bool();
-            continue;
+          message.requestId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.isThrowable = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTransportMessage(): TransportMessage {
-  return { requestHeader: undefined, responseHeader: undefined, message: undefined, _unknownFields: {} };
+  return { requestHeader: undefined, responseHeader: undefined, message: undefined, _unknownFields: undefined };
 }
 
 export const TransportMessage: MessageFns<TransportMessage> = {
@@ -198,59 +157,41 @@ export const TransportMessage: MessageFns<TransportMessage> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TransportMessage {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransportMessage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.requestHeader = MessagingRequestHeader.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTransportMessage();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.responseHeader = MessagingResponseHeader.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.message = Buffer.from(reader.bytes());
-            continue;
-          }
+          message.requestHeader = MessagingRequestHeader.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.responseHeader = MessagingResponseHeader.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.message = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

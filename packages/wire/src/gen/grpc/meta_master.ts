@@ -5,7 +5,9 @@
 // source: grpc/meta_master.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../codec/entries.js";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { BuildVersion, ConfigProperty, NetAddress } from "./common.js";
 
 export const protobufPackage = "alluxio.grpc.meta";
@@ -404,7 +406,7 @@ export interface ProxyHeartbeatPResponse {
 }
 
 function createBaseConfigProperties(): ConfigProperties {
-  return { properties: [], _unknownFields: {} };
+  return { properties: [], _unknownFields: undefined };
 }
 
 export const ConfigProperties: MessageFns<ConfigProperties> = {
@@ -427,51 +429,33 @@ export const ConfigProperties: MessageFns<ConfigProperties> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ConfigProperties {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConfigProperties();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ConfigProperty.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.properties!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConfigProperties();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = ConfigProperty.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.properties!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigurationPOptions(): GetConfigurationPOptions {
-  return { rawValue: undefined, ignoreClusterConf: undefined, ignorePathConf: undefined, _unknownFields: {} };
+  return { rawValue: undefined, ignoreClusterConf: undefined, ignorePathConf: undefined, _unknownFields: undefined };
 }
 
 export const GetConfigurationPOptions: MessageFns<GetConfigurationPOptions> = {
@@ -498,59 +482,41 @@ export const GetConfigurationPOptions: MessageFns<GetConfigurationPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigurationPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigurationPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.rawValue = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetConfigurationPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.ignoreClusterConf = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.ignorePathConf = reader.bool();
-            continue;
-          }
+          message.rawValue = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.ignoreClusterConf = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ignorePathConf = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -562,7 +528,7 @@ function createBaseGetConfigurationPResponse(): GetConfigurationPResponse {
     pathConfigHash: undefined,
     clusterConfigLastUpdateTime: undefined,
     pathConfigLastUpdateTime: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -583,17 +549,9 @@ export const GetConfigurationPResponse: MessageFns<GetConfigurationPResponse> = 
       writer.uint32(34).string(message.pathConfigHash);
     }
     if (message.clusterConfigLastUpdateTime !== undefined) {
-      if (BigInt.asIntN(64, message.clusterConfigLastUpdateTime) !== message.clusterConfigLastUpdateTime) {
-        throw new globalThis.Error(
-          "value provided for field message.clusterConfigLastUpdateTime of type int64 too large",
-        );
-      }
       writer.uint32(40).int64(message.clusterConfigLastUpdateTime);
     }
     if (message.pathConfigLastUpdateTime !== undefined) {
-      if (BigInt.asIntN(64, message.pathConfigLastUpdateTime) !== message.pathConfigLastUpdateTime) {
-        throw new globalThis.Error("value provided for field message.pathConfigLastUpdateTime of type int64 too large");
-      }
       writer.uint32(48).int64(message.pathConfigLastUpdateTime);
     }
     if (message._unknownFields !== undefined) {
@@ -609,94 +567,76 @@ export const GetConfigurationPResponse: MessageFns<GetConfigurationPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigurationPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigurationPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ConfigProperty.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.clusterConfigs!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetConfigurationPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = GetConfigurationPResponse_PathConfigsEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.pathConfigs![entry2.key] = entry2.value;
-            }
-            continue;
+          const el = ConfigProperty.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.clusterConfigs!.push(el);
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.clusterConfigHash = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.pathConfigHash = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.clusterConfigLastUpdateTime = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.pathConfigLastUpdateTime = reader.int64() as bigint;
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = GetConfigurationPResponse_PathConfigsEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.pathConfigs!, entry2.key, entry2.value);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.clusterConfigHash = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.pathConfigHash = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.clusterConfigLastUpdateTime = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.pathConfigLastUpdateTime = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigurationPResponse_PathConfigsEntry(): GetConfigurationPResponse_PathConfigsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const GetConfigurationPResponse_PathConfigsEntry: MessageFns<GetConfigurationPResponse_PathConfigsEntry> = {
@@ -720,56 +660,38 @@ export const GetConfigurationPResponse_PathConfigsEntry: MessageFns<GetConfigura
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigurationPResponse_PathConfigsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigurationPResponse_PathConfigsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetConfigurationPResponse_PathConfigsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = ConfigProperties.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = ConfigProperties.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInconsistentPropertyValues(): InconsistentPropertyValues {
-  return { values: [], _unknownFields: {} };
+  return { values: [], _unknownFields: undefined };
 }
 
 export const InconsistentPropertyValues: MessageFns<InconsistentPropertyValues> = {
@@ -792,51 +714,33 @@ export const InconsistentPropertyValues: MessageFns<InconsistentPropertyValues> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): InconsistentPropertyValues {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInconsistentPropertyValues();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.values!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInconsistentPropertyValues();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.values!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInconsistentProperty(): InconsistentProperty {
-  return { name: undefined, values: {}, _unknownFields: {} };
+  return { name: undefined, values: {}, _unknownFields: undefined };
 }
 
 export const InconsistentProperty: MessageFns<InconsistentProperty> = {
@@ -860,59 +764,41 @@ export const InconsistentProperty: MessageFns<InconsistentProperty> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): InconsistentProperty {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInconsistentProperty();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInconsistentProperty();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = InconsistentProperty_ValuesEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.values![entry2.key] = entry2.value;
-            }
-            continue;
+          message.name = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry2 = InconsistentProperty_ValuesEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.values!, entry2.key, entry2.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInconsistentProperty_ValuesEntry(): InconsistentProperty_ValuesEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const InconsistentProperty_ValuesEntry: MessageFns<InconsistentProperty_ValuesEntry> = {
@@ -936,56 +822,38 @@ export const InconsistentProperty_ValuesEntry: MessageFns<InconsistentProperty_V
 
   decode(input: BinaryReader | Uint8Array, length?: number): InconsistentProperty_ValuesEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInconsistentProperty_ValuesEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInconsistentProperty_ValuesEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = InconsistentPropertyValues.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = InconsistentPropertyValues.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInconsistentProperties(): InconsistentProperties {
-  return { properties: [], _unknownFields: {} };
+  return { properties: [], _unknownFields: undefined };
 }
 
 export const InconsistentProperties: MessageFns<InconsistentProperties> = {
@@ -1008,51 +876,33 @@ export const InconsistentProperties: MessageFns<InconsistentProperties> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): InconsistentProperties {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInconsistentProperties();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = InconsistentProperty.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.properties!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInconsistentProperties();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = InconsistentProperty.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.properties!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseConfigCheckReport(): ConfigCheckReport {
-  return { errors: {}, warns: {}, status: undefined, _unknownFields: {} };
+  return { errors: {}, warns: {}, status: undefined, _unknownFields: undefined };
 }
 
 export const ConfigCheckReport: MessageFns<ConfigCheckReport> = {
@@ -1079,70 +929,52 @@ export const ConfigCheckReport: MessageFns<ConfigCheckReport> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ConfigCheckReport {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConfigCheckReport();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = ConfigCheckReport_ErrorsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.errors![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConfigCheckReport();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = ConfigCheckReport_WarnsEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.warns![entry2.key] = entry2.value;
-            }
-            continue;
+          const entry1 = ConfigCheckReport_ErrorsEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.errors!, entry1.key, entry1.value);
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = ConfigCheckReport_WarnsEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.warns!, entry2.key, entry2.value);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.status = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseConfigCheckReport_ErrorsEntry(): ConfigCheckReport_ErrorsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const ConfigCheckReport_ErrorsEntry: MessageFns<ConfigCheckReport_ErrorsEntry> = {
@@ -1166,56 +998,38 @@ export const ConfigCheckReport_ErrorsEntry: MessageFns<ConfigCheckReport_ErrorsE
 
   decode(input: BinaryReader | Uint8Array, length?: number): ConfigCheckReport_ErrorsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConfigCheckReport_ErrorsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConfigCheckReport_ErrorsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = InconsistentProperties.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = InconsistentProperties.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseConfigCheckReport_WarnsEntry(): ConfigCheckReport_WarnsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const ConfigCheckReport_WarnsEntry: MessageFns<ConfigCheckReport_WarnsEntry> = {
@@ -1239,56 +1053,38 @@ export const ConfigCheckReport_WarnsEntry: MessageFns<ConfigCheckReport_WarnsEnt
 
   decode(input: BinaryReader | Uint8Array, length?: number): ConfigCheckReport_WarnsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConfigCheckReport_WarnsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConfigCheckReport_WarnsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = InconsistentProperties.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = InconsistentProperties.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigReportPOptions(): GetConfigReportPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetConfigReportPOptions: MessageFns<GetConfigReportPOptions> = {
@@ -1306,40 +1102,22 @@ export const GetConfigReportPOptions: MessageFns<GetConfigReportPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigReportPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigReportPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetConfigReportPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigReportPResponse(): GetConfigReportPResponse {
-  return { report: undefined, _unknownFields: {} };
+  return { report: undefined, _unknownFields: undefined };
 }
 
 export const GetConfigReportPResponse: MessageFns<GetConfigReportPResponse> = {
@@ -1360,43 +1138,25 @@ export const GetConfigReportPResponse: MessageFns<GetConfigReportPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigReportPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigReportPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.report = ConfigCheckReport.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetConfigReportPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.report = ConfigCheckReport.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1416,7 +1176,7 @@ function createBaseMasterInfo(): MasterInfo {
     raftJournal: undefined,
     raftAddress: [],
     masterVersions: [],
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -1437,15 +1197,9 @@ export const MasterInfo: MessageFns<MasterInfo> = {
       writer.uint32(32).bool(message.safeMode);
     }
     if (message.startTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.startTimeMs) !== message.startTimeMs) {
-        throw new globalThis.Error("value provided for field message.startTimeMs of type int64 too large");
-      }
       writer.uint32(40).int64(message.startTimeMs);
     }
     if (message.upTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.upTimeMs) !== message.upTimeMs) {
-        throw new globalThis.Error("value provided for field message.upTimeMs of type int64 too large");
-      }
       writer.uint32(48).int64(message.upTimeMs);
     }
     if (message.version !== undefined) {
@@ -1493,167 +1247,149 @@ export const MasterInfo: MessageFns<MasterInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MasterInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMasterInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.leaderMasterAddress = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMasterInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = NetAddress.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.masterAddresses!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.rpcPort = reader.int32();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.safeMode = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.startTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.upTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.version = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.webPort = reader.int32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            const el = NetAddress.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.workerAddresses!.push(el);
-            }
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.zookeeperAddresses!.push(el);
-            }
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.clusterId = reader.string();
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.raftJournal = reader.bool();
-            continue;
-          }
-          case 13: {
-            if (tag !== 106) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.raftAddress!.push(el);
-            }
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            const el = MasterVersion.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.masterVersions!.push(el);
-            }
-            continue;
-          }
+          message.leaderMasterAddress = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = NetAddress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.masterAddresses!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.rpcPort = reader.int32();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.safeMode = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.startTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.upTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.version = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.webPort = reader.int32();
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          const el = NetAddress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.workerAddresses!.push(el);
+          }
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.zookeeperAddresses!.push(el);
+          }
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.clusterId = reader.string();
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.raftJournal = reader.bool();
+          continue;
+        }
+        case 13: {
+          if (tag !== 106) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.raftAddress!.push(el);
+          }
+          continue;
+        }
+        case 14: {
+          if (tag !== 114) {
+            break;
+          }
+
+          const el = MasterVersion.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.masterVersions!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMasterVersion(): MasterVersion {
-  return { addresses: undefined, version: undefined, state: undefined, _unknownFields: {} };
+  return { addresses: undefined, version: undefined, state: undefined, _unknownFields: undefined };
 }
 
 export const MasterVersion: MessageFns<MasterVersion> = {
@@ -1680,64 +1416,46 @@ export const MasterVersion: MessageFns<MasterVersion> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MasterVersion {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMasterVersion();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.addresses = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMasterVersion();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.version = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.state = reader.string();
-            continue;
-          }
+          message.addresses = NetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.version = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.state = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMasterInfoPOptions(): GetMasterInfoPOptions {
-  return { filter: [], _unknownFields: {} };
+  return { filter: [], _unknownFields: undefined };
 }
 
 export const GetMasterInfoPOptions: MessageFns<GetMasterInfoPOptions> = {
@@ -1760,58 +1478,41 @@ export const GetMasterInfoPOptions: MessageFns<GetMasterInfoPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMasterInfoPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMasterInfoPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
-              message.filter!.push(reader.int32() as any);
+    const end = reader.enter(length);
+    const message = createBaseGetMasterInfoPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.filter!.push(reader.int32() as any);
 
-              continue;
-            }
-
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.filter!.push(reader.int32() as any);
-              }
-
-              continue;
-            }
-
-            break;
+            continue;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.filter!.push(reader.int32() as any);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMasterInfoPResponse(): GetMasterInfoPResponse {
-  return { masterInfo: undefined, _unknownFields: {} };
+  return { masterInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetMasterInfoPResponse: MessageFns<GetMasterInfoPResponse> = {
@@ -1832,48 +1533,30 @@ export const GetMasterInfoPResponse: MessageFns<GetMasterInfoPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMasterInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMasterInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.masterInfo = MasterInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMasterInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.masterInfo = MasterInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckpointPOptions(): CheckpointPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const CheckpointPOptions: MessageFns<CheckpointPOptions> = {
@@ -1891,40 +1574,22 @@ export const CheckpointPOptions: MessageFns<CheckpointPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckpointPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckpointPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseCheckpointPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCheckpointPResponse(): CheckpointPResponse {
-  return { masterHostname: undefined, _unknownFields: {} };
+  return { masterHostname: undefined, _unknownFields: undefined };
 }
 
 export const CheckpointPResponse: MessageFns<CheckpointPResponse> = {
@@ -1945,48 +1610,30 @@ export const CheckpointPResponse: MessageFns<CheckpointPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CheckpointPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCheckpointPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.masterHostname = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCheckpointPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.masterHostname = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBackupPRequest(): BackupPRequest {
-  return { options: undefined, targetDirectory: undefined, _unknownFields: {} };
+  return { options: undefined, targetDirectory: undefined, _unknownFields: undefined };
 }
 
 export const BackupPRequest: MessageFns<BackupPRequest> = {
@@ -2010,51 +1657,33 @@ export const BackupPRequest: MessageFns<BackupPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBackupPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = BackupPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBackupPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.targetDirectory = reader.string();
-            continue;
+          message.options = BackupPOptions.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.targetDirectory = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2064,7 +1693,7 @@ function createBaseBackupPOptions(): BackupPOptions {
     runAsync: undefined,
     allowLeader: undefined,
     bypassDelegation: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2095,67 +1724,49 @@ export const BackupPOptions: MessageFns<BackupPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBackupPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.localFileSystem = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBackupPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.runAsync = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.allowLeader = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.bypassDelegation = reader.bool();
-            continue;
-          }
+          message.localFileSystem = reader.bool();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.runAsync = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.allowLeader = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bypassDelegation = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2167,7 +1778,7 @@ function createBaseBackupPStatus(): BackupPStatus {
     backupUri: undefined,
     entryCount: undefined,
     backupError: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2186,9 +1797,6 @@ export const BackupPStatus: MessageFns<BackupPStatus> = {
       writer.uint32(34).string(message.backupUri);
     }
     if (message.entryCount !== undefined) {
-      if (BigInt.asIntN(64, message.entryCount) !== message.entryCount) {
-        throw new globalThis.Error("value provided for field message.entryCount of type int64 too large");
-      }
       writer.uint32(40).int64(message.entryCount);
     }
     if (message.backupError !== undefined) {
@@ -2207,88 +1815,70 @@ export const BackupPStatus: MessageFns<BackupPStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupPStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBackupPStatus();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.backupId = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBackupPStatus();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.backupState = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.backupHost = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.backupUri = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.entryCount = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.backupError = Buffer.from(reader.bytes());
-            continue;
-          }
+          message.backupId = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.backupState = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.backupHost = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.backupUri = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.entryCount = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.backupError = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBackupStatusPRequest(): BackupStatusPRequest {
-  return { backupId: undefined, _unknownFields: {} };
+  return { backupId: undefined, _unknownFields: undefined };
 }
 
 export const BackupStatusPRequest: MessageFns<BackupStatusPRequest> = {
@@ -2309,43 +1899,25 @@ export const BackupStatusPRequest: MessageFns<BackupStatusPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BackupStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBackupStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.backupId = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBackupStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.backupId = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2356,7 +1928,7 @@ function createBaseProxyStatus(): ProxyStatus {
     startTime: undefined,
     lastHeartbeatTime: undefined,
     version: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2369,15 +1941,9 @@ export const ProxyStatus: MessageFns<ProxyStatus> = {
       writer.uint32(18).string(message.state);
     }
     if (message.startTime !== undefined) {
-      if (BigInt.asIntN(64, message.startTime) !== message.startTime) {
-        throw new globalThis.Error("value provided for field message.startTime of type int64 too large");
-      }
       writer.uint32(24).int64(message.startTime);
     }
     if (message.lastHeartbeatTime !== undefined) {
-      if (BigInt.asIntN(64, message.lastHeartbeatTime) !== message.lastHeartbeatTime) {
-        throw new globalThis.Error("value provided for field message.lastHeartbeatTime of type int64 too large");
-      }
       writer.uint32(32).int64(message.lastHeartbeatTime);
     }
     if (message.version !== undefined) {
@@ -2396,80 +1962,62 @@ export const ProxyStatus: MessageFns<ProxyStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ProxyStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseProxyStatus();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.address = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseProxyStatus();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.state = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.startTime = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.lastHeartbeatTime = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.address = NetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.state = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.startTime = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.lastHeartbeatTime = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListProxyStatusPRequest(): ListProxyStatusPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const ListProxyStatusPRequest: MessageFns<ListProxyStatusPRequest> = {
@@ -2490,48 +2038,30 @@ export const ListProxyStatusPRequest: MessageFns<ListProxyStatusPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListProxyStatusPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListProxyStatusPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = ListProxyStatusPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListProxyStatusPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ListProxyStatusPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListProxyStatusPOptions(): ListProxyStatusPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const ListProxyStatusPOptions: MessageFns<ListProxyStatusPOptions> = {
@@ -2549,40 +2079,22 @@ export const ListProxyStatusPOptions: MessageFns<ListProxyStatusPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListProxyStatusPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListProxyStatusPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseListProxyStatusPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseListProxyStatusPResponse(): ListProxyStatusPResponse {
-  return { proxyStatuses: [], _unknownFields: {} };
+  return { proxyStatuses: [], _unknownFields: undefined };
 }
 
 export const ListProxyStatusPResponse: MessageFns<ListProxyStatusPResponse> = {
@@ -2605,51 +2117,33 @@ export const ListProxyStatusPResponse: MessageFns<ListProxyStatusPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ListProxyStatusPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseListProxyStatusPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ProxyStatus.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.proxyStatuses!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseListProxyStatusPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = ProxyStatus.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.proxyStatuses!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetPathConfigurationPOptions(): SetPathConfigurationPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const SetPathConfigurationPOptions: MessageFns<SetPathConfigurationPOptions> = {
@@ -2667,40 +2161,22 @@ export const SetPathConfigurationPOptions: MessageFns<SetPathConfigurationPOptio
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetPathConfigurationPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetPathConfigurationPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseSetPathConfigurationPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetPathConfigurationPRequest(): SetPathConfigurationPRequest {
-  return { path: undefined, properties: {}, options: undefined, _unknownFields: {} };
+  return { path: undefined, properties: {}, options: undefined, _unknownFields: undefined };
 }
 
 export const SetPathConfigurationPRequest: MessageFns<SetPathConfigurationPRequest> = {
@@ -2727,67 +2203,49 @@ export const SetPathConfigurationPRequest: MessageFns<SetPathConfigurationPReque
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetPathConfigurationPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetPathConfigurationPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetPathConfigurationPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const entry2 = SetPathConfigurationPRequest_PropertiesEntry.decode(reader, reader.uint32());
-            if (entry2.value !== undefined && entry2.key !== undefined) {
-              message.properties![entry2.key] = entry2.value;
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = SetPathConfigurationPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.path = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const entry2 = SetPathConfigurationPRequest_PropertiesEntry.decode(reader, reader.uint32());
+          if (entry2.value !== undefined && entry2.key !== undefined) {
+            setEntry(message.properties!, entry2.key, entry2.value);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = SetPathConfigurationPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetPathConfigurationPRequest_PropertiesEntry(): SetPathConfigurationPRequest_PropertiesEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const SetPathConfigurationPRequest_PropertiesEntry: MessageFns<SetPathConfigurationPRequest_PropertiesEntry> = {
@@ -2814,56 +2272,38 @@ export const SetPathConfigurationPRequest_PropertiesEntry: MessageFns<SetPathCon
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetPathConfigurationPRequest_PropertiesEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetPathConfigurationPRequest_PropertiesEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetPathConfigurationPRequest_PropertiesEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSetPathConfigurationPResponse(): SetPathConfigurationPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const SetPathConfigurationPResponse: MessageFns<SetPathConfigurationPResponse> = {
@@ -2881,40 +2321,22 @@ export const SetPathConfigurationPResponse: MessageFns<SetPathConfigurationPResp
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetPathConfigurationPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetPathConfigurationPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseSetPathConfigurationPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemovePathConfigurationPOptions(): RemovePathConfigurationPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RemovePathConfigurationPOptions: MessageFns<RemovePathConfigurationPOptions> = {
@@ -2932,40 +2354,22 @@ export const RemovePathConfigurationPOptions: MessageFns<RemovePathConfiguration
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemovePathConfigurationPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemovePathConfigurationPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRemovePathConfigurationPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemovePathConfigurationPRequest(): RemovePathConfigurationPRequest {
-  return { path: undefined, keys: [], options: undefined, _unknownFields: {} };
+  return { path: undefined, keys: [], options: undefined, _unknownFields: undefined };
 }
 
 export const RemovePathConfigurationPRequest: MessageFns<RemovePathConfigurationPRequest> = {
@@ -2994,67 +2398,49 @@ export const RemovePathConfigurationPRequest: MessageFns<RemovePathConfiguration
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemovePathConfigurationPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemovePathConfigurationPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRemovePathConfigurationPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = reader.string();
-            if (el !== undefined) {
-              message.keys!.push(el);
-            }
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.options = RemovePathConfigurationPOptions.decode(reader, reader.uint32());
-            continue;
-          }
+          message.path = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.keys!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = RemovePathConfigurationPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemovePathConfigurationPResponse(): RemovePathConfigurationPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RemovePathConfigurationPResponse: MessageFns<RemovePathConfigurationPResponse> = {
@@ -3072,40 +2458,22 @@ export const RemovePathConfigurationPResponse: MessageFns<RemovePathConfiguratio
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemovePathConfigurationPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemovePathConfigurationPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRemovePathConfigurationPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigHashPOptions(): GetConfigHashPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetConfigHashPOptions: MessageFns<GetConfigHashPOptions> = {
@@ -3123,40 +2491,22 @@ export const GetConfigHashPOptions: MessageFns<GetConfigHashPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigHashPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigHashPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetConfigHashPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetConfigHashPResponse(): GetConfigHashPResponse {
-  return { clusterConfigHash: undefined, pathConfigHash: undefined, _unknownFields: {} };
+  return { clusterConfigHash: undefined, pathConfigHash: undefined, _unknownFields: undefined };
 }
 
 export const GetConfigHashPResponse: MessageFns<GetConfigHashPResponse> = {
@@ -3180,56 +2530,38 @@ export const GetConfigHashPResponse: MessageFns<GetConfigHashPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetConfigHashPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetConfigHashPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.clusterConfigHash = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetConfigHashPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.pathConfigHash = reader.string();
-            continue;
+          message.clusterConfigHash = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.pathConfigHash = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMasterIdPOptions(): GetMasterIdPOptions {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetMasterIdPOptions: MessageFns<GetMasterIdPOptions> = {
@@ -3247,40 +2579,22 @@ export const GetMasterIdPOptions: MessageFns<GetMasterIdPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMasterIdPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMasterIdPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetMasterIdPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMasterIdPRequest(): GetMasterIdPRequest {
-  return { masterAddress: undefined, options: undefined, _unknownFields: {} };
+  return { masterAddress: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const GetMasterIdPRequest: MessageFns<GetMasterIdPRequest> = {
@@ -3304,64 +2618,43 @@ export const GetMasterIdPRequest: MessageFns<GetMasterIdPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMasterIdPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMasterIdPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.masterAddress = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMasterIdPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = GetMasterIdPOptions.decode(reader, reader.uint32());
-            continue;
+          message.masterAddress = NetAddress.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = GetMasterIdPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetMasterIdPResponse(): GetMasterIdPResponse {
-  return { masterId: undefined, _unknownFields: {} };
+  return { masterId: undefined, _unknownFields: undefined };
 }
 
 export const GetMasterIdPResponse: MessageFns<GetMasterIdPResponse> = {
   encode(message: GetMasterIdPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.masterId !== undefined) {
-      if (BigInt.asIntN(64, message.masterId) !== message.masterId) {
-        throw new globalThis.Error("value provided for field message.masterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.masterId);
     }
     if (message._unknownFields !== undefined) {
@@ -3377,43 +2670,25 @@ export const GetMasterIdPResponse: MessageFns<GetMasterIdPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetMasterIdPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetMasterIdPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.masterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetMasterIdPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.masterId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3424,7 +2699,7 @@ function createBaseRegisterMasterPOptions(): RegisterMasterPOptions {
     losePrimacyTimeMs: undefined,
     version: undefined,
     revision: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -3436,15 +2711,9 @@ export const RegisterMasterPOptions: MessageFns<RegisterMasterPOptions> = {
       }
     }
     if (message.startTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.startTimeMs) !== message.startTimeMs) {
-        throw new globalThis.Error("value provided for field message.startTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.startTimeMs);
     }
     if (message.losePrimacyTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.losePrimacyTimeMs) !== message.losePrimacyTimeMs) {
-        throw new globalThis.Error("value provided for field message.losePrimacyTimeMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.losePrimacyTimeMs);
     }
     if (message.version !== undefined) {
@@ -3466,91 +2735,70 @@ export const RegisterMasterPOptions: MessageFns<RegisterMasterPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterMasterPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterMasterPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ConfigProperty.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.configs!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterMasterPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.startTimeMs = reader.int64() as bigint;
-            continue;
+          const el = ConfigProperty.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.configs!.push(el);
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.losePrimacyTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.version = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.revision = reader.string();
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.startTimeMs = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.losePrimacyTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.revision = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterMasterPRequest(): RegisterMasterPRequest {
-  return { masterId: undefined, options: undefined, _unknownFields: {} };
+  return { masterId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const RegisterMasterPRequest: MessageFns<RegisterMasterPRequest> = {
   encode(message: RegisterMasterPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.masterId !== undefined) {
-      if (BigInt.asIntN(64, message.masterId) !== message.masterId) {
-        throw new globalThis.Error("value provided for field message.masterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.masterId);
     }
     if (message.options !== undefined) {
@@ -3569,56 +2817,38 @@ export const RegisterMasterPRequest: MessageFns<RegisterMasterPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterMasterPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterMasterPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.masterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRegisterMasterPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = RegisterMasterPOptions.decode(reader, reader.uint32());
-            continue;
+          message.masterId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = RegisterMasterPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRegisterMasterPResponse(): RegisterMasterPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const RegisterMasterPResponse: MessageFns<RegisterMasterPResponse> = {
@@ -3636,56 +2866,30 @@ export const RegisterMasterPResponse: MessageFns<RegisterMasterPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RegisterMasterPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRegisterMasterPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseRegisterMasterPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMasterHeartbeatPOptions(): MasterHeartbeatPOptions {
-  return { lastCheckpointTime: undefined, journalEntriesSinceCheckpoint: undefined, _unknownFields: {} };
+  return { lastCheckpointTime: undefined, journalEntriesSinceCheckpoint: undefined, _unknownFields: undefined };
 }
 
 export const MasterHeartbeatPOptions: MessageFns<MasterHeartbeatPOptions> = {
   encode(message: MasterHeartbeatPOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.lastCheckpointTime !== undefined) {
-      if (BigInt.asIntN(64, message.lastCheckpointTime) !== message.lastCheckpointTime) {
-        throw new globalThis.Error("value provided for field message.lastCheckpointTime of type int64 too large");
-      }
       writer.uint32(8).int64(message.lastCheckpointTime);
     }
     if (message.journalEntriesSinceCheckpoint !== undefined) {
-      if (BigInt.asIntN(64, message.journalEntriesSinceCheckpoint) !== message.journalEntriesSinceCheckpoint) {
-        throw new globalThis.Error(
-          "value provided for field message.journalEntriesSinceCheckpoint of type int64 too large",
-        );
-      }
       writer.uint32(16).int64(message.journalEntriesSinceCheckpoint);
     }
     if (message._unknownFields !== undefined) {
@@ -3701,64 +2905,43 @@ export const MasterHeartbeatPOptions: MessageFns<MasterHeartbeatPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MasterHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMasterHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.lastCheckpointTime = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMasterHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.journalEntriesSinceCheckpoint = reader.int64() as bigint;
-            continue;
+          message.lastCheckpointTime = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.journalEntriesSinceCheckpoint = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMasterHeartbeatPRequest(): MasterHeartbeatPRequest {
-  return { masterId: undefined, options: undefined, _unknownFields: {} };
+  return { masterId: undefined, options: undefined, _unknownFields: undefined };
 }
 
 export const MasterHeartbeatPRequest: MessageFns<MasterHeartbeatPRequest> = {
   encode(message: MasterHeartbeatPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.masterId !== undefined) {
-      if (BigInt.asIntN(64, message.masterId) !== message.masterId) {
-        throw new globalThis.Error("value provided for field message.masterId of type int64 too large");
-      }
       writer.uint32(8).int64(message.masterId);
     }
     if (message.options !== undefined) {
@@ -3777,56 +2960,38 @@ export const MasterHeartbeatPRequest: MessageFns<MasterHeartbeatPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MasterHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMasterHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.masterId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMasterHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.options = MasterHeartbeatPOptions.decode(reader, reader.uint32());
-            continue;
+          message.masterId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = MasterHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseMasterHeartbeatPResponse(): MasterHeartbeatPResponse {
-  return { command: undefined, _unknownFields: {} };
+  return { command: undefined, _unknownFields: undefined };
 }
 
 export const MasterHeartbeatPResponse: MessageFns<MasterHeartbeatPResponse> = {
@@ -3847,48 +3012,30 @@ export const MasterHeartbeatPResponse: MessageFns<MasterHeartbeatPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): MasterHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseMasterHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.command = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseMasterHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.command = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateConfigurationPRequest(): UpdateConfigurationPRequest {
-  return { properties: {}, _unknownFields: {} };
+  return { properties: {}, _unknownFields: undefined };
 }
 
 export const UpdateConfigurationPRequest: MessageFns<UpdateConfigurationPRequest> = {
@@ -3909,51 +3056,33 @@ export const UpdateConfigurationPRequest: MessageFns<UpdateConfigurationPRequest
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigurationPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateConfigurationPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = UpdateConfigurationPRequest_PropertiesEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.properties![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateConfigurationPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = UpdateConfigurationPRequest_PropertiesEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.properties!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateConfigurationPRequest_PropertiesEntry(): UpdateConfigurationPRequest_PropertiesEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const UpdateConfigurationPRequest_PropertiesEntry: MessageFns<UpdateConfigurationPRequest_PropertiesEntry> = {
@@ -3980,56 +3109,38 @@ export const UpdateConfigurationPRequest_PropertiesEntry: MessageFns<UpdateConfi
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigurationPRequest_PropertiesEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateConfigurationPRequest_PropertiesEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateConfigurationPRequest_PropertiesEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateConfigurationPResponse(): UpdateConfigurationPResponse {
-  return { status: {}, _unknownFields: {} };
+  return { status: {}, _unknownFields: undefined };
 }
 
 export const UpdateConfigurationPResponse: MessageFns<UpdateConfigurationPResponse> = {
@@ -4050,51 +3161,33 @@ export const UpdateConfigurationPResponse: MessageFns<UpdateConfigurationPRespon
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigurationPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateConfigurationPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = UpdateConfigurationPResponse_StatusEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.status![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateConfigurationPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = UpdateConfigurationPResponse_StatusEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.status!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateConfigurationPResponse_StatusEntry(): UpdateConfigurationPResponse_StatusEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const UpdateConfigurationPResponse_StatusEntry: MessageFns<UpdateConfigurationPResponse_StatusEntry> = {
@@ -4118,56 +3211,38 @@ export const UpdateConfigurationPResponse_StatusEntry: MessageFns<UpdateConfigur
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigurationPResponse_StatusEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateConfigurationPResponse_StatusEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateConfigurationPResponse_StatusEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.value = reader.bool();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseProxyHeartbeatPOptions(): ProxyHeartbeatPOptions {
-  return { proxyAddress: undefined, startTime: undefined, version: undefined, _unknownFields: {} };
+  return { proxyAddress: undefined, startTime: undefined, version: undefined, _unknownFields: undefined };
 }
 
 export const ProxyHeartbeatPOptions: MessageFns<ProxyHeartbeatPOptions> = {
@@ -4176,9 +3251,6 @@ export const ProxyHeartbeatPOptions: MessageFns<ProxyHeartbeatPOptions> = {
       NetAddress.encode(message.proxyAddress, writer.uint32(10).fork()).join();
     }
     if (message.startTime !== undefined) {
-      if (BigInt.asIntN(64, message.startTime) !== message.startTime) {
-        throw new globalThis.Error("value provided for field message.startTime of type int64 too large");
-      }
       writer.uint32(16).int64(message.startTime);
     }
     if (message.version !== undefined) {
@@ -4197,64 +3269,46 @@ export const ProxyHeartbeatPOptions: MessageFns<ProxyHeartbeatPOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ProxyHeartbeatPOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseProxyHeartbeatPOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.proxyAddress = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseProxyHeartbeatPOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.startTime = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.version = BuildVersion.decode(reader, reader.uint32());
-            continue;
-          }
+          message.proxyAddress = NetAddress.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.startTime = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = BuildVersion.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseProxyHeartbeatPRequest(): ProxyHeartbeatPRequest {
-  return { options: undefined, _unknownFields: {} };
+  return { options: undefined, _unknownFields: undefined };
 }
 
 export const ProxyHeartbeatPRequest: MessageFns<ProxyHeartbeatPRequest> = {
@@ -4275,48 +3329,30 @@ export const ProxyHeartbeatPRequest: MessageFns<ProxyHeartbeatPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ProxyHeartbeatPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseProxyHeartbeatPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.options = ProxyHeartbeatPOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseProxyHeartbeatPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.options = ProxyHeartbeatPOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseProxyHeartbeatPResponse(): ProxyHeartbeatPResponse {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const ProxyHeartbeatPResponse: MessageFns<ProxyHeartbeatPResponse> = {
@@ -4334,35 +3370,17 @@ export const ProxyHeartbeatPResponse: MessageFns<ProxyHeartbeatPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ProxyHeartbeatPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseProxyHeartbeatPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseProxyHeartbeatPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: grpc/raft_journal.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 import { NetAddress } from "./common.js";
 
 export const protobufPackage = "alluxio.grpc.meta";
@@ -105,7 +106,7 @@ function createBaseJournalQueryRequest(): JournalQueryRequest {
     snapshotInfoRequest: undefined,
     snapshotRequest: undefined,
     addQuorumServerRequest: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -133,64 +134,46 @@ export const JournalQueryRequest: MessageFns<JournalQueryRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JournalQueryRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJournalQueryRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.snapshotInfoRequest = GetSnapshotInfoRequest.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJournalQueryRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.snapshotRequest = GetSnapshotRequest.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.addQuorumServerRequest = AddQuorumServerRequest.decode(reader, reader.uint32());
-            continue;
-          }
+          message.snapshotInfoRequest = GetSnapshotInfoRequest.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.snapshotRequest = GetSnapshotRequest.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.addQuorumServerRequest = AddQuorumServerRequest.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseJournalQueryResponse(): JournalQueryResponse {
-  return { snapshotInfoResponse: undefined, _unknownFields: {} };
+  return { snapshotInfoResponse: undefined, _unknownFields: undefined };
 }
 
 export const JournalQueryResponse: MessageFns<JournalQueryResponse> = {
@@ -211,48 +194,30 @@ export const JournalQueryResponse: MessageFns<JournalQueryResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JournalQueryResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJournalQueryResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.snapshotInfoResponse = GetSnapshotInfoResponse.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJournalQueryResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.snapshotInfoResponse = GetSnapshotInfoResponse.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAddQuorumServerRequest(): AddQuorumServerRequest {
-  return { serverAddress: undefined, _unknownFields: {} };
+  return { serverAddress: undefined, _unknownFields: undefined };
 }
 
 export const AddQuorumServerRequest: MessageFns<AddQuorumServerRequest> = {
@@ -273,48 +238,30 @@ export const AddQuorumServerRequest: MessageFns<AddQuorumServerRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AddQuorumServerRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAddQuorumServerRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.serverAddress = NetAddress.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAddQuorumServerRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.serverAddress = NetAddress.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSnapshotInfoRequest(): GetSnapshotInfoRequest {
-  return { snapshotInfo: undefined, _unknownFields: {} };
+  return { snapshotInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetSnapshotInfoRequest: MessageFns<GetSnapshotInfoRequest> = {
@@ -335,48 +282,30 @@ export const GetSnapshotInfoRequest: MessageFns<GetSnapshotInfoRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSnapshotInfoRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSnapshotInfoRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.snapshotInfo = SnapshotMetadata.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetSnapshotInfoRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.snapshotInfo = SnapshotMetadata.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSnapshotInfoResponse(): GetSnapshotInfoResponse {
-  return { latest: undefined, _unknownFields: {} };
+  return { latest: undefined, _unknownFields: undefined };
 }
 
 export const GetSnapshotInfoResponse: MessageFns<GetSnapshotInfoResponse> = {
@@ -397,48 +326,30 @@ export const GetSnapshotInfoResponse: MessageFns<GetSnapshotInfoResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSnapshotInfoResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSnapshotInfoResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.latest = SnapshotMetadata.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetSnapshotInfoResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.latest = SnapshotMetadata.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetSnapshotRequest(): GetSnapshotRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetSnapshotRequest: MessageFns<GetSnapshotRequest> = {
@@ -456,54 +367,30 @@ export const GetSnapshotRequest: MessageFns<GetSnapshotRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetSnapshotRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetSnapshotRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetSnapshotRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSnapshotMetadata(): SnapshotMetadata {
-  return { snapshotTerm: undefined, snapshotIndex: undefined, exists: undefined, _unknownFields: {} };
+  return { snapshotTerm: undefined, snapshotIndex: undefined, exists: undefined, _unknownFields: undefined };
 }
 
 export const SnapshotMetadata: MessageFns<SnapshotMetadata> = {
   encode(message: SnapshotMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.snapshotTerm !== undefined) {
-      if (BigInt.asIntN(64, message.snapshotTerm) !== message.snapshotTerm) {
-        throw new globalThis.Error("value provided for field message.snapshotTerm of type int64 too large");
-      }
       writer.uint32(8).int64(message.snapshotTerm);
     }
     if (message.snapshotIndex !== undefined) {
-      if (BigInt.asIntN(64, message.snapshotIndex) !== message.snapshotIndex) {
-        throw new globalThis.Error("value provided for field message.snapshotIndex of type int64 too large");
-      }
       writer.uint32(16).int64(message.snapshotIndex);
     }
     if (message.exists !== undefined) {
@@ -522,59 +409,41 @@ export const SnapshotMetadata: MessageFns<SnapshotMetadata> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SnapshotMetadata {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSnapshotMetadata();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.snapshotTerm = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSnapshotMetadata();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.snapshotIndex = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.exists = reader.bool();
-            continue;
-          }
+          message.snapshotTerm = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.snapshotIndex = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.exists = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -585,31 +454,22 @@ function createBaseSnapshotData(): SnapshotData {
     chunk: undefined,
     offset: undefined,
     eof: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const SnapshotData: MessageFns<SnapshotData> = {
   encode(message: SnapshotData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.snapshotTerm !== undefined) {
-      if (BigInt.asIntN(64, message.snapshotTerm) !== message.snapshotTerm) {
-        throw new globalThis.Error("value provided for field message.snapshotTerm of type int64 too large");
-      }
       writer.uint32(8).int64(message.snapshotTerm);
     }
     if (message.snapshotIndex !== undefined) {
-      if (BigInt.asIntN(64, message.snapshotIndex) !== message.snapshotIndex) {
-        throw new globalThis.Error("value provided for field message.snapshotIndex of type int64 too large");
-      }
       writer.uint32(16).int64(message.snapshotIndex);
     }
     if (message.chunk !== undefined) {
       writer.uint32(26).bytes(message.chunk);
     }
     if (message.offset !== undefined) {
-      if (BigInt.asIntN(64, message.offset) !== message.offset) {
-        throw new globalThis.Error("value provided for field message.offset of type int64 too large");
-      }
       writer.uint32(32).int64(message.offset);
     }
     if (message.eof !== undefined) {
@@ -628,80 +488,62 @@ export const SnapshotData: MessageFns<SnapshotData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SnapshotData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSnapshotData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.snapshotTerm = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSnapshotData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.snapshotIndex = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.chunk = Buffer.from(reader.bytes());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.offset = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.eof = reader.bool();
-            continue;
-          }
+          message.snapshotTerm = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.snapshotIndex = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.chunk = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.offset = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.eof = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUploadSnapshotPRequest(): UploadSnapshotPRequest {
-  return { data: undefined, _unknownFields: {} };
+  return { data: undefined, _unknownFields: undefined };
 }
 
 export const UploadSnapshotPRequest: MessageFns<UploadSnapshotPRequest> = {
@@ -722,56 +564,35 @@ export const UploadSnapshotPRequest: MessageFns<UploadSnapshotPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UploadSnapshotPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUploadSnapshotPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.data = SnapshotData.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUploadSnapshotPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.data = SnapshotData.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUploadSnapshotPResponse(): UploadSnapshotPResponse {
-  return { offsetReceived: undefined, _unknownFields: {} };
+  return { offsetReceived: undefined, _unknownFields: undefined };
 }
 
 export const UploadSnapshotPResponse: MessageFns<UploadSnapshotPResponse> = {
   encode(message: UploadSnapshotPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.offsetReceived !== undefined) {
-      if (BigInt.asIntN(64, message.offsetReceived) !== message.offsetReceived) {
-        throw new globalThis.Error("value provided for field message.offsetReceived of type int64 too large");
-      }
       writer.uint32(8).int64(message.offsetReceived);
     }
     if (message._unknownFields !== undefined) {
@@ -787,56 +608,35 @@ export const UploadSnapshotPResponse: MessageFns<UploadSnapshotPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UploadSnapshotPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUploadSnapshotPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.offsetReceived = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUploadSnapshotPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.offsetReceived = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDownloadSnapshotPRequest(): DownloadSnapshotPRequest {
-  return { offsetReceived: undefined, _unknownFields: {} };
+  return { offsetReceived: undefined, _unknownFields: undefined };
 }
 
 export const DownloadSnapshotPRequest: MessageFns<DownloadSnapshotPRequest> = {
   encode(message: DownloadSnapshotPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.offsetReceived !== undefined) {
-      if (BigInt.asIntN(64, message.offsetReceived) !== message.offsetReceived) {
-        throw new globalThis.Error("value provided for field message.offsetReceived of type int64 too large");
-      }
       writer.uint32(8).int64(message.offsetReceived);
     }
     if (message._unknownFields !== undefined) {
@@ -852,48 +652,30 @@ export const DownloadSnapshotPRequest: MessageFns<DownloadSnapshotPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DownloadSnapshotPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDownloadSnapshotPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.offsetReceived = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDownloadSnapshotPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.offsetReceived = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDownloadSnapshotPResponse(): DownloadSnapshotPResponse {
-  return { data: undefined, _unknownFields: {} };
+  return { data: undefined, _unknownFields: undefined };
 }
 
 export const DownloadSnapshotPResponse: MessageFns<DownloadSnapshotPResponse> = {
@@ -914,48 +696,30 @@ export const DownloadSnapshotPResponse: MessageFns<DownloadSnapshotPResponse> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): DownloadSnapshotPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDownloadSnapshotPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.data = SnapshotData.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDownloadSnapshotPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.data = SnapshotData.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLatestSnapshotInfoPRequest(): LatestSnapshotInfoPRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const LatestSnapshotInfoPRequest: MessageFns<LatestSnapshotInfoPRequest> = {
@@ -973,35 +737,17 @@ export const LatestSnapshotInfoPRequest: MessageFns<LatestSnapshotInfoPRequest> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): LatestSnapshotInfoPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLatestSnapshotInfoPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseLatestSnapshotInfoPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: grpc/version.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../codec/reader.js";
+import { BinaryWriter } from "../../codec/writer.js";
 
 export const protobufPackage = "alluxio.grpc.version";
 
@@ -69,7 +70,7 @@ export interface GetServiceVersionPResponse {
 }
 
 function createBaseGetServiceVersionPRequest(): GetServiceVersionPRequest {
-  return { serviceType: undefined, allowedOnStandbyMasters: undefined, _unknownFields: {} };
+  return { serviceType: undefined, allowedOnStandbyMasters: undefined, _unknownFields: undefined };
 }
 
 export const GetServiceVersionPRequest: MessageFns<GetServiceVersionPRequest> = {
@@ -93,64 +94,43 @@ export const GetServiceVersionPRequest: MessageFns<GetServiceVersionPRequest> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetServiceVersionPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetServiceVersionPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.serviceType = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetServiceVersionPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.allowedOnStandbyMasters = reader.bool();
-            continue;
+          message.serviceType = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.allowedOnStandbyMasters = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetServiceVersionPResponse(): GetServiceVersionPResponse {
-  return { version: undefined, _unknownFields: {} };
+  return { version: undefined, _unknownFields: undefined };
 }
 
 export const GetServiceVersionPResponse: MessageFns<GetServiceVersionPResponse> = {
   encode(message: GetServiceVersionPResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.version !== undefined) {
-      if (BigInt.asIntN(64, message.version) !== message.version) {
-        throw new globalThis.Error("value provided for field message.version of type int64 too large");
-      }
       writer.uint32(8).int64(message.version);
     }
     if (message._unknownFields !== undefined) {
@@ -166,43 +146,25 @@ export const GetServiceVersionPResponse: MessageFns<GetServiceVersionPResponse> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetServiceVersionPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetServiceVersionPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.version = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetServiceVersionPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

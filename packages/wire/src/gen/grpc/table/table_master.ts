@@ -5,7 +5,9 @@
 // source: grpc/table/table_master.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../../codec/entries.js";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { Status } from "../job_master.js";
 
 export const protobufPackage = "alluxio.grpc.table";
@@ -448,7 +450,7 @@ export interface GetTransformJobInfoPResponse {
 }
 
 function createBaseFieldSchema(): FieldSchema {
-  return { id: undefined, name: undefined, type: undefined, comment: undefined, _unknownFields: {} };
+  return { id: undefined, name: undefined, type: undefined, comment: undefined, _unknownFields: undefined };
 }
 
 export const FieldSchema: MessageFns<FieldSchema> = {
@@ -478,72 +480,54 @@ export const FieldSchema: MessageFns<FieldSchema> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FieldSchema {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFieldSchema();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.uint32();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFieldSchema();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.name = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.type = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.comment = reader.string();
-            continue;
-          }
+          message.id = reader.uint32();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.type = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.comment = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSchema(): Schema {
-  return { cols: [], _unknownFields: {} };
+  return { cols: [], _unknownFields: undefined };
 }
 
 export const Schema: MessageFns<Schema> = {
@@ -566,46 +550,28 @@ export const Schema: MessageFns<Schema> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Schema {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSchema();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = FieldSchema.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.cols!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSchema();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = FieldSchema.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.cols!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -618,7 +584,7 @@ function createBaseDatabase(): Database {
     ownerName: undefined,
     ownerType: undefined,
     comment: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -658,99 +624,81 @@ export const Database: MessageFns<Database> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Database {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDatabase();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDatabase();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.description = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.location = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const entry4 = Database_ParameterEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined && entry4.key !== undefined) {
-              message.parameter![entry4.key] = entry4.value;
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.ownerName = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.ownerType = reader.int32() as any;
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.comment = reader.string();
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.description = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.location = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry4 = Database_ParameterEntry.decode(reader, reader.uint32());
+          if (entry4.value !== undefined && entry4.key !== undefined) {
+            setEntry(message.parameter!, entry4.key, entry4.value);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.ownerName = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.ownerType = reader.int32() as any;
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.comment = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDatabase_ParameterEntry(): Database_ParameterEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const Database_ParameterEntry: MessageFns<Database_ParameterEntry> = {
@@ -774,51 +722,33 @@ export const Database_ParameterEntry: MessageFns<Database_ParameterEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Database_ParameterEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDatabase_ParameterEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDatabase_ParameterEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -835,7 +765,7 @@ function createBaseTableInfo(): TableInfo {
     previousVersion: undefined,
     version: undefined,
     versionCreationTime: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -868,21 +798,12 @@ export const TableInfo: MessageFns<TableInfo> = {
       }
     }
     if (message.previousVersion !== undefined) {
-      if (BigInt.asIntN(64, message.previousVersion) !== message.previousVersion) {
-        throw new globalThis.Error("value provided for field message.previousVersion of type int64 too large");
-      }
       writer.uint32(72).int64(message.previousVersion);
     }
     if (message.version !== undefined) {
-      if (BigInt.asIntN(64, message.version) !== message.version) {
-        throw new globalThis.Error("value provided for field message.version of type int64 too large");
-      }
       writer.uint32(80).int64(message.version);
     }
     if (message.versionCreationTime !== undefined) {
-      if (BigInt.asIntN(64, message.versionCreationTime) !== message.versionCreationTime) {
-        throw new globalThis.Error("value provided for field message.versionCreationTime of type int64 too large");
-      }
       writer.uint32(88).int64(message.versionCreationTime);
     }
     if (message._unknownFields !== undefined) {
@@ -898,134 +819,116 @@ export const TableInfo: MessageFns<TableInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TableInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTableInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTableInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.type = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.schema = Schema.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.layout = Layout.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            const entry7 = TableInfo_ParametersEntry.decode(reader, reader.uint32());
-            if (entry7.value !== undefined && entry7.key !== undefined) {
-              message.parameters![entry7.key] = entry7.value;
-            }
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            const el = FieldSchema.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.partitionCols!.push(el);
-            }
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.previousVersion = reader.int64() as bigint;
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.version = reader.int64() as bigint;
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.versionCreationTime = reader.int64() as bigint;
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.type = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.owner = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.schema = Schema.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.layout = Layout.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          const entry7 = TableInfo_ParametersEntry.decode(reader, reader.uint32());
+          if (entry7.value !== undefined && entry7.key !== undefined) {
+            setEntry(message.parameters!, entry7.key, entry7.value);
+          }
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          const el = FieldSchema.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.partitionCols!.push(el);
+          }
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.previousVersion = reader.int64() as bigint;
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.version = reader.int64() as bigint;
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.versionCreationTime = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTableInfo_ParametersEntry(): TableInfo_ParametersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const TableInfo_ParametersEntry: MessageFns<TableInfo_ParametersEntry> = {
@@ -1049,56 +952,38 @@ export const TableInfo_ParametersEntry: MessageFns<TableInfo_ParametersEntry> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): TableInfo_ParametersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTableInfo_ParametersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTableInfo_ParametersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLayoutSpec(): LayoutSpec {
-  return { spec: undefined, _unknownFields: {} };
+  return { spec: undefined, _unknownFields: undefined };
 }
 
 export const LayoutSpec: MessageFns<LayoutSpec> = {
@@ -1119,48 +1004,30 @@ export const LayoutSpec: MessageFns<LayoutSpec> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LayoutSpec {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLayoutSpec();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.spec = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLayoutSpec();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.spec = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePartitionSpec(): PartitionSpec {
-  return { spec: undefined, _unknownFields: {} };
+  return { spec: undefined, _unknownFields: undefined };
 }
 
 export const PartitionSpec: MessageFns<PartitionSpec> = {
@@ -1181,48 +1048,30 @@ export const PartitionSpec: MessageFns<PartitionSpec> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PartitionSpec {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePartitionSpec();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.spec = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePartitionSpec();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.spec = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLayout(): Layout {
-  return { layoutType: undefined, layoutSpec: undefined, layoutData: undefined, stats: {}, _unknownFields: {} };
+  return { layoutType: undefined, layoutSpec: undefined, layoutData: undefined, stats: {}, _unknownFields: undefined };
 }
 
 export const Layout: MessageFns<Layout> = {
@@ -1252,75 +1101,57 @@ export const Layout: MessageFns<Layout> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Layout {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLayout();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.layoutType = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLayout();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.layoutSpec = LayoutSpec.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.layoutData = Buffer.from(reader.bytes());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const entry4 = Layout_StatsEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined && entry4.key !== undefined) {
-              message.stats![entry4.key] = entry4.value;
-            }
-            continue;
-          }
+          message.layoutType = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.layoutSpec = LayoutSpec.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.layoutData = Buffer.from(reader.bytes());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry4 = Layout_StatsEntry.decode(reader, reader.uint32());
+          if (entry4.value !== undefined && entry4.key !== undefined) {
+            setEntry(message.stats!, entry4.key, entry4.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseLayout_StatsEntry(): Layout_StatsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const Layout_StatsEntry: MessageFns<Layout_StatsEntry> = {
@@ -1344,56 +1175,38 @@ export const Layout_StatsEntry: MessageFns<Layout_StatsEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Layout_StatsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLayout_StatsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLayout_StatsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = ColumnStatisticsInfo.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = ColumnStatisticsInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTransformation(): Transformation {
-  return { layout: undefined, definition: undefined, _unknownFields: {} };
+  return { layout: undefined, definition: undefined, _unknownFields: undefined };
 }
 
 export const Transformation: MessageFns<Transformation> = {
@@ -1417,51 +1230,33 @@ export const Transformation: MessageFns<Transformation> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Transformation {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransformation();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.layout = Layout.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTransformation();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.definition = reader.string();
-            continue;
+          message.layout = Layout.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.definition = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1472,7 +1267,7 @@ function createBasePartition(): Partition {
     transformations: [],
     version: undefined,
     versionCreationTime: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -1490,15 +1285,9 @@ export const Partition: MessageFns<Partition> = {
       }
     }
     if (message.version !== undefined) {
-      if (BigInt.asIntN(64, message.version) !== message.version) {
-        throw new globalThis.Error("value provided for field message.version of type int64 too large");
-      }
       writer.uint32(32).int64(message.version);
     }
     if (message.versionCreationTime !== undefined) {
-      if (BigInt.asIntN(64, message.versionCreationTime) !== message.versionCreationTime) {
-        throw new globalThis.Error("value provided for field message.versionCreationTime of type int64 too large");
-      }
       writer.uint32(40).int64(message.versionCreationTime);
     }
     if (message._unknownFields !== undefined) {
@@ -1514,83 +1303,65 @@ export const Partition: MessageFns<Partition> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Partition {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePartition();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.partitionSpec = PartitionSpec.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePartition();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.baseLayout = Layout.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = Transformation.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.transformations!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.version = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.versionCreationTime = reader.int64() as bigint;
-            continue;
-          }
+          message.partitionSpec = PartitionSpec.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.baseLayout = Layout.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = Transformation.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.transformations!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.version = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.versionCreationTime = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseColumnStatisticsInfo(): ColumnStatisticsInfo {
-  return { colName: undefined, colType: undefined, data: undefined, _unknownFields: {} };
+  return { colName: undefined, colType: undefined, data: undefined, _unknownFields: undefined };
 }
 
 export const ColumnStatisticsInfo: MessageFns<ColumnStatisticsInfo> = {
@@ -1617,59 +1388,41 @@ export const ColumnStatisticsInfo: MessageFns<ColumnStatisticsInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ColumnStatisticsInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseColumnStatisticsInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.colName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseColumnStatisticsInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.colType = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.data = ColumnStatisticsData.decode(reader, reader.uint32());
-            continue;
-          }
+          message.colName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.colType = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.data = ColumnStatisticsData.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1682,7 +1435,7 @@ function createBaseColumnStatisticsData(): ColumnStatisticsData {
     binaryStats: undefined,
     decimalStats: undefined,
     dateStats: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -1722,116 +1475,89 @@ export const ColumnStatisticsData: MessageFns<ColumnStatisticsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ColumnStatisticsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseColumnStatisticsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.booleanStats = BooleanColumnStatsData.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseColumnStatisticsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.longStats = LongColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.doubleStats = DoubleColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.stringStats = StringColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.binaryStats = BinaryColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.decimalStats = DecimalColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.dateStats = DateColumnStatsData.decode(reader, reader.uint32());
-            continue;
-          }
+          message.booleanStats = BooleanColumnStatsData.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.longStats = LongColumnStatsData.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.doubleStats = DoubleColumnStatsData.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.stringStats = StringColumnStatsData.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.binaryStats = BinaryColumnStatsData.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.decimalStats = DecimalColumnStatsData.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.dateStats = DateColumnStatsData.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBooleanColumnStatsData(): BooleanColumnStatsData {
-  return { numTrues: undefined, numFalses: undefined, numNulls: undefined, bitVectors: undefined, _unknownFields: {} };
+  return { numTrues: undefined, numFalses: undefined, numNulls: undefined, bitVectors: undefined, _unknownFields: undefined };
 }
 
 export const BooleanColumnStatsData: MessageFns<BooleanColumnStatsData> = {
   encode(message: BooleanColumnStatsData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.numTrues !== undefined) {
-      if (BigInt.asIntN(64, message.numTrues) !== message.numTrues) {
-        throw new globalThis.Error("value provided for field message.numTrues of type int64 too large");
-      }
       writer.uint32(8).int64(message.numTrues);
     }
     if (message.numFalses !== undefined) {
-      if (BigInt.asIntN(64, message.numFalses) !== message.numFalses) {
-        throw new globalThis.Error("value provided for field message.numFalses of type int64 too large");
-      }
       writer.uint32(16).int64(message.numFalses);
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.bitVectors !== undefined) {
@@ -1850,67 +1576,49 @@ export const BooleanColumnStatsData: MessageFns<BooleanColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BooleanColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBooleanColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.numTrues = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBooleanColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.numFalses = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.numTrues = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.numFalses = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1921,34 +1629,22 @@ function createBaseLongColumnStatsData(): LongColumnStatsData {
     numNulls: undefined,
     numDistincts: undefined,
     bitVectors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const LongColumnStatsData: MessageFns<LongColumnStatsData> = {
   encode(message: LongColumnStatsData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.lowValue !== undefined) {
-      if (BigInt.asIntN(64, message.lowValue) !== message.lowValue) {
-        throw new globalThis.Error("value provided for field message.lowValue of type int64 too large");
-      }
       writer.uint32(8).int64(message.lowValue);
     }
     if (message.highValue !== undefined) {
-      if (BigInt.asIntN(64, message.highValue) !== message.highValue) {
-        throw new globalThis.Error("value provided for field message.highValue of type int64 too large");
-      }
       writer.uint32(16).int64(message.highValue);
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.numDistincts !== undefined) {
-      if (BigInt.asIntN(64, message.numDistincts) !== message.numDistincts) {
-        throw new globalThis.Error("value provided for field message.numDistincts of type int64 too large");
-      }
       writer.uint32(32).int64(message.numDistincts);
     }
     if (message.bitVectors !== undefined) {
@@ -1967,75 +1663,57 @@ export const LongColumnStatsData: MessageFns<LongColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LongColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLongColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.lowValue = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLongColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.highValue = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.numDistincts = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.lowValue = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.highValue = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numDistincts = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2046,7 +1724,7 @@ function createBaseDoubleColumnStatsData(): DoubleColumnStatsData {
     numNulls: undefined,
     numDistincts: undefined,
     bitVectors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2059,15 +1737,9 @@ export const DoubleColumnStatsData: MessageFns<DoubleColumnStatsData> = {
       writer.uint32(17).double(message.highValue);
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.numDistincts !== undefined) {
-      if (BigInt.asIntN(64, message.numDistincts) !== message.numDistincts) {
-        throw new globalThis.Error("value provided for field message.numDistincts of type int64 too large");
-      }
       writer.uint32(32).int64(message.numDistincts);
     }
     if (message.bitVectors !== undefined) {
@@ -2086,80 +1758,62 @@ export const DoubleColumnStatsData: MessageFns<DoubleColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DoubleColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDoubleColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 9) {
-              break;
-            }
-
-            message.lowValue = reader.double();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDoubleColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 9) {
+            break;
           }
-          case 2: {
-            if (tag !== 17) {
-              break;
-            }
 
-            message.highValue = reader.double();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.numDistincts = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.lowValue = reader.double();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 17) {
+            break;
+          }
+
+          message.highValue = reader.double();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numDistincts = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDecimal(): Decimal {
-  return { scale: undefined, unscaled: undefined, _unknownFields: {} };
+  return { scale: undefined, unscaled: undefined, _unknownFields: undefined };
 }
 
 export const Decimal: MessageFns<Decimal> = {
@@ -2183,51 +1837,33 @@ export const Decimal: MessageFns<Decimal> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Decimal {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDecimal();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.scale = reader.int32();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDecimal();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.unscaled = Buffer.from(reader.bytes());
-            continue;
+          message.scale = reader.int32();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.unscaled = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2238,7 +1874,7 @@ function createBaseDecimalColumnStatsData(): DecimalColumnStatsData {
     numNulls: undefined,
     numDistincts: undefined,
     bitVectors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2251,15 +1887,9 @@ export const DecimalColumnStatsData: MessageFns<DecimalColumnStatsData> = {
       Decimal.encode(message.highValue, writer.uint32(18).fork()).join();
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.numDistincts !== undefined) {
-      if (BigInt.asIntN(64, message.numDistincts) !== message.numDistincts) {
-        throw new globalThis.Error("value provided for field message.numDistincts of type int64 too large");
-      }
       writer.uint32(32).int64(message.numDistincts);
     }
     if (message.bitVectors !== undefined) {
@@ -2278,75 +1908,57 @@ export const DecimalColumnStatsData: MessageFns<DecimalColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DecimalColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDecimalColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.lowValue = Decimal.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDecimalColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.highValue = Decimal.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.numDistincts = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.lowValue = Decimal.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.highValue = Decimal.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numDistincts = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2357,31 +1969,22 @@ function createBaseStringColumnStatsData(): StringColumnStatsData {
     numNulls: undefined,
     numDistincts: undefined,
     bitVectors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const StringColumnStatsData: MessageFns<StringColumnStatsData> = {
   encode(message: StringColumnStatsData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.maxColLen !== undefined) {
-      if (BigInt.asIntN(64, message.maxColLen) !== message.maxColLen) {
-        throw new globalThis.Error("value provided for field message.maxColLen of type int64 too large");
-      }
       writer.uint32(8).int64(message.maxColLen);
     }
     if (message.avgColLen !== undefined) {
       writer.uint32(17).double(message.avgColLen);
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.numDistincts !== undefined) {
-      if (BigInt.asIntN(64, message.numDistincts) !== message.numDistincts) {
-        throw new globalThis.Error("value provided for field message.numDistincts of type int64 too large");
-      }
       writer.uint32(32).int64(message.numDistincts);
     }
     if (message.bitVectors !== undefined) {
@@ -2400,97 +2003,73 @@ export const StringColumnStatsData: MessageFns<StringColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StringColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStringColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.maxColLen = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStringColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 17) {
-              break;
-            }
 
-            message.avgColLen = reader.double();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.numDistincts = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.maxColLen = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 17) {
+            break;
+          }
+
+          message.avgColLen = reader.double();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numDistincts = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBinaryColumnStatsData(): BinaryColumnStatsData {
-  return { maxColLen: undefined, avgColLen: undefined, numNulls: undefined, bitVectors: undefined, _unknownFields: {} };
+  return { maxColLen: undefined, avgColLen: undefined, numNulls: undefined, bitVectors: undefined, _unknownFields: undefined };
 }
 
 export const BinaryColumnStatsData: MessageFns<BinaryColumnStatsData> = {
   encode(message: BinaryColumnStatsData, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.maxColLen !== undefined) {
-      if (BigInt.asIntN(64, message.maxColLen) !== message.maxColLen) {
-        throw new globalThis.Error("value provided for field message.maxColLen of type int64 too large");
-      }
       writer.uint32(8).int64(message.maxColLen);
     }
     if (message.avgColLen !== undefined) {
       writer.uint32(17).double(message.avgColLen);
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.bitVectors !== undefined) {
@@ -2509,80 +2088,59 @@ export const BinaryColumnStatsData: MessageFns<BinaryColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BinaryColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBinaryColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.maxColLen = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBinaryColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 17) {
-              break;
-            }
 
-            message.avgColLen = reader.double();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.maxColLen = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 17) {
+            break;
+          }
+
+          message.avgColLen = reader.double();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDateMessage(): DateMessage {
-  return { daysSinceEpoch: undefined, _unknownFields: {} };
+  return { daysSinceEpoch: undefined, _unknownFields: undefined };
 }
 
 export const DateMessage: MessageFns<DateMessage> = {
   encode(message: DateMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.daysSinceEpoch !== undefined) {
-      if (BigInt.asIntN(64, message.daysSinceEpoch) !== message.daysSinceEpoch) {
-        throw new globalThis.Error("value provided for field message.daysSinceEpoch of type int64 too large");
-      }
       writer.uint32(8).int64(message.daysSinceEpoch);
     }
     if (message._unknownFields !== undefined) {
@@ -2598,43 +2156,25 @@ export const DateMessage: MessageFns<DateMessage> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DateMessage {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDateMessage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.daysSinceEpoch = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDateMessage();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.daysSinceEpoch = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2645,7 +2185,7 @@ function createBaseDateColumnStatsData(): DateColumnStatsData {
     numNulls: undefined,
     numDistincts: undefined,
     bitVectors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2658,15 +2198,9 @@ export const DateColumnStatsData: MessageFns<DateColumnStatsData> = {
       DateMessage.encode(message.highValue, writer.uint32(18).fork()).join();
     }
     if (message.numNulls !== undefined) {
-      if (BigInt.asIntN(64, message.numNulls) !== message.numNulls) {
-        throw new globalThis.Error("value provided for field message.numNulls of type int64 too large");
-      }
       writer.uint32(24).int64(message.numNulls);
     }
     if (message.numDistincts !== undefined) {
-      if (BigInt.asIntN(64, message.numDistincts) !== message.numDistincts) {
-        throw new globalThis.Error("value provided for field message.numDistincts of type int64 too large");
-      }
       writer.uint32(32).int64(message.numDistincts);
     }
     if (message.bitVectors !== undefined) {
@@ -2685,75 +2219,57 @@ export const DateColumnStatsData: MessageFns<DateColumnStatsData> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DateColumnStatsData {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDateColumnStatsData();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.lowValue = DateMessage.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDateColumnStatsData();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.highValue = DateMessage.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.numNulls = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.numDistincts = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.bitVectors = reader.string();
-            continue;
-          }
+          message.lowValue = DateMessage.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.highValue = DateMessage.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.numNulls = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.numDistincts = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.bitVectors = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2764,7 +2280,7 @@ function createBaseSyncStatus(): SyncStatus {
     tablesUnchanged: [],
     tablesUpdated: [],
     tablesRemoved: [],
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -2806,95 +2322,77 @@ export const SyncStatus: MessageFns<SyncStatus> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncStatus {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncStatus();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = SyncStatus_TablesErrorsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.tablesErrors![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncStatus();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            const el = reader.string();
-            if (el !== undefined) {
-              message.tablesIgnored!.push(el);
-            }
-            continue;
+          const entry1 = SyncStatus_TablesErrorsEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.tablesErrors!, entry1.key, entry1.value);
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.tablesUnchanged!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.tablesUpdated!.push(el);
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.tablesRemoved!.push(el);
-            }
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.tablesIgnored!.push(el);
+          }
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = reader.string();
+          if (el !== undefined) {
+            message.tablesUnchanged!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.tablesUpdated!.push(el);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.tablesRemoved!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncStatus_TablesErrorsEntry(): SyncStatus_TablesErrorsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const SyncStatus_TablesErrorsEntry: MessageFns<SyncStatus_TablesErrorsEntry> = {
@@ -2918,56 +2416,38 @@ export const SyncStatus_TablesErrorsEntry: MessageFns<SyncStatus_TablesErrorsEnt
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncStatus_TablesErrorsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncStatus_TablesErrorsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncStatus_TablesErrorsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllDatabasesPRequest(): GetAllDatabasesPRequest {
-  return { _unknownFields: {} };
+  return { _unknownFields: undefined };
 }
 
 export const GetAllDatabasesPRequest: MessageFns<GetAllDatabasesPRequest> = {
@@ -2985,40 +2465,22 @@ export const GetAllDatabasesPRequest: MessageFns<GetAllDatabasesPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllDatabasesPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllDatabasesPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
-
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
-        }
+    const end = reader.enter(length);
+    const message = createBaseGetAllDatabasesPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllDatabasesPResponse(): GetAllDatabasesPResponse {
-  return { database: [], _unknownFields: {} };
+  return { database: [], _unknownFields: undefined };
 }
 
 export const GetAllDatabasesPResponse: MessageFns<GetAllDatabasesPResponse> = {
@@ -3041,51 +2503,33 @@ export const GetAllDatabasesPResponse: MessageFns<GetAllDatabasesPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllDatabasesPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllDatabasesPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.database!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllDatabasesPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.database!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllTablesPRequest(): GetAllTablesPRequest {
-  return { database: undefined, _unknownFields: {} };
+  return { database: undefined, _unknownFields: undefined };
 }
 
 export const GetAllTablesPRequest: MessageFns<GetAllTablesPRequest> = {
@@ -3106,48 +2550,30 @@ export const GetAllTablesPRequest: MessageFns<GetAllTablesPRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllTablesPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllTablesPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.database = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllTablesPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.database = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetAllTablesPResponse(): GetAllTablesPResponse {
-  return { table: [], _unknownFields: {} };
+  return { table: [], _unknownFields: undefined };
 }
 
 export const GetAllTablesPResponse: MessageFns<GetAllTablesPResponse> = {
@@ -3170,51 +2596,33 @@ export const GetAllTablesPResponse: MessageFns<GetAllTablesPResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetAllTablesPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetAllTablesPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.table!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetAllTablesPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.table!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetDatabasePRequest(): GetDatabasePRequest {
-  return { dbName: undefined, _unknownFields: {} };
+  return { dbName: undefined, _unknownFields: undefined };
 }
 
 export const GetDatabasePRequest: MessageFns<GetDatabasePRequest> = {
@@ -3235,48 +2643,30 @@ export const GetDatabasePRequest: MessageFns<GetDatabasePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetDatabasePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetDatabasePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetDatabasePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.dbName = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetDatabasePResponse(): GetDatabasePResponse {
-  return { db: undefined, _unknownFields: {} };
+  return { db: undefined, _unknownFields: undefined };
 }
 
 export const GetDatabasePResponse: MessageFns<GetDatabasePResponse> = {
@@ -3297,48 +2687,30 @@ export const GetDatabasePResponse: MessageFns<GetDatabasePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetDatabasePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetDatabasePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.db = Database.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetDatabasePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.db = Database.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTablePRequest(): GetTablePRequest {
-  return { dbName: undefined, tableName: undefined, _unknownFields: {} };
+  return { dbName: undefined, tableName: undefined, _unknownFields: undefined };
 }
 
 export const GetTablePRequest: MessageFns<GetTablePRequest> = {
@@ -3362,56 +2734,38 @@ export const GetTablePRequest: MessageFns<GetTablePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTablePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTablePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTablePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
+          message.dbName = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.tableName = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTablePResponse(): GetTablePResponse {
-  return { tableInfo: undefined, _unknownFields: {} };
+  return { tableInfo: undefined, _unknownFields: undefined };
 }
 
 export const GetTablePResponse: MessageFns<GetTablePResponse> = {
@@ -3432,43 +2786,25 @@ export const GetTablePResponse: MessageFns<GetTablePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTablePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTablePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.tableInfo = TableInfo.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTablePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.tableInfo = TableInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3480,7 +2816,7 @@ function createBaseAttachDatabasePRequest(): AttachDatabasePRequest {
     dbName: undefined,
     options: {},
     ignoreSyncErrors: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -3517,91 +2853,73 @@ export const AttachDatabasePRequest: MessageFns<AttachDatabasePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AttachDatabasePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachDatabasePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.udbType = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAttachDatabasePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.udbConnectionUri = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.udbDbName = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            const entry5 = AttachDatabasePRequest_OptionsEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined && entry5.key !== undefined) {
-              message.options![entry5.key] = entry5.value;
-            }
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.ignoreSyncErrors = reader.bool();
-            continue;
-          }
+          message.udbType = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.udbConnectionUri = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.udbDbName = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.dbName = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          const entry5 = AttachDatabasePRequest_OptionsEntry.decode(reader, reader.uint32());
+          if (entry5.value !== undefined && entry5.key !== undefined) {
+            setEntry(message.options!, entry5.key, entry5.value);
+          }
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.ignoreSyncErrors = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAttachDatabasePRequest_OptionsEntry(): AttachDatabasePRequest_OptionsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const AttachDatabasePRequest_OptionsEntry: MessageFns<AttachDatabasePRequest_OptionsEntry> = {
@@ -3625,56 +2943,38 @@ export const AttachDatabasePRequest_OptionsEntry: MessageFns<AttachDatabasePRequ
 
   decode(input: BinaryReader | Uint8Array, length?: number): AttachDatabasePRequest_OptionsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachDatabasePRequest_OptionsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAttachDatabasePRequest_OptionsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAttachDatabasePResponse(): AttachDatabasePResponse {
-  return { success: undefined, syncStatus: undefined, _unknownFields: {} };
+  return { success: undefined, syncStatus: undefined, _unknownFields: undefined };
 }
 
 export const AttachDatabasePResponse: MessageFns<AttachDatabasePResponse> = {
@@ -3698,56 +2998,38 @@ export const AttachDatabasePResponse: MessageFns<AttachDatabasePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AttachDatabasePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAttachDatabasePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.success = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAttachDatabasePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.syncStatus = SyncStatus.decode(reader, reader.uint32());
-            continue;
+          message.success = reader.bool();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.syncStatus = SyncStatus.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDetachDatabasePRequest(): DetachDatabasePRequest {
-  return { dbName: undefined, _unknownFields: {} };
+  return { dbName: undefined, _unknownFields: undefined };
 }
 
 export const DetachDatabasePRequest: MessageFns<DetachDatabasePRequest> = {
@@ -3768,48 +3050,30 @@ export const DetachDatabasePRequest: MessageFns<DetachDatabasePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DetachDatabasePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDetachDatabasePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDetachDatabasePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.dbName = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDetachDatabasePResponse(): DetachDatabasePResponse {
-  return { success: undefined, _unknownFields: {} };
+  return { success: undefined, _unknownFields: undefined };
 }
 
 export const DetachDatabasePResponse: MessageFns<DetachDatabasePResponse> = {
@@ -3830,48 +3094,30 @@ export const DetachDatabasePResponse: MessageFns<DetachDatabasePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DetachDatabasePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDetachDatabasePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.success = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDetachDatabasePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.success = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncDatabasePRequest(): SyncDatabasePRequest {
-  return { dbName: undefined, _unknownFields: {} };
+  return { dbName: undefined, _unknownFields: undefined };
 }
 
 export const SyncDatabasePRequest: MessageFns<SyncDatabasePRequest> = {
@@ -3892,48 +3138,30 @@ export const SyncDatabasePRequest: MessageFns<SyncDatabasePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncDatabasePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncDatabasePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncDatabasePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.dbName = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSyncDatabasePResponse(): SyncDatabasePResponse {
-  return { success: undefined, status: undefined, _unknownFields: {} };
+  return { success: undefined, status: undefined, _unknownFields: undefined };
 }
 
 export const SyncDatabasePResponse: MessageFns<SyncDatabasePResponse> = {
@@ -3957,56 +3185,38 @@ export const SyncDatabasePResponse: MessageFns<SyncDatabasePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SyncDatabasePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSyncDatabasePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.success = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSyncDatabasePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.status = SyncStatus.decode(reader, reader.uint32());
-            continue;
+          message.success = reader.bool();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.status = SyncStatus.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileStatistics(): FileStatistics {
-  return { column: {}, _unknownFields: {} };
+  return { column: {}, _unknownFields: undefined };
 }
 
 export const FileStatistics: MessageFns<FileStatistics> = {
@@ -4027,51 +3237,33 @@ export const FileStatistics: MessageFns<FileStatistics> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileStatistics {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileStatistics();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = FileStatistics_ColumnEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.column![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileStatistics();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = FileStatistics_ColumnEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.column!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseFileStatistics_ColumnEntry(): FileStatistics_ColumnEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const FileStatistics_ColumnEntry: MessageFns<FileStatistics_ColumnEntry> = {
@@ -4095,56 +3287,38 @@ export const FileStatistics_ColumnEntry: MessageFns<FileStatistics_ColumnEntry> 
 
   decode(input: BinaryReader | Uint8Array, length?: number): FileStatistics_ColumnEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseFileStatistics_ColumnEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseFileStatistics_ColumnEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = ColumnStatisticsInfo.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = ColumnStatisticsInfo.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTableColumnStatisticsPRequest(): GetTableColumnStatisticsPRequest {
-  return { dbName: undefined, tableName: undefined, colNames: [], _unknownFields: {} };
+  return { dbName: undefined, tableName: undefined, colNames: [], _unknownFields: undefined };
 }
 
 export const GetTableColumnStatisticsPRequest: MessageFns<GetTableColumnStatisticsPRequest> = {
@@ -4173,67 +3347,49 @@ export const GetTableColumnStatisticsPRequest: MessageFns<GetTableColumnStatisti
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTableColumnStatisticsPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTableColumnStatisticsPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTableColumnStatisticsPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.colNames!.push(el);
-            }
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.colNames!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPartitionColumnStatisticsPRequest(): GetPartitionColumnStatisticsPRequest {
-  return { dbName: undefined, tableName: undefined, colNames: [], partNames: [], _unknownFields: {} };
+  return { dbName: undefined, tableName: undefined, colNames: [], partNames: [], _unknownFields: undefined };
 }
 
 export const GetPartitionColumnStatisticsPRequest: MessageFns<GetPartitionColumnStatisticsPRequest> = {
@@ -4267,78 +3423,60 @@ export const GetPartitionColumnStatisticsPRequest: MessageFns<GetPartitionColumn
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPartitionColumnStatisticsPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPartitionColumnStatisticsPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetPartitionColumnStatisticsPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.colNames!.push(el);
-            }
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.partNames!.push(el);
-            }
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          const el = reader.string();
+          if (el !== undefined) {
+            message.colNames!.push(el);
+          }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = reader.string();
+          if (el !== undefined) {
+            message.partNames!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTableColumnStatisticsPResponse(): GetTableColumnStatisticsPResponse {
-  return { statistics: [], _unknownFields: {} };
+  return { statistics: [], _unknownFields: undefined };
 }
 
 export const GetTableColumnStatisticsPResponse: MessageFns<GetTableColumnStatisticsPResponse> = {
@@ -4361,51 +3499,33 @@ export const GetTableColumnStatisticsPResponse: MessageFns<GetTableColumnStatist
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTableColumnStatisticsPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTableColumnStatisticsPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ColumnStatisticsInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.statistics!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTableColumnStatisticsPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = ColumnStatisticsInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.statistics!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseColumnStatisticsList(): ColumnStatisticsList {
-  return { statistics: [], _unknownFields: {} };
+  return { statistics: [], _unknownFields: undefined };
 }
 
 export const ColumnStatisticsList: MessageFns<ColumnStatisticsList> = {
@@ -4428,51 +3548,33 @@ export const ColumnStatisticsList: MessageFns<ColumnStatisticsList> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ColumnStatisticsList {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseColumnStatisticsList();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = ColumnStatisticsInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.statistics!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseColumnStatisticsList();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = ColumnStatisticsInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.statistics!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPartitionColumnStatisticsPResponse(): GetPartitionColumnStatisticsPResponse {
-  return { partitionStatistics: {}, _unknownFields: {} };
+  return { partitionStatistics: {}, _unknownFields: undefined };
 }
 
 export const GetPartitionColumnStatisticsPResponse: MessageFns<GetPartitionColumnStatisticsPResponse> = {
@@ -4498,54 +3600,36 @@ export const GetPartitionColumnStatisticsPResponse: MessageFns<GetPartitionColum
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetPartitionColumnStatisticsPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPartitionColumnStatisticsPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry.decode(
-              reader,
-              reader.uint32(),
-            );
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.partitionStatistics![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetPartitionColumnStatisticsPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry.decode(
+            reader,
+            reader.uint32(),
+          );
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.partitionStatistics!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry(): GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry: MessageFns<
@@ -4577,51 +3661,33 @@ export const GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry: Mes
     length?: number,
   ): GetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetPartitionColumnStatisticsPResponse_PartitionStatisticsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = ColumnStatisticsList.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = ColumnStatisticsList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -4631,16 +3697,13 @@ function createBaseValue(): Value {
     doubleType: undefined,
     stringType: undefined,
     booleanType: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const Value: MessageFns<Value> = {
   encode(message: Value, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.longType !== undefined) {
-      if (BigInt.asIntN(64, message.longType) !== message.longType) {
-        throw new globalThis.Error("value provided for field message.longType of type int64 too large");
-      }
       writer.uint32(8).int64(message.longType);
     }
     if (message.doubleType !== undefined) {
@@ -4665,72 +3728,54 @@ export const Value: MessageFns<Value> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Value {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseValue();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.longType = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseValue();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 17) {
-              break;
-            }
 
-            message.doubleType = reader.double();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.stringType = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.booleanType = reader.bool();
-            continue;
-          }
+          message.longType = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 17) {
+            break;
+          }
+
+          message.doubleType = reader.double();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.stringType = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.booleanType = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRange(): Range {
-  return { low: undefined, high: undefined, _unknownFields: {} };
+  return { low: undefined, high: undefined, _unknownFields: undefined };
 }
 
 export const Range: MessageFns<Range> = {
@@ -4754,56 +3799,38 @@ export const Range: MessageFns<Range> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Range {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRange();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.low = Value.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRange();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.high = Value.decode(reader, reader.uint32());
-            continue;
+          message.low = Value.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.high = Value.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRangeSet(): RangeSet {
-  return { ranges: [], _unknownFields: {} };
+  return { ranges: [], _unknownFields: undefined };
 }
 
 export const RangeSet: MessageFns<RangeSet> = {
@@ -4826,51 +3853,33 @@ export const RangeSet: MessageFns<RangeSet> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RangeSet {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRangeSet();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = Range.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.ranges!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRangeSet();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = Range.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.ranges!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseEquatableValueSet(): EquatableValueSet {
-  return { candidates: [], whiteList: undefined, _unknownFields: {} };
+  return { candidates: [], whiteList: undefined, _unknownFields: undefined };
 }
 
 export const EquatableValueSet: MessageFns<EquatableValueSet> = {
@@ -4896,59 +3905,41 @@ export const EquatableValueSet: MessageFns<EquatableValueSet> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): EquatableValueSet {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseEquatableValueSet();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = Value.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.candidates!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseEquatableValueSet();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.whiteList = reader.bool();
-            continue;
+          const el = Value.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.candidates!.push(el);
           }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.whiteList = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAllOrNoneSet(): AllOrNoneSet {
-  return { all: undefined, _unknownFields: {} };
+  return { all: undefined, _unknownFields: undefined };
 }
 
 export const AllOrNoneSet: MessageFns<AllOrNoneSet> = {
@@ -4969,48 +3960,30 @@ export const AllOrNoneSet: MessageFns<AllOrNoneSet> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AllOrNoneSet {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAllOrNoneSet();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.all = reader.bool();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAllOrNoneSet();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.all = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDomain(): Domain {
-  return { range: undefined, equatable: undefined, allOrNone: undefined, _unknownFields: {} };
+  return { range: undefined, equatable: undefined, allOrNone: undefined, _unknownFields: undefined };
 }
 
 export const Domain: MessageFns<Domain> = {
@@ -5037,64 +4010,46 @@ export const Domain: MessageFns<Domain> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Domain {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDomain();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.range = RangeSet.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDomain();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.equatable = EquatableValueSet.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.allOrNone = AllOrNoneSet.decode(reader, reader.uint32());
-            continue;
-          }
+          message.range = RangeSet.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.equatable = EquatableValueSet.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.allOrNone = AllOrNoneSet.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseConstraint(): Constraint {
-  return { columnConstraints: {}, _unknownFields: {} };
+  return { columnConstraints: {}, _unknownFields: undefined };
 }
 
 export const Constraint: MessageFns<Constraint> = {
@@ -5115,51 +4070,33 @@ export const Constraint: MessageFns<Constraint> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Constraint {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConstraint();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const entry1 = Constraint_ColumnConstraintsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.key !== undefined) {
-              message.columnConstraints![entry1.key] = entry1.value;
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConstraint();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry1 = Constraint_ColumnConstraintsEntry.decode(reader, reader.uint32());
+          if (entry1.value !== undefined && entry1.key !== undefined) {
+            setEntry(message.columnConstraints!, entry1.key, entry1.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseConstraint_ColumnConstraintsEntry(): Constraint_ColumnConstraintsEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const Constraint_ColumnConstraintsEntry: MessageFns<Constraint_ColumnConstraintsEntry> = {
@@ -5183,56 +4120,38 @@ export const Constraint_ColumnConstraintsEntry: MessageFns<Constraint_ColumnCons
 
   decode(input: BinaryReader | Uint8Array, length?: number): Constraint_ColumnConstraintsEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseConstraint_ColumnConstraintsEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseConstraint_ColumnConstraintsEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Domain.decode(reader, reader.uint32());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Domain.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseReadTablePRequest(): ReadTablePRequest {
-  return { dbName: undefined, tableName: undefined, constraint: undefined, _unknownFields: {} };
+  return { dbName: undefined, tableName: undefined, constraint: undefined, _unknownFields: undefined };
 }
 
 export const ReadTablePRequest: MessageFns<ReadTablePRequest> = {
@@ -5259,64 +4178,46 @@ export const ReadTablePRequest: MessageFns<ReadTablePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReadTablePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReadTablePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReadTablePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.constraint = Constraint.decode(reader, reader.uint32());
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.constraint = Constraint.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseReadTablePResponse(): ReadTablePResponse {
-  return { partitions: [], _unknownFields: {} };
+  return { partitions: [], _unknownFields: undefined };
 }
 
 export const ReadTablePResponse: MessageFns<ReadTablePResponse> = {
@@ -5339,51 +4240,33 @@ export const ReadTablePResponse: MessageFns<ReadTablePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ReadTablePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseReadTablePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = Partition.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.partitions!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseReadTablePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = Partition.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.partitions!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTransformTablePRequest(): TransformTablePRequest {
-  return { dbName: undefined, tableName: undefined, definition: undefined, _unknownFields: {} };
+  return { dbName: undefined, tableName: undefined, definition: undefined, _unknownFields: undefined };
 }
 
 export const TransformTablePRequest: MessageFns<TransformTablePRequest> = {
@@ -5410,72 +4293,51 @@ export const TransformTablePRequest: MessageFns<TransformTablePRequest> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TransformTablePRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransformTablePRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTransformTablePRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.definition = reader.string();
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.definition = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseTransformTablePResponse(): TransformTablePResponse {
-  return { jobId: undefined, _unknownFields: {} };
+  return { jobId: undefined, _unknownFields: undefined };
 }
 
 export const TransformTablePResponse: MessageFns<TransformTablePResponse> = {
   encode(message: TransformTablePResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message._unknownFields !== undefined) {
@@ -5491,56 +4353,35 @@ export const TransformTablePResponse: MessageFns<TransformTablePResponse> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TransformTablePResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransformTablePResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTransformTablePResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTransformJobInfoPRequest(): GetTransformJobInfoPRequest {
-  return { jobId: undefined, _unknownFields: {} };
+  return { jobId: undefined, _unknownFields: undefined };
 }
 
 export const GetTransformJobInfoPRequest: MessageFns<GetTransformJobInfoPRequest> = {
   encode(message: GetTransformJobInfoPRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(8).int64(message.jobId);
     }
     if (message._unknownFields !== undefined) {
@@ -5556,43 +4397,25 @@ export const GetTransformJobInfoPRequest: MessageFns<GetTransformJobInfoPRequest
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTransformJobInfoPRequest {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTransformJobInfoPRequest();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTransformJobInfoPRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -5604,7 +4427,7 @@ function createBaseTransformJobInfo(): TransformJobInfo {
     jobId: undefined,
     jobStatus: undefined,
     jobError: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -5620,9 +4443,6 @@ export const TransformJobInfo: MessageFns<TransformJobInfo> = {
       writer.uint32(26).string(message.definition);
     }
     if (message.jobId !== undefined) {
-      if (BigInt.asIntN(64, message.jobId) !== message.jobId) {
-        throw new globalThis.Error("value provided for field message.jobId of type int64 too large");
-      }
       writer.uint32(32).int64(message.jobId);
     }
     if (message.jobStatus !== undefined) {
@@ -5644,88 +4464,70 @@ export const TransformJobInfo: MessageFns<TransformJobInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): TransformJobInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseTransformJobInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseTransformJobInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tableName = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.definition = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.jobId = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.jobStatus = reader.int32() as any;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.jobError = reader.string();
-            continue;
-          }
+          message.dbName = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tableName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.definition = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.jobId = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.jobStatus = reader.int32() as any;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.jobError = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseGetTransformJobInfoPResponse(): GetTransformJobInfoPResponse {
-  return { info: [], _unknownFields: {} };
+  return { info: [], _unknownFields: undefined };
 }
 
 export const GetTransformJobInfoPResponse: MessageFns<GetTransformJobInfoPResponse> = {
@@ -5748,46 +4550,28 @@ export const GetTransformJobInfoPResponse: MessageFns<GetTransformJobInfoPRespon
 
   decode(input: BinaryReader | Uint8Array, length?: number): GetTransformJobInfoPResponse {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseGetTransformJobInfoPResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = TransformJobInfo.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.info!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseGetTransformJobInfoPResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = TransformJobInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.info!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

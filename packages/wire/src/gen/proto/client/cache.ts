@@ -5,7 +5,8 @@
 // source: proto/client/cache.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 
 export const protobufPackage = "alluxio.proto.client";
 
@@ -24,21 +25,15 @@ export interface PRocksPageStoreOptions {
 }
 
 function createBasePPageStoreCommonOptions(): PPageStoreCommonOptions {
-  return { pageSize: undefined, cacheSize: undefined, alluxioVersion: undefined, _unknownFields: {} };
+  return { pageSize: undefined, cacheSize: undefined, alluxioVersion: undefined, _unknownFields: undefined };
 }
 
 export const PPageStoreCommonOptions: MessageFns<PPageStoreCommonOptions> = {
   encode(message: PPageStoreCommonOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.pageSize !== undefined) {
-      if (BigInt.asIntN(64, message.pageSize) !== message.pageSize) {
-        throw new globalThis.Error("value provided for field message.pageSize of type int64 too large");
-      }
       writer.uint32(8).int64(message.pageSize);
     }
     if (message.cacheSize !== undefined) {
-      if (BigInt.asIntN(64, message.cacheSize) !== message.cacheSize) {
-        throw new globalThis.Error("value provided for field message.cacheSize of type int64 too large");
-      }
       writer.uint32(16).int64(message.cacheSize);
     }
     if (message.alluxioVersion !== undefined) {
@@ -57,64 +52,46 @@ export const PPageStoreCommonOptions: MessageFns<PPageStoreCommonOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PPageStoreCommonOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePPageStoreCommonOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.pageSize = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePPageStoreCommonOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.cacheSize = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.alluxioVersion = reader.string();
-            continue;
-          }
+          message.pageSize = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.cacheSize = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.alluxioVersion = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePRocksPageStoreOptions(): PRocksPageStoreOptions {
-  return { commonOptions: undefined, _unknownFields: {} };
+  return { commonOptions: undefined, _unknownFields: undefined };
 }
 
 export const PRocksPageStoreOptions: MessageFns<PRocksPageStoreOptions> = {
@@ -135,43 +112,25 @@ export const PRocksPageStoreOptions: MessageFns<PRocksPageStoreOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PRocksPageStoreOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePRocksPageStoreOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.commonOptions = PPageStoreCommonOptions.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePRocksPageStoreOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.commonOptions = PPageStoreCommonOptions.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: proto/dataserver/protocol.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { AccessControlList } from "../shared/acl.js";
 import { PStatus } from "./status.js";
 
@@ -58,7 +59,7 @@ function createBaseOpenUfsBlockOptions(): OpenUfsBlockOptions {
     noCache: undefined,
     user: undefined,
     blockInUfsTier: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -68,24 +69,15 @@ export const OpenUfsBlockOptions: MessageFns<OpenUfsBlockOptions> = {
       writer.uint32(10).string(message.ufsPath);
     }
     if (message.offsetInFile !== undefined) {
-      if (BigInt.asIntN(64, message.offsetInFile) !== message.offsetInFile) {
-        throw new globalThis.Error("value provided for field message.offsetInFile of type int64 too large");
-      }
       writer.uint32(16).int64(message.offsetInFile);
     }
     if (message.blockSize !== undefined) {
-      if (BigInt.asIntN(64, message.blockSize) !== message.blockSize) {
-        throw new globalThis.Error("value provided for field message.blockSize of type int64 too large");
-      }
       writer.uint32(24).int64(message.blockSize);
     }
     if (message.maxUfsReadConcurrency !== undefined) {
       writer.uint32(32).int32(message.maxUfsReadConcurrency);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(40).int64(message.mountId);
     }
     if (message.noCache !== undefined) {
@@ -110,99 +102,81 @@ export const OpenUfsBlockOptions: MessageFns<OpenUfsBlockOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): OpenUfsBlockOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseOpenUfsBlockOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseOpenUfsBlockOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.offsetInFile = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.blockSize = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.maxUfsReadConcurrency = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.noCache = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.user = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.blockInUfsTier = reader.bool();
-            continue;
-          }
+          message.ufsPath = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.offsetInFile = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.blockSize = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.maxUfsReadConcurrency = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.noCache = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.user = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.blockInUfsTier = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -214,7 +188,7 @@ function createBaseCreateUfsFileOptions(): CreateUfsFileOptions {
     mode: undefined,
     mountId: undefined,
     acl: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -233,9 +207,6 @@ export const CreateUfsFileOptions: MessageFns<CreateUfsFileOptions> = {
       writer.uint32(32).int32(message.mode);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(40).int64(message.mountId);
     }
     if (message.acl !== undefined) {
@@ -254,102 +225,78 @@ export const CreateUfsFileOptions: MessageFns<CreateUfsFileOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateUfsFileOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateUfsFileOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateUfsFileOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.owner = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.acl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
+          message.ufsPath = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.group = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mode = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.acl = AccessControlList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseCreateUfsBlockOptions(): CreateUfsBlockOptions {
-  return { bytesInBlockStore: undefined, mountId: undefined, fallback: undefined, _unknownFields: {} };
+  return { bytesInBlockStore: undefined, mountId: undefined, fallback: undefined, _unknownFields: undefined };
 }
 
 export const CreateUfsBlockOptions: MessageFns<CreateUfsBlockOptions> = {
   encode(message: CreateUfsBlockOptions, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.bytesInBlockStore !== undefined) {
-      if (BigInt.asIntN(64, message.bytesInBlockStore) !== message.bytesInBlockStore) {
-        throw new globalThis.Error("value provided for field message.bytesInBlockStore of type int64 too large");
-      }
       writer.uint32(8).int64(message.bytesInBlockStore);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(16).int64(message.mountId);
     }
     if (message.fallback !== undefined) {
@@ -368,64 +315,46 @@ export const CreateUfsBlockOptions: MessageFns<CreateUfsBlockOptions> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CreateUfsBlockOptions {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCreateUfsBlockOptions();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.bytesInBlockStore = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCreateUfsBlockOptions();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.fallback = reader.bool();
-            continue;
-          }
+          message.bytesInBlockStore = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fallback = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseResponse(): Response {
-  return { status: undefined, message: undefined, _unknownFields: {} };
+  return { status: undefined, message: undefined, _unknownFields: undefined };
 }
 
 export const Response: MessageFns<Response> = {
@@ -449,51 +378,33 @@ export const Response: MessageFns<Response> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Response {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseResponse();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.status = reader.int32() as any;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseResponse();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.message = reader.string();
-            continue;
+          message.status = reader.int32() as any;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.message = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,8 @@
 // source: proto/journal/block.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { BlockLocation } from "../../grpc/common.js";
 
 export const protobufPackage = "alluxio.proto.journal";
@@ -30,15 +31,12 @@ export interface DeleteBlockEntry {
 }
 
 function createBaseBlockContainerIdGeneratorEntry(): BlockContainerIdGeneratorEntry {
-  return { nextContainerId: undefined, _unknownFields: {} };
+  return { nextContainerId: undefined, _unknownFields: undefined };
 }
 
 export const BlockContainerIdGeneratorEntry: MessageFns<BlockContainerIdGeneratorEntry> = {
   encode(message: BlockContainerIdGeneratorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.nextContainerId !== undefined) {
-      if (BigInt.asIntN(64, message.nextContainerId) !== message.nextContainerId) {
-        throw new globalThis.Error("value provided for field message.nextContainerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.nextContainerId);
     }
     if (message._unknownFields !== undefined) {
@@ -54,62 +52,38 @@ export const BlockContainerIdGeneratorEntry: MessageFns<BlockContainerIdGenerato
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockContainerIdGeneratorEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockContainerIdGeneratorEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.nextContainerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockContainerIdGeneratorEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.nextContainerId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockInfoEntry(): BlockInfoEntry {
-  return { blockId: undefined, length: undefined, blockLocation: undefined, _unknownFields: {} };
+  return { blockId: undefined, length: undefined, blockLocation: undefined, _unknownFields: undefined };
 }
 
 export const BlockInfoEntry: MessageFns<BlockInfoEntry> = {
   encode(message: BlockInfoEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(16).int64(message.length);
     }
     if (message.blockLocation !== undefined) {
@@ -128,72 +102,51 @@ export const BlockInfoEntry: MessageFns<BlockInfoEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockInfoEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockInfoEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockInfoEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.blockLocation = BlockLocation.decode(reader, reader.uint32());
-            continue;
-          }
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockLocation = BlockLocation.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDeleteBlockEntry(): DeleteBlockEntry {
-  return { blockId: undefined, _unknownFields: {} };
+  return { blockId: undefined, _unknownFields: undefined };
 }
 
 export const DeleteBlockEntry: MessageFns<DeleteBlockEntry> = {
   encode(message: DeleteBlockEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockId !== undefined) {
-      if (BigInt.asIntN(64, message.blockId) !== message.blockId) {
-        throw new globalThis.Error("value provided for field message.blockId of type int64 too large");
-      }
       writer.uint32(8).int64(message.blockId);
     }
     if (message._unknownFields !== undefined) {
@@ -209,43 +162,25 @@ export const DeleteBlockEntry: MessageFns<DeleteBlockEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeleteBlockEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeleteBlockEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.blockId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDeleteBlockEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.blockId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

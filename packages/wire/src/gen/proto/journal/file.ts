@@ -5,7 +5,9 @@
 // source: proto/journal/file.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../../codec/entries.js";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { AccessControlList, AclEntry } from "../shared/acl.js";
 
 export const protobufPackage = "alluxio.proto.journal";
@@ -313,7 +315,7 @@ export interface UpdateUfsModeEntry {
 }
 
 function createBaseStringPairEntry(): StringPairEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const StringPairEntry: MessageFns<StringPairEntry> = {
@@ -337,70 +339,46 @@ export const StringPairEntry: MessageFns<StringPairEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StringPairEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStringPairEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStringPairEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseActiveSyncTxIdEntry(): ActiveSyncTxIdEntry {
-  return { mountId: undefined, txId: undefined, _unknownFields: {} };
+  return { mountId: undefined, txId: undefined, _unknownFields: undefined };
 }
 
 export const ActiveSyncTxIdEntry: MessageFns<ActiveSyncTxIdEntry> = {
   encode(message: ActiveSyncTxIdEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(8).int64(message.mountId);
     }
     if (message.txId !== undefined) {
-      if (BigInt.asIntN(64, message.txId) !== message.txId) {
-        throw new globalThis.Error("value provided for field message.txId of type int64 too large");
-      }
       writer.uint32(16).int64(message.txId);
     }
     if (message._unknownFields !== undefined) {
@@ -416,56 +394,38 @@ export const ActiveSyncTxIdEntry: MessageFns<ActiveSyncTxIdEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): ActiveSyncTxIdEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseActiveSyncTxIdEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseActiveSyncTxIdEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.txId = reader.int64() as bigint;
-            continue;
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.txId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAddSyncPointEntry(): AddSyncPointEntry {
-  return { syncpointPath: undefined, mountId: undefined, _unknownFields: {} };
+  return { syncpointPath: undefined, mountId: undefined, _unknownFields: undefined };
 }
 
 export const AddSyncPointEntry: MessageFns<AddSyncPointEntry> = {
@@ -474,9 +434,6 @@ export const AddSyncPointEntry: MessageFns<AddSyncPointEntry> = {
       writer.uint32(10).string(message.syncpointPath);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(16).int64(message.mountId);
     }
     if (message._unknownFields !== undefined) {
@@ -492,56 +449,38 @@ export const AddSyncPointEntry: MessageFns<AddSyncPointEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AddSyncPointEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAddSyncPointEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.syncpointPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAddSyncPointEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.mountId = reader.int64() as bigint;
-            continue;
+          message.syncpointPath = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseRemoveSyncPointEntry(): RemoveSyncPointEntry {
-  return { syncpointPath: undefined, mountId: undefined, _unknownFields: {} };
+  return { syncpointPath: undefined, mountId: undefined, _unknownFields: undefined };
 }
 
 export const RemoveSyncPointEntry: MessageFns<RemoveSyncPointEntry> = {
@@ -550,9 +489,6 @@ export const RemoveSyncPointEntry: MessageFns<RemoveSyncPointEntry> = {
       writer.uint32(10).string(message.syncpointPath);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(16).int64(message.mountId);
     }
     if (message._unknownFields !== undefined) {
@@ -568,51 +504,33 @@ export const RemoveSyncPointEntry: MessageFns<RemoveSyncPointEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RemoveSyncPointEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRemoveSyncPointEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.syncpointPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRemoveSyncPointEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.mountId = reader.int64() as bigint;
-            continue;
+          message.syncpointPath = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -624,7 +542,7 @@ function createBaseAddMountPointEntry(): AddMountPointEntry {
     properties: [],
     shared: undefined,
     mountId: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -648,9 +566,6 @@ export const AddMountPointEntry: MessageFns<AddMountPointEntry> = {
       writer.uint32(40).bool(message.shared);
     }
     if (message.mountId !== undefined) {
-      if (BigInt.asIntN(64, message.mountId) !== message.mountId) {
-        throw new globalThis.Error("value provided for field message.mountId of type int64 too large");
-      }
       writer.uint32(48).int64(message.mountId);
     }
     if (message._unknownFields !== undefined) {
@@ -666,99 +581,78 @@ export const AddMountPointEntry: MessageFns<AddMountPointEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AddMountPointEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAddMountPointEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAddMountPointEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.ufsPath = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.readOnly = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = StringPairEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.properties!.push(el);
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.shared = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.mountId = reader.int64() as bigint;
-            continue;
-          }
+          message.alluxioPath = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.ufsPath = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.readOnly = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = StringPairEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.properties!.push(el);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.shared = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseAsyncPersistRequestEntry(): AsyncPersistRequestEntry {
-  return { fileId: undefined, _unknownFields: {} };
+  return { fileId: undefined, _unknownFields: undefined };
 }
 
 export const AsyncPersistRequestEntry: MessageFns<AsyncPersistRequestEntry> = {
   encode(message: AsyncPersistRequestEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.fileId !== undefined) {
-      if (BigInt.asIntN(64, message.fileId) !== message.fileId) {
-        throw new globalThis.Error("value provided for field message.fileId of type int64 too large");
-      }
       writer.uint32(8).int64(message.fileId);
     }
     if (message._unknownFields !== undefined) {
@@ -774,43 +668,25 @@ export const AsyncPersistRequestEntry: MessageFns<AsyncPersistRequestEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): AsyncPersistRequestEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseAsyncPersistRequestEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.fileId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseAsyncPersistRequestEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.fileId = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -821,7 +697,7 @@ function createBaseCompleteFileEntry(): CompleteFileEntry {
     length: undefined,
     opTimeMs: undefined,
     ufsFingerprint: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -829,28 +705,16 @@ export const CompleteFileEntry: MessageFns<CompleteFileEntry> = {
   encode(message: CompleteFileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.blockIds !== undefined && message.blockIds.length !== 0) {
       for (const v of message.blockIds) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(8).int64(v!);
       }
     }
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(16).int64(message.id);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(24).int64(message.length);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(32).int64(message.opTimeMs);
     }
     if (message.ufsFingerprint !== undefined) {
@@ -869,85 +733,68 @@ export const CompleteFileEntry: MessageFns<CompleteFileEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CompleteFileEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCompleteFileEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag === 8) {
+    const end = reader.enter(length);
+    const message = createBaseCompleteFileEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.blockIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
               message.blockIds!.push(reader.int64() as bigint);
-
-              continue;
             }
+            reader.expectEnd(end2);
 
-            if (tag === 10) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blockIds!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
-            break;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
             continue;
           }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.id = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -958,25 +805,19 @@ function createBaseDeleteFileEntry(): DeleteFileEntry {
     opTimeMs: undefined,
     alluxioOnly: undefined,
     path: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const DeleteFileEntry: MessageFns<DeleteFileEntry> = {
   encode(message: DeleteFileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.recursive !== undefined) {
       writer.uint32(16).bool(message.recursive);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.opTimeMs);
     }
     if (message.alluxioOnly !== undefined) {
@@ -998,80 +839,62 @@ export const DeleteFileEntry: MessageFns<DeleteFileEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeleteFileEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeleteFileEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDeleteFileEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.recursive = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.alluxioOnly = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.recursive = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.alluxioOnly = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseDeleteMountPointEntry(): DeleteMountPointEntry {
-  return { alluxioPath: undefined, _unknownFields: {} };
+  return { alluxioPath: undefined, _unknownFields: undefined };
 }
 
 export const DeleteMountPointEntry: MessageFns<DeleteMountPointEntry> = {
@@ -1092,56 +915,35 @@ export const DeleteMountPointEntry: MessageFns<DeleteMountPointEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): DeleteMountPointEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseDeleteMountPointEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.alluxioPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseDeleteMountPointEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.alluxioPath = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseNewBlockEntry(): NewBlockEntry {
-  return { id: undefined, _unknownFields: {} };
+  return { id: undefined, _unknownFields: undefined };
 }
 
 export const NewBlockEntry: MessageFns<NewBlockEntry> = {
   encode(message: NewBlockEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message._unknownFields !== undefined) {
@@ -1157,43 +959,25 @@ export const NewBlockEntry: MessageFns<NewBlockEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): NewBlockEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseNewBlockEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseNewBlockEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.id = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1219,22 +1003,16 @@ function createBaseUpdateInodeEntry(): UpdateInodeEntry {
     lastAccessTimeMs: undefined,
     overwriteAccessTime: undefined,
     xAttrUpdateStrategy: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const UpdateInodeEntry: MessageFns<UpdateInodeEntry> = {
   encode(message: UpdateInodeEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.parentId !== undefined) {
-      if (BigInt.asIntN(64, message.parentId) !== message.parentId) {
-        throw new globalThis.Error("value provided for field message.parentId of type int64 too large");
-      }
       writer.uint32(16).int64(message.parentId);
     }
     if (message.name !== undefined) {
@@ -1247,15 +1025,9 @@ export const UpdateInodeEntry: MessageFns<UpdateInodeEntry> = {
       writer.uint32(40).bool(message.pinned);
     }
     if (message.creationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.creationTimeMs) !== message.creationTimeMs) {
-        throw new globalThis.Error("value provided for field message.creationTimeMs of type int64 too large");
-      }
       writer.uint32(48).int64(message.creationTimeMs);
     }
     if (message.lastModificationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModificationTimeMs) !== message.lastModificationTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastModificationTimeMs of type int64 too large");
-      }
       writer.uint32(56).int64(message.lastModificationTimeMs);
     }
     if (message.overwriteModificationTime !== undefined) {
@@ -1271,9 +1043,6 @@ export const UpdateInodeEntry: MessageFns<UpdateInodeEntry> = {
       writer.uint32(88).int32(message.mode);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(96).int64(message.ttl);
     }
     if (message.ttlAction !== undefined) {
@@ -1294,9 +1063,6 @@ export const UpdateInodeEntry: MessageFns<UpdateInodeEntry> = {
       UpdateInodeEntry_XAttrEntry.encode({ key: key as any, value }, writer.uint32(138).fork()).join();
     });
     if (message.lastAccessTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastAccessTimeMs) !== message.lastAccessTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastAccessTimeMs of type int64 too large");
-      }
       writer.uint32(144).int64(message.lastAccessTimeMs);
     }
     if (message.overwriteAccessTime !== undefined) {
@@ -1318,206 +1084,188 @@ export const UpdateInodeEntry: MessageFns<UpdateInodeEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateInodeEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateInodeEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateInodeEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.parentId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.persistenceState = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.creationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.lastModificationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.overwriteModificationTime = reader.bool();
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.acl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-          case 16: {
-            if (tag !== 130) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.mediumType!.push(el);
-            }
-            continue;
-          }
-          case 17: {
-            if (tag !== 138) {
-              break;
-            }
-
-            const entry17 = UpdateInodeEntry_XAttrEntry.decode(reader, reader.uint32());
-            if (entry17.value !== undefined && entry17.key !== undefined) {
-              message.xAttr![entry17.key] = entry17.value;
-            }
-            continue;
-          }
-          case 18: {
-            if (tag !== 144) {
-              break;
-            }
-
-            message.lastAccessTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 19: {
-            if (tag !== 152) {
-              break;
-            }
-
-            message.overwriteAccessTime = reader.bool();
-            continue;
-          }
-          case 20: {
-            if (tag !== 160) {
-              break;
-            }
-
-            message.xAttrUpdateStrategy = reader.int32() as any;
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.parentId = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.name = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistenceState = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.creationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.lastModificationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.overwriteModificationTime = reader.bool();
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 14: {
+          if (tag !== 114) {
+            break;
+          }
+
+          message.acl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
+        }
+        case 16: {
+          if (tag !== 130) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
+        }
+        case 17: {
+          if (tag !== 138) {
+            break;
+          }
+
+          const entry17 = UpdateInodeEntry_XAttrEntry.decode(reader, reader.uint32());
+          if (entry17.value !== undefined && entry17.key !== undefined) {
+            setEntry(message.xAttr!, entry17.key, entry17.value);
+          }
+          continue;
+        }
+        case 18: {
+          if (tag !== 144) {
+            break;
+          }
+
+          message.lastAccessTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 19: {
+          if (tag !== 152) {
+            break;
+          }
+
+          message.overwriteAccessTime = reader.bool();
+          continue;
+        }
+        case 20: {
+          if (tag !== 160) {
+            break;
+          }
+
+          message.xAttrUpdateStrategy = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateInodeEntry_XAttrEntry(): UpdateInodeEntry_XAttrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const UpdateInodeEntry_XAttrEntry: MessageFns<UpdateInodeEntry_XAttrEntry> = {
@@ -1541,51 +1289,33 @@ export const UpdateInodeEntry_XAttrEntry: MessageFns<UpdateInodeEntry_XAttrEntry
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateInodeEntry_XAttrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateInodeEntry_XAttrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateInodeEntry_XAttrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1595,16 +1325,13 @@ function createBaseUpdateInodeDirectoryEntry(): UpdateInodeDirectoryEntry {
     mountPoint: undefined,
     directChildrenLoaded: undefined,
     defaultAcl: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const UpdateInodeDirectoryEntry: MessageFns<UpdateInodeDirectoryEntry> = {
   encode(message: UpdateInodeDirectoryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.mountPoint !== undefined) {
@@ -1629,67 +1356,49 @@ export const UpdateInodeDirectoryEntry: MessageFns<UpdateInodeDirectoryEntry> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateInodeDirectoryEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateInodeDirectoryEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateInodeDirectoryEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.mountPoint = reader.bool();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.directChildrenLoaded = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.mountPoint = reader.bool();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.directChildrenLoaded = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1706,28 +1415,19 @@ function createBaseUpdateInodeFileEntry(): UpdateInodeFileEntry {
     persistJobId: undefined,
     tempUfsPath: undefined,
     path: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const UpdateInodeFileEntry: MessageFns<UpdateInodeFileEntry> = {
   encode(message: UpdateInodeFileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.blockSizeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.blockSizeBytes) !== message.blockSizeBytes) {
-        throw new globalThis.Error("value provided for field message.blockSizeBytes of type int64 too large");
-      }
       writer.uint32(16).int64(message.blockSizeBytes);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(24).int64(message.length);
     }
     if (message.completed !== undefined) {
@@ -1738,9 +1438,6 @@ export const UpdateInodeFileEntry: MessageFns<UpdateInodeFileEntry> = {
     }
     if (message.setBlocks !== undefined && message.setBlocks.length !== 0) {
       for (const v of message.setBlocks) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(56).int64(v!);
       }
     }
@@ -1751,9 +1448,6 @@ export const UpdateInodeFileEntry: MessageFns<UpdateInodeFileEntry> = {
       writer.uint32(72).int32(message.replicationMin);
     }
     if (message.persistJobId !== undefined) {
-      if (BigInt.asIntN(64, message.persistJobId) !== message.persistJobId) {
-        throw new globalThis.Error("value provided for field message.persistJobId of type int64 too large");
-      }
       writer.uint32(80).int64(message.persistJobId);
     }
     if (message.tempUfsPath !== undefined) {
@@ -1775,133 +1469,116 @@ export const UpdateInodeFileEntry: MessageFns<UpdateInodeFileEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateInodeFileEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateInodeFileEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.blockSizeBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.completed = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.cacheable = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag === 56) {
-              message.setBlocks!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 58) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.setBlocks!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseUpdateInodeFileEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
 
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.persistJobId = reader.int64() as bigint;
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.tempUfsPath = reader.string();
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.blockSizeBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.completed = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.cacheable = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag === 56) {
+            message.setBlocks!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 58) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.setBlocks!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.persistJobId = reader.int64() as bigint;
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.tempUfsPath = reader.string();
+          continue;
+        }
+        case 12: {
+          if (tag !== 98) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -1927,22 +1604,16 @@ function createBaseInodeDirectoryEntry(): InodeDirectoryEntry {
     mediumType: [],
     xAttr: {},
     lastAccessTimeMs: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const InodeDirectoryEntry: MessageFns<InodeDirectoryEntry> = {
   encode(message: InodeDirectoryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.parentId !== undefined) {
-      if (BigInt.asIntN(64, message.parentId) !== message.parentId) {
-        throw new globalThis.Error("value provided for field message.parentId of type int64 too large");
-      }
       writer.uint32(16).int64(message.parentId);
     }
     if (message.name !== undefined) {
@@ -1955,15 +1626,9 @@ export const InodeDirectoryEntry: MessageFns<InodeDirectoryEntry> = {
       writer.uint32(40).bool(message.pinned);
     }
     if (message.creationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.creationTimeMs) !== message.creationTimeMs) {
-        throw new globalThis.Error("value provided for field message.creationTimeMs of type int64 too large");
-      }
       writer.uint32(48).int64(message.creationTimeMs);
     }
     if (message.lastModificationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModificationTimeMs) !== message.lastModificationTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastModificationTimeMs of type int64 too large");
-      }
       writer.uint32(56).int64(message.lastModificationTimeMs);
     }
     if (message.owner !== undefined) {
@@ -1982,9 +1647,6 @@ export const InodeDirectoryEntry: MessageFns<InodeDirectoryEntry> = {
       writer.uint32(96).bool(message.directChildrenLoaded);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(104).int64(message.ttl);
     }
     if (message.ttlAction !== undefined) {
@@ -2008,9 +1670,6 @@ export const InodeDirectoryEntry: MessageFns<InodeDirectoryEntry> = {
       InodeDirectoryEntry_XAttrEntry.encode({ key: key as any, value }, writer.uint32(154).fork()).join();
     });
     if (message.lastAccessTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastAccessTimeMs) !== message.lastAccessTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastAccessTimeMs of type int64 too large");
-      }
       writer.uint32(160).int64(message.lastAccessTimeMs);
     }
     if (message._unknownFields !== undefined) {
@@ -2026,206 +1685,188 @@ export const InodeDirectoryEntry: MessageFns<InodeDirectoryEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeDirectoryEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeDirectoryEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInodeDirectoryEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.parentId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.persistenceState = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.creationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.lastModificationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.mountPoint = reader.bool();
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.directChildrenLoaded = reader.bool();
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 14: {
-            if (tag !== 112) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.acl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 16: {
-            if (tag !== 130) {
-              break;
-            }
-
-            message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 17: {
-            if (tag !== 138) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
-          case 18: {
-            if (tag !== 146) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.mediumType!.push(el);
-            }
-            continue;
-          }
-          case 19: {
-            if (tag !== 154) {
-              break;
-            }
-
-            const entry19 = InodeDirectoryEntry_XAttrEntry.decode(reader, reader.uint32());
-            if (entry19.value !== undefined && entry19.key !== undefined) {
-              message.xAttr![entry19.key] = entry19.value;
-            }
-            continue;
-          }
-          case 20: {
-            if (tag !== 160) {
-              break;
-            }
-
-            message.lastAccessTimeMs = reader.int64() as bigint;
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.parentId = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.name = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.persistenceState = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.creationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.lastModificationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.mountPoint = reader.bool();
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.directChildrenLoaded = reader.bool();
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.acl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 16: {
+          if (tag !== 130) {
+            break;
+          }
+
+          message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 17: {
+          if (tag !== 138) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 18: {
+          if (tag !== 146) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
+        }
+        case 19: {
+          if (tag !== 154) {
+            break;
+          }
+
+          const entry19 = InodeDirectoryEntry_XAttrEntry.decode(reader, reader.uint32());
+          if (entry19.value !== undefined && entry19.key !== undefined) {
+            setEntry(message.xAttr!, entry19.key, entry19.value);
+          }
+          continue;
+        }
+        case 20: {
+          if (tag !== 160) {
+            break;
+          }
+
+          message.lastAccessTimeMs = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInodeDirectoryEntry_XAttrEntry(): InodeDirectoryEntry_XAttrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const InodeDirectoryEntry_XAttrEntry: MessageFns<InodeDirectoryEntry_XAttrEntry> = {
@@ -2249,70 +1890,46 @@ export const InodeDirectoryEntry_XAttrEntry: MessageFns<InodeDirectoryEntry_XAtt
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeDirectoryEntry_XAttrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeDirectoryEntry_XAttrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInodeDirectoryEntry_XAttrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInodeDirectoryIdGeneratorEntry(): InodeDirectoryIdGeneratorEntry {
-  return { containerId: undefined, sequenceNumber: undefined, _unknownFields: {} };
+  return { containerId: undefined, sequenceNumber: undefined, _unknownFields: undefined };
 }
 
 export const InodeDirectoryIdGeneratorEntry: MessageFns<InodeDirectoryIdGeneratorEntry> = {
   encode(message: InodeDirectoryIdGeneratorEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.containerId !== undefined) {
-      if (BigInt.asIntN(64, message.containerId) !== message.containerId) {
-        throw new globalThis.Error("value provided for field message.containerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.containerId);
     }
     if (message.sequenceNumber !== undefined) {
-      if (BigInt.asIntN(64, message.sequenceNumber) !== message.sequenceNumber) {
-        throw new globalThis.Error("value provided for field message.sequenceNumber of type int64 too large");
-      }
       writer.uint32(16).int64(message.sequenceNumber);
     }
     if (message._unknownFields !== undefined) {
@@ -2328,51 +1945,33 @@ export const InodeDirectoryIdGeneratorEntry: MessageFns<InodeDirectoryIdGenerato
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeDirectoryIdGeneratorEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeDirectoryIdGeneratorEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.containerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInodeDirectoryIdGeneratorEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.sequenceNumber = reader.int64() as bigint;
-            continue;
+          message.containerId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.sequenceNumber = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -2407,22 +2006,16 @@ function createBaseInodeFileEntry(): InodeFileEntry {
     shouldPersistTime: undefined,
     xAttr: {},
     lastAccessTimeMs: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const InodeFileEntry: MessageFns<InodeFileEntry> = {
   encode(message: InodeFileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.parentId !== undefined) {
-      if (BigInt.asIntN(64, message.parentId) !== message.parentId) {
-        throw new globalThis.Error("value provided for field message.parentId of type int64 too large");
-      }
       writer.uint32(16).int64(message.parentId);
     }
     if (message.name !== undefined) {
@@ -2435,27 +2028,15 @@ export const InodeFileEntry: MessageFns<InodeFileEntry> = {
       writer.uint32(40).bool(message.pinned);
     }
     if (message.creationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.creationTimeMs) !== message.creationTimeMs) {
-        throw new globalThis.Error("value provided for field message.creationTimeMs of type int64 too large");
-      }
       writer.uint32(48).int64(message.creationTimeMs);
     }
     if (message.lastModificationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModificationTimeMs) !== message.lastModificationTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastModificationTimeMs of type int64 too large");
-      }
       writer.uint32(56).int64(message.lastModificationTimeMs);
     }
     if (message.blockSizeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.blockSizeBytes) !== message.blockSizeBytes) {
-        throw new globalThis.Error("value provided for field message.blockSizeBytes of type int64 too large");
-      }
       writer.uint32(64).int64(message.blockSizeBytes);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(72).int64(message.length);
     }
     if (message.completed !== undefined) {
@@ -2466,16 +2047,10 @@ export const InodeFileEntry: MessageFns<InodeFileEntry> = {
     }
     if (message.blocks !== undefined && message.blocks.length !== 0) {
       for (const v of message.blocks) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(96).int64(v!);
       }
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(104).int64(message.ttl);
     }
     if (message.owner !== undefined) {
@@ -2503,9 +2078,6 @@ export const InodeFileEntry: MessageFns<InodeFileEntry> = {
       writer.uint32(168).int32(message.replicationMin);
     }
     if (message.persistJobId !== undefined) {
-      if (BigInt.asIntN(64, message.persistJobId) !== message.persistJobId) {
-        throw new globalThis.Error("value provided for field message.persistJobId of type int64 too large");
-      }
       writer.uint32(176).int64(message.persistJobId);
     }
     if (message.tempUfsPath !== undefined) {
@@ -2523,18 +2095,12 @@ export const InodeFileEntry: MessageFns<InodeFileEntry> = {
       }
     }
     if (message.shouldPersistTime !== undefined) {
-      if (BigInt.asIntN(64, message.shouldPersistTime) !== message.shouldPersistTime) {
-        throw new globalThis.Error("value provided for field message.shouldPersistTime of type int64 too large");
-      }
       writer.uint32(216).int64(message.shouldPersistTime);
     }
     globalThis.Object.entries(message.xAttr || {}).forEach(([key, value]: [string, Buffer]) => {
       InodeFileEntry_XAttrEntry.encode({ key: key as any, value }, writer.uint32(226).fork()).join();
     });
     if (message.lastAccessTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastAccessTimeMs) !== message.lastAccessTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastAccessTimeMs of type int64 too large");
-      }
       writer.uint32(232).int64(message.lastAccessTimeMs);
     }
     if (message._unknownFields !== undefined) {
@@ -2550,288 +2116,271 @@ export const InodeFileEntry: MessageFns<InodeFileEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeFileEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeFileEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.parentId = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.persistenceState = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.creationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.lastModificationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.blockSizeBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.completed = reader.bool();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.cacheable = reader.bool();
-            continue;
-          }
-          case 12: {
-            if (tag === 96) {
-              message.blocks!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 98) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blocks!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseInodeFileEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
 
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 16: {
-            if (tag !== 128) {
-              break;
-            }
-
-            message.mode = reader.int32();
-            continue;
-          }
-          case 17: {
-            if (tag !== 136) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 18: {
-            if (tag !== 146) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-          case 19: {
-            if (tag !== 154) {
-              break;
-            }
-
-            message.acl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 20: {
-            if (tag !== 160) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 21: {
-            if (tag !== 168) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 22: {
-            if (tag !== 176) {
-              break;
-            }
-
-            message.persistJobId = reader.int64() as bigint;
-            continue;
-          }
-          case 23: {
-            if (tag !== 186) {
-              break;
-            }
-
-            message.tempUfsPath = reader.string();
-            continue;
-          }
-          case 24: {
-            if (tag !== 192) {
-              break;
-            }
-
-            message.replicationDurable = reader.int32();
-            continue;
-          }
-          case 25: {
-            if (tag !== 202) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
-          case 26: {
-            if (tag !== 210) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.mediumType!.push(el);
-            }
-            continue;
-          }
-          case 27: {
-            if (tag !== 216) {
-              break;
-            }
-
-            message.shouldPersistTime = reader.int64() as bigint;
-            continue;
-          }
-          case 28: {
-            if (tag !== 226) {
-              break;
-            }
-
-            const entry28 = InodeFileEntry_XAttrEntry.decode(reader, reader.uint32());
-            if (entry28.value !== undefined && entry28.key !== undefined) {
-              message.xAttr![entry28.key] = entry28.value;
-            }
-            continue;
-          }
-          case 29: {
-            if (tag !== 232) {
-              break;
-            }
-
-            message.lastAccessTimeMs = reader.int64() as bigint;
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.parentId = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.persistenceState = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.creationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.lastModificationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.blockSizeBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.completed = reader.bool();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.cacheable = reader.bool();
+          continue;
+        }
+        case 12: {
+          if (tag === 96) {
+            message.blocks!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 98) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blocks!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 14: {
+          if (tag !== 114) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.owner = reader.string();
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 16: {
+          if (tag !== 128) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
+        }
+        case 17: {
+          if (tag !== 136) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 18: {
+          if (tag !== 146) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
+        }
+        case 19: {
+          if (tag !== 154) {
+            break;
+          }
+
+          message.acl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 20: {
+          if (tag !== 160) {
+            break;
+          }
+
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 21: {
+          if (tag !== 168) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 22: {
+          if (tag !== 176) {
+            break;
+          }
+
+          message.persistJobId = reader.int64() as bigint;
+          continue;
+        }
+        case 23: {
+          if (tag !== 186) {
+            break;
+          }
+
+          message.tempUfsPath = reader.string();
+          continue;
+        }
+        case 24: {
+          if (tag !== 192) {
+            break;
+          }
+
+          message.replicationDurable = reader.int32();
+          continue;
+        }
+        case 25: {
+          if (tag !== 202) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 26: {
+          if (tag !== 210) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
+        }
+        case 27: {
+          if (tag !== 216) {
+            break;
+          }
+
+          message.shouldPersistTime = reader.int64() as bigint;
+          continue;
+        }
+        case 28: {
+          if (tag !== 226) {
+            break;
+          }
+
+          const entry28 = InodeFileEntry_XAttrEntry.decode(reader, reader.uint32());
+          if (entry28.value !== undefined && entry28.key !== undefined) {
+            setEntry(message.xAttr!, entry28.key, entry28.value);
+          }
+          continue;
+        }
+        case 29: {
+          if (tag !== 232) {
+            break;
+          }
+
+          message.lastAccessTimeMs = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInodeFileEntry_XAttrEntry(): InodeFileEntry_XAttrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const InodeFileEntry_XAttrEntry: MessageFns<InodeFileEntry_XAttrEntry> = {
@@ -2855,70 +2404,46 @@ export const InodeFileEntry_XAttrEntry: MessageFns<InodeFileEntry_XAttrEntry> = 
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeFileEntry_XAttrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeFileEntry_XAttrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInodeFileEntry_XAttrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInodeLastModificationTimeEntry(): InodeLastModificationTimeEntry {
-  return { id: undefined, lastModificationTimeMs: undefined, _unknownFields: {} };
+  return { id: undefined, lastModificationTimeMs: undefined, _unknownFields: undefined };
 }
 
 export const InodeLastModificationTimeEntry: MessageFns<InodeLastModificationTimeEntry> = {
   encode(message: InodeLastModificationTimeEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.lastModificationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModificationTimeMs) !== message.lastModificationTimeMs) {
-        throw new globalThis.Error("value provided for field message.lastModificationTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.lastModificationTimeMs);
     }
     if (message._unknownFields !== undefined) {
@@ -2934,64 +2459,43 @@ export const InodeLastModificationTimeEntry: MessageFns<InodeLastModificationTim
 
   decode(input: BinaryReader | Uint8Array, length?: number): InodeLastModificationTimeEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInodeLastModificationTimeEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInodeLastModificationTimeEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.lastModificationTimeMs = reader.int64() as bigint;
-            continue;
+          message.id = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.lastModificationTimeMs = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistDirectoryEntry(): PersistDirectoryEntry {
-  return { id: undefined, _unknownFields: {} };
+  return { id: undefined, _unknownFields: undefined };
 }
 
 export const PersistDirectoryEntry: MessageFns<PersistDirectoryEntry> = {
   encode(message: PersistDirectoryEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message._unknownFields !== undefined) {
@@ -3007,68 +2511,41 @@ export const PersistDirectoryEntry: MessageFns<PersistDirectoryEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistDirectoryEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistDirectoryEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistDirectoryEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.id = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePersistFileEntry(): PersistFileEntry {
-  return { id: undefined, length: undefined, opTimeMs: undefined, _unknownFields: {} };
+  return { id: undefined, length: undefined, opTimeMs: undefined, _unknownFields: undefined };
 }
 
 export const PersistFileEntry: MessageFns<PersistFileEntry> = {
   encode(message: PersistFileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(16).int64(message.length);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.opTimeMs);
     }
     if (message._unknownFields !== undefined) {
@@ -3084,59 +2561,41 @@ export const PersistFileEntry: MessageFns<PersistFileEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PersistFileEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePersistFileEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePersistFileEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3149,31 +2608,22 @@ function createBaseRenameEntry(): RenameEntry {
     newName: undefined,
     path: undefined,
     newPath: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const RenameEntry: MessageFns<RenameEntry> = {
   encode(message: RenameEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.dstPath !== undefined) {
       writer.uint32(18).string(message.dstPath);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(24).int64(message.opTimeMs);
     }
     if (message.newParentId !== undefined) {
-      if (BigInt.asIntN(64, message.newParentId) !== message.newParentId) {
-        throw new globalThis.Error("value provided for field message.newParentId of type int64 too large");
-      }
       writer.uint32(32).int64(message.newParentId);
     }
     if (message.newName !== undefined) {
@@ -3198,91 +2648,73 @@ export const RenameEntry: MessageFns<RenameEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): RenameEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseRenameEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseRenameEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.dstPath = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.newParentId = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.newName = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.path = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.newPath = reader.string();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.dstPath = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.newParentId = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.newName = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.newPath = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3293,22 +2725,16 @@ function createBaseSetAclEntry(): SetAclEntry {
     action: undefined,
     entries: [],
     recursive: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const SetAclEntry: MessageFns<SetAclEntry> = {
   encode(message: SetAclEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.opTimeMs);
     }
     if (message.action !== undefined) {
@@ -3335,78 +2761,60 @@ export const SetAclEntry: MessageFns<SetAclEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAclEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAclEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAclEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.action = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const el = AclEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.entries!.push(el);
-            }
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.recursive = reader.bool();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.action = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = AclEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.entries!.push(el);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.recursive = reader.bool();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -3426,31 +2834,22 @@ function createBaseSetAttributeEntry(): SetAttributeEntry {
     tempUfsPath: undefined,
     replicationMax: undefined,
     replicationMin: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const SetAttributeEntry: MessageFns<SetAttributeEntry> = {
   encode(message: SetAttributeEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.opTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.opTimeMs) !== message.opTimeMs) {
-        throw new globalThis.Error("value provided for field message.opTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.opTimeMs);
     }
     if (message.pinned !== undefined) {
       writer.uint32(24).bool(message.pinned);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(32).int64(message.ttl);
     }
     if (message.persisted !== undefined) {
@@ -3472,9 +2871,6 @@ export const SetAttributeEntry: MessageFns<SetAttributeEntry> = {
       writer.uint32(82).string(message.ufsFingerprint);
     }
     if (message.persistJobId !== undefined) {
-      if (BigInt.asIntN(64, message.persistJobId) !== message.persistJobId) {
-        throw new globalThis.Error("value provided for field message.persistJobId of type int64 too large");
-      }
       writer.uint32(88).int64(message.persistJobId);
     }
     if (message.tempUfsPath !== undefined) {
@@ -3499,152 +2895,134 @@ export const SetAttributeEntry: MessageFns<SetAttributeEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SetAttributeEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSetAttributeEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSetAttributeEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.opTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.pinned = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.persisted = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.owner = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.group = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.permission = reader.int32();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-          case 11: {
-            if (tag !== 88) {
-              break;
-            }
-
-            message.persistJobId = reader.int64() as bigint;
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.tempUfsPath = reader.string();
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 14: {
-            if (tag !== 112) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.opTimeMs = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.persisted = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.permission = reader.int32();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.persistJobId = reader.int64() as bigint;
+          continue;
+        }
+        case 12: {
+          if (tag !== 98) {
+            break;
+          }
+
+          message.tempUfsPath = reader.string();
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseUpdateUfsModeEntry(): UpdateUfsModeEntry {
-  return { ufsPath: undefined, ufsMode: undefined, _unknownFields: {} };
+  return { ufsPath: undefined, ufsMode: undefined, _unknownFields: undefined };
 }
 
 export const UpdateUfsModeEntry: MessageFns<UpdateUfsModeEntry> = {
@@ -3668,51 +3046,33 @@ export const UpdateUfsModeEntry: MessageFns<UpdateUfsModeEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): UpdateUfsModeEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseUpdateUfsModeEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.ufsPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseUpdateUfsModeEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.ufsMode = reader.int32() as any;
-            continue;
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.ufsMode = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

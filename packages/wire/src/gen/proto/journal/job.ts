@@ -5,7 +5,8 @@
 // source: proto/journal/job.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 
 export const protobufPackage = "alluxio.proto.journal";
 
@@ -58,7 +59,7 @@ function createBaseLoadJobEntry(): LoadJobEntry {
     partialListing: undefined,
     jobId: undefined,
     endTime: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -71,9 +72,6 @@ export const LoadJobEntry: MessageFns<LoadJobEntry> = {
       writer.uint32(16).int32(message.state);
     }
     if (message.bandwidth !== undefined) {
-      if (BigInt.asIntN(64, message.bandwidth) !== message.bandwidth) {
-        throw new globalThis.Error("value provided for field message.bandwidth of type int64 too large");
-      }
       writer.uint32(24).int64(message.bandwidth);
     }
     if (message.verify !== undefined) {
@@ -89,9 +87,6 @@ export const LoadJobEntry: MessageFns<LoadJobEntry> = {
       writer.uint32(58).string(message.jobId);
     }
     if (message.endTime !== undefined) {
-      if (BigInt.asIntN(64, message.endTime) !== message.endTime) {
-        throw new globalThis.Error("value provided for field message.endTime of type int64 too large");
-      }
       writer.uint32(64).int64(message.endTime);
     }
     if (message._unknownFields !== undefined) {
@@ -107,99 +102,81 @@ export const LoadJobEntry: MessageFns<LoadJobEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): LoadJobEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseLoadJobEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.loadPath = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseLoadJobEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.state = reader.int32() as any;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.bandwidth = reader.int64() as bigint;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.verify = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.user = reader.string();
-            continue;
-          }
-          case 6: {
-            if (tag !== 48) {
-              break;
-            }
-
-            message.partialListing = reader.bool();
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            message.jobId = reader.string();
-            continue;
-          }
-          case 8: {
-            if (tag !== 64) {
-              break;
-            }
-
-            message.endTime = reader.int64() as bigint;
-            continue;
-          }
+          message.loadPath = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.state = reader.int32() as any;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.bandwidth = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.verify = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.user = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.partialListing = reader.bool();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.jobId = reader.string();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.endTime = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -215,7 +192,7 @@ function createBaseCopyJobEntry(): CopyJobEntry {
     jobId: undefined,
     endTime: undefined,
     overwrite: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -231,9 +208,6 @@ export const CopyJobEntry: MessageFns<CopyJobEntry> = {
       writer.uint32(24).int32(message.state);
     }
     if (message.bandwidth !== undefined) {
-      if (BigInt.asIntN(64, message.bandwidth) !== message.bandwidth) {
-        throw new globalThis.Error("value provided for field message.bandwidth of type int64 too large");
-      }
       writer.uint32(32).int64(message.bandwidth);
     }
     if (message.verify !== undefined) {
@@ -249,15 +223,9 @@ export const CopyJobEntry: MessageFns<CopyJobEntry> = {
       writer.uint32(66).string(message.jobId);
     }
     if (message.endTime !== undefined) {
-      if (BigInt.asIntN(64, message.endTime) !== message.endTime) {
-        throw new globalThis.Error("value provided for field message.endTime of type int64 too large");
-      }
       writer.uint32(72).int64(message.endTime);
     }
     if (message.overwrite !== undefined) {
-      if (BigInt.asIntN(64, message.overwrite) !== message.overwrite) {
-        throw new globalThis.Error("value provided for field message.overwrite of type int64 too large");
-      }
       writer.uint32(80).int64(message.overwrite);
     }
     if (message._unknownFields !== undefined) {
@@ -273,115 +241,97 @@ export const CopyJobEntry: MessageFns<CopyJobEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): CopyJobEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseCopyJobEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.src = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseCopyJobEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.dst = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.state = reader.int32() as any;
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.bandwidth = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.verify = reader.bool();
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.user = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.partialListing = reader.bool();
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.jobId = reader.string();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.endTime = reader.int64() as bigint;
-            continue;
-          }
-          case 10: {
-            if (tag !== 80) {
-              break;
-            }
-
-            message.overwrite = reader.int64() as bigint;
-            continue;
-          }
+          message.src = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.dst = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.state = reader.int32() as any;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.bandwidth = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.verify = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.user = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.partialListing = reader.bool();
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.jobId = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.endTime = reader.int64() as bigint;
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.overwrite = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

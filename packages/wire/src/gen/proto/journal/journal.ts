@@ -5,7 +5,8 @@
 // source: proto/journal/journal.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { Extension } from "../../alluvium/journal.js";
 import { BlockContainerIdGeneratorEntry, BlockInfoEntry, DeleteBlockEntry } from "./block.js";
 import {
@@ -105,21 +106,15 @@ export interface JournalEntry {
 }
 
 function createBaseJournalOpPId(): JournalOpPId {
-  return { mostSignificantBits: undefined, leastSignificantBits: undefined, _unknownFields: {} };
+  return { mostSignificantBits: undefined, leastSignificantBits: undefined, _unknownFields: undefined };
 }
 
 export const JournalOpPId: MessageFns<JournalOpPId> = {
   encode(message: JournalOpPId, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.mostSignificantBits !== undefined) {
-      if (BigInt.asIntN(64, message.mostSignificantBits) !== message.mostSignificantBits) {
-        throw new globalThis.Error("value provided for field message.mostSignificantBits of type int64 too large");
-      }
       writer.uint32(8).int64(message.mostSignificantBits);
     }
     if (message.leastSignificantBits !== undefined) {
-      if (BigInt.asIntN(64, message.leastSignificantBits) !== message.leastSignificantBits) {
-        throw new globalThis.Error("value provided for field message.leastSignificantBits of type int64 too large");
-      }
       writer.uint32(16).int64(message.leastSignificantBits);
     }
     if (message._unknownFields !== undefined) {
@@ -135,51 +130,33 @@ export const JournalOpPId: MessageFns<JournalOpPId> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JournalOpPId {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJournalOpPId();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.mostSignificantBits = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJournalOpPId();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.leastSignificantBits = reader.int64() as bigint;
-            continue;
+          message.mostSignificantBits = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.leastSignificantBits = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -227,16 +204,13 @@ function createBaseJournalEntry(): JournalEntry {
     copyJob: undefined,
     journalEntries: [],
     alluvium: undefined,
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const JournalEntry: MessageFns<JournalEntry> = {
   encode(message: JournalEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.sequenceNumber !== undefined) {
-      if (BigInt.asIntN(64, message.sequenceNumber) !== message.sequenceNumber) {
-        throw new globalThis.Error("value provided for field message.sequenceNumber of type int64 too large");
-      }
       writer.uint32(8).int64(message.sequenceNumber);
     }
     if (message.operationId !== undefined) {
@@ -377,374 +351,356 @@ export const JournalEntry: MessageFns<JournalEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): JournalEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseJournalEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.sequenceNumber = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseJournalEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 52: {
-            if (tag !== 418) {
-              break;
-            }
 
-            message.operationId = JournalOpPId.decode(reader, reader.uint32());
-            continue;
-          }
-          case 34: {
-            if (tag !== 274) {
-              break;
-            }
-
-            message.activeSyncTxId = ActiveSyncTxIdEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 43: {
-            if (tag !== 346) {
-              break;
-            }
-
-            message.addTable = AddTableEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 51: {
-            if (tag !== 410) {
-              break;
-            }
-
-            message.addTablePartitions = AddTablePartitionsEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 32: {
-            if (tag !== 258) {
-              break;
-            }
-
-            message.addSyncPoint = AddSyncPointEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
-
-            message.addMountPoint = AddMountPointEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 16: {
-            if (tag !== 130) {
-              break;
-            }
-
-            message.asyncPersistRequest = AsyncPersistRequestEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 44: {
-            if (tag !== 354) {
-              break;
-            }
-
-            message.attachDb = AttachDbEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.blockContainerIdGenerator = BlockContainerIdGeneratorEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.blockInfo = BlockInfoEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 42: {
-            if (tag !== 338) {
-              break;
-            }
-
-            message.clusterInfo = ClusterInfoEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.completeFile = CompleteFileEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 29: {
-            if (tag !== 234) {
-              break;
-            }
-
-            message.deleteBlock = DeleteBlockEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.deleteFile = DeleteFileEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.deleteMountPoint = DeleteMountPointEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 45: {
-            if (tag !== 362) {
-              break;
-            }
-
-            message.detachDb = DetachDbEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 9: {
-            if (tag !== 74) {
-              break;
-            }
-
-            message.inodeDirectory = InodeDirectoryEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.inodeDirectoryIdGenerator = InodeDirectoryIdGeneratorEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.inodeFile = InodeFileEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 12: {
-            if (tag !== 98) {
-              break;
-            }
-
-            message.inodeLastModificationTime = InodeLastModificationTimeEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 38: {
-            if (tag !== 306) {
-              break;
-            }
-
-            message.newBlock = NewBlockEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 40: {
-            if (tag !== 322) {
-              break;
-            }
-
-            message.pathProperties = PathPropertiesEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 15: {
-            if (tag !== 122) {
-              break;
-            }
-
-            message.persistDirectory = PersistDirectoryEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 41: {
-            if (tag !== 330) {
-              break;
-            }
-
-            message.removePathProperties = RemovePathPropertiesEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 50: {
-            if (tag !== 402) {
-              break;
-            }
-
-            message.removeTable = RemoveTableEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 47: {
-            if (tag !== 378) {
-              break;
-            }
-
-            message.removeTransformJobInfo = RemoveTransformJobInfoEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 33: {
-            if (tag !== 266) {
-              break;
-            }
-
-            message.removeSyncPoint = RemoveSyncPointEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 19: {
-            if (tag !== 154) {
-              break;
-            }
-
-            message.rename = RenameEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 31: {
-            if (tag !== 250) {
-              break;
-            }
-
-            message.setAcl = SetAclEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 27: {
-            if (tag !== 218) {
-              break;
-            }
-
-            message.setAttribute = SetAttributeEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 46: {
-            if (tag !== 370) {
-              break;
-            }
-
-            message.addTransformJobInfo = AddTransformJobInfoEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 48: {
-            if (tag !== 386) {
-              break;
-            }
-
-            message.completeTransformTable = CompleteTransformTableEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 49: {
-            if (tag !== 394) {
-              break;
-            }
-
-            message.updateDatabaseInfo = UpdateDatabaseInfoEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 30: {
-            if (tag !== 242) {
-              break;
-            }
-
-            message.updateUfsMode = UpdateUfsModeEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 35: {
-            if (tag !== 282) {
-              break;
-            }
-
-            message.updateInode = UpdateInodeEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 36: {
-            if (tag !== 290) {
-              break;
-            }
-
-            message.updateInodeDirectory = UpdateInodeDirectoryEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 37: {
-            if (tag !== 298) {
-              break;
-            }
-
-            message.updateInodeFile = UpdateInodeFileEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 53: {
-            if (tag !== 426) {
-              break;
-            }
-
-            message.loadJob = LoadJobEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 54: {
-            if (tag !== 434) {
-              break;
-            }
-
-            message.copyJob = CopyJobEntry.decode(reader, reader.uint32());
-            continue;
-          }
-          case 39: {
-            if (tag !== 314) {
-              break;
-            }
-
-            const el = JournalEntry.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.journalEntries!.push(el);
-            }
-            continue;
-          }
-          case 1001: {
-            if (tag !== 8010) {
-              break;
-            }
-
-            message.alluvium = Extension.decode(reader, reader.uint32());
-            continue;
-          }
+          message.sequenceNumber = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 52: {
+          if (tag !== 418) {
+            break;
+          }
+
+          message.operationId = JournalOpPId.decode(reader, reader.uint32());
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 34: {
+          if (tag !== 274) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.activeSyncTxId = ActiveSyncTxIdEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 43: {
+          if (tag !== 346) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.addTable = AddTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 51: {
+          if (tag !== 410) {
+            break;
+          }
+
+          message.addTablePartitions = AddTablePartitionsEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 32: {
+          if (tag !== 258) {
+            break;
+          }
+
+          message.addSyncPoint = AddSyncPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.addMountPoint = AddMountPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 16: {
+          if (tag !== 130) {
+            break;
+          }
+
+          message.asyncPersistRequest = AsyncPersistRequestEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 44: {
+          if (tag !== 354) {
+            break;
+          }
+
+          message.attachDb = AttachDbEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.blockContainerIdGenerator = BlockContainerIdGeneratorEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.blockInfo = BlockInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 42: {
+          if (tag !== 338) {
+            break;
+          }
+
+          message.clusterInfo = ClusterInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.completeFile = CompleteFileEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 29: {
+          if (tag !== 234) {
+            break;
+          }
+
+          message.deleteBlock = DeleteBlockEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.deleteFile = DeleteFileEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.deleteMountPoint = DeleteMountPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 45: {
+          if (tag !== 362) {
+            break;
+          }
+
+          message.detachDb = DetachDbEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.inodeDirectory = InodeDirectoryEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.inodeDirectoryIdGenerator = InodeDirectoryIdGeneratorEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.inodeFile = InodeFileEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 12: {
+          if (tag !== 98) {
+            break;
+          }
+
+          message.inodeLastModificationTime = InodeLastModificationTimeEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 38: {
+          if (tag !== 306) {
+            break;
+          }
+
+          message.newBlock = NewBlockEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 40: {
+          if (tag !== 322) {
+            break;
+          }
+
+          message.pathProperties = PathPropertiesEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 15: {
+          if (tag !== 122) {
+            break;
+          }
+
+          message.persistDirectory = PersistDirectoryEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 41: {
+          if (tag !== 330) {
+            break;
+          }
+
+          message.removePathProperties = RemovePathPropertiesEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 50: {
+          if (tag !== 402) {
+            break;
+          }
+
+          message.removeTable = RemoveTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 47: {
+          if (tag !== 378) {
+            break;
+          }
+
+          message.removeTransformJobInfo = RemoveTransformJobInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 33: {
+          if (tag !== 266) {
+            break;
+          }
+
+          message.removeSyncPoint = RemoveSyncPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 19: {
+          if (tag !== 154) {
+            break;
+          }
+
+          message.rename = RenameEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 31: {
+          if (tag !== 250) {
+            break;
+          }
+
+          message.setAcl = SetAclEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 27: {
+          if (tag !== 218) {
+            break;
+          }
+
+          message.setAttribute = SetAttributeEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 46: {
+          if (tag !== 370) {
+            break;
+          }
+
+          message.addTransformJobInfo = AddTransformJobInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 48: {
+          if (tag !== 386) {
+            break;
+          }
+
+          message.completeTransformTable = CompleteTransformTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 49: {
+          if (tag !== 394) {
+            break;
+          }
+
+          message.updateDatabaseInfo = UpdateDatabaseInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 30: {
+          if (tag !== 242) {
+            break;
+          }
+
+          message.updateUfsMode = UpdateUfsModeEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 35: {
+          if (tag !== 282) {
+            break;
+          }
+
+          message.updateInode = UpdateInodeEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 36: {
+          if (tag !== 290) {
+            break;
+          }
+
+          message.updateInodeDirectory = UpdateInodeDirectoryEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 37: {
+          if (tag !== 298) {
+            break;
+          }
+
+          message.updateInodeFile = UpdateInodeFileEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 53: {
+          if (tag !== 426) {
+            break;
+          }
+
+          message.loadJob = LoadJobEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 54: {
+          if (tag !== 434) {
+            break;
+          }
+
+          message.copyJob = CopyJobEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 39: {
+          if (tag !== 314) {
+            break;
+          }
+
+          const el = JournalEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.journalEntries!.push(el);
+          }
+          continue;
+        }
+        case 1001: {
+          if (tag !== 8010) {
+            break;
+          }
+
+          message.alluvium = Extension.decode(reader, reader.uint32());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

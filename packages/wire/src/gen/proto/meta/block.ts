@@ -5,7 +5,8 @@
 // source: proto/meta/block.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 
 export const protobufPackage = "alluxio.proto.meta";
 
@@ -24,15 +25,12 @@ export interface BlockLocation {
 }
 
 function createBaseBlockMeta(): BlockMeta {
-  return { length: undefined, _unknownFields: {} };
+  return { length: undefined, _unknownFields: undefined };
 }
 
 export const BlockMeta: MessageFns<BlockMeta> = {
   encode(message: BlockMeta, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(8).int64(message.length);
     }
     if (message._unknownFields !== undefined) {
@@ -48,56 +46,35 @@ export const BlockMeta: MessageFns<BlockMeta> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockMeta {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockMeta();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockMeta();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.length = reader.int64() as bigint;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseBlockLocation(): BlockLocation {
-  return { workerId: undefined, tier: undefined, mediumType: undefined, _unknownFields: {} };
+  return { workerId: undefined, tier: undefined, mediumType: undefined, _unknownFields: undefined };
 }
 
 export const BlockLocation: MessageFns<BlockLocation> = {
   encode(message: BlockLocation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== undefined) {
-      if (BigInt.asIntN(64, message.workerId) !== message.workerId) {
-        throw new globalThis.Error("value provided for field message.workerId of type int64 too large");
-      }
       writer.uint32(8).int64(message.workerId);
     }
     if (message.tier !== undefined) {
@@ -119,59 +96,41 @@ export const BlockLocation: MessageFns<BlockLocation> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): BlockLocation {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseBlockLocation();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.workerId = reader.int64() as bigint;
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseBlockLocation();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.tier = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.mediumType = reader.string();
-            continue;
-          }
+          message.workerId = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.tier = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.mediumType = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

@@ -5,7 +5,9 @@
 // source: proto/meta/inode_meta.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../../codec/entries.js";
+import { BinaryReader } from "../../../codec/reader.js";
+import { BinaryWriter } from "../../../codec/writer.js";
 import { TtlAction } from "../../grpc/common.js";
 import { AccessControlList } from "../shared/acl.js";
 
@@ -85,49 +87,34 @@ function createBaseInode(): Inode {
     persistJobId: undefined,
     persistJobTempUfsPath: undefined,
     xAttr: {},
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
 export const Inode: MessageFns<Inode> = {
   encode(message: Inode, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== undefined) {
-      if (BigInt.asIntN(64, message.id) !== message.id) {
-        throw new globalThis.Error("value provided for field message.id of type int64 too large");
-      }
       writer.uint32(8).int64(message.id);
     }
     if (message.creationTimeMs !== undefined) {
-      if (BigInt.asIntN(64, message.creationTimeMs) !== message.creationTimeMs) {
-        throw new globalThis.Error("value provided for field message.creationTimeMs of type int64 too large");
-      }
       writer.uint32(16).int64(message.creationTimeMs);
     }
     if (message.isDirectory !== undefined) {
       writer.uint32(24).bool(message.isDirectory);
     }
     if (message.ttl !== undefined) {
-      if (BigInt.asIntN(64, message.ttl) !== message.ttl) {
-        throw new globalThis.Error("value provided for field message.ttl of type int64 too large");
-      }
       writer.uint32(32).int64(message.ttl);
     }
     if (message.ttlAction !== undefined) {
       writer.uint32(40).int32(message.ttlAction);
     }
     if (message.lastModifiedMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastModifiedMs) !== message.lastModifiedMs) {
-        throw new globalThis.Error("value provided for field message.lastModifiedMs of type int64 too large");
-      }
       writer.uint32(200).int64(message.lastModifiedMs);
     }
     if (message.name !== undefined) {
       writer.uint32(50).string(message.name);
     }
     if (message.parentId !== undefined) {
-      if (BigInt.asIntN(64, message.parentId) !== message.parentId) {
-        throw new globalThis.Error("value provided for field message.parentId of type int64 too large");
-      }
       writer.uint32(56).int64(message.parentId);
     }
     if (message.persistenceState !== undefined) {
@@ -148,9 +135,6 @@ export const Inode: MessageFns<Inode> = {
       }
     }
     if (message.lastAccessedMs !== undefined) {
-      if (BigInt.asIntN(64, message.lastAccessedMs) !== message.lastAccessedMs) {
-        throw new globalThis.Error("value provided for field message.lastAccessedMs of type int64 too large");
-      }
       writer.uint32(240).int64(message.lastAccessedMs);
     }
     if (message.isMountPoint !== undefined) {
@@ -160,25 +144,16 @@ export const Inode: MessageFns<Inode> = {
       writer.uint32(104).bool(message.hasDirectChildrenLoaded);
     }
     if (message.childCount !== undefined) {
-      if (BigInt.asIntN(64, message.childCount) !== message.childCount) {
-        throw new globalThis.Error("value provided for field message.childCount of type int64 too large");
-      }
       writer.uint32(208).int64(message.childCount);
     }
     if (message.defaultAcl !== undefined) {
       AccessControlList.encode(message.defaultAcl, writer.uint32(114).fork()).join();
     }
     if (message.blockSizeBytes !== undefined) {
-      if (BigInt.asIntN(64, message.blockSizeBytes) !== message.blockSizeBytes) {
-        throw new globalThis.Error("value provided for field message.blockSizeBytes of type int64 too large");
-      }
       writer.uint32(120).int64(message.blockSizeBytes);
     }
     if (message.blocks !== undefined && message.blocks.length !== 0) {
       for (const v of message.blocks) {
-        if (BigInt.asIntN(64, v!) !== v!) {
-          throw new globalThis.Error("value provided for field v! of type int64 too large");
-        }
         writer.uint32(128).int64(v!);
       }
     }
@@ -189,9 +164,6 @@ export const Inode: MessageFns<Inode> = {
       writer.uint32(144).bool(message.isCompleted);
     }
     if (message.length !== undefined) {
-      if (BigInt.asIntN(64, message.length) !== message.length) {
-        throw new globalThis.Error("value provided for field message.length of type int64 too large");
-      }
       writer.uint32(152).int64(message.length);
     }
     if (message.replicationDurable !== undefined) {
@@ -204,15 +176,9 @@ export const Inode: MessageFns<Inode> = {
       writer.uint32(176).int32(message.replicationMin);
     }
     if (message.shouldPersistTime !== undefined) {
-      if (BigInt.asIntN(64, message.shouldPersistTime) !== message.shouldPersistTime) {
-        throw new globalThis.Error("value provided for field message.shouldPersistTime of type int64 too large");
-      }
       writer.uint32(224).int64(message.shouldPersistTime);
     }
     if (message.persistJobId !== undefined) {
-      if (BigInt.asIntN(64, message.persistJobId) !== message.persistJobId) {
-        throw new globalThis.Error("value provided for field message.persistJobId of type int64 too large");
-      }
       writer.uint32(184).int64(message.persistJobId);
     }
     if (message.persistJobTempUfsPath !== undefined) {
@@ -234,296 +200,279 @@ export const Inode: MessageFns<Inode> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Inode {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInode();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 8) {
-              break;
-            }
-
-            message.id = reader.int64() as bigint;
-            continue;
-          }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
-
-            message.creationTimeMs = reader.int64() as bigint;
-            continue;
-          }
-          case 3: {
-            if (tag !== 24) {
-              break;
-            }
-
-            message.isDirectory = reader.bool();
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.ttl = reader.int64() as bigint;
-            continue;
-          }
-          case 5: {
-            if (tag !== 40) {
-              break;
-            }
-
-            message.ttlAction = reader.int32() as any;
-            continue;
-          }
-          case 25: {
-            if (tag !== 200) {
-              break;
-            }
-
-            message.lastModifiedMs = reader.int64() as bigint;
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            message.name = reader.string();
-            continue;
-          }
-          case 7: {
-            if (tag !== 56) {
-              break;
-            }
-
-            message.parentId = reader.int64() as bigint;
-            continue;
-          }
-          case 8: {
-            if (tag !== 66) {
-              break;
-            }
-
-            message.persistenceState = reader.string();
-            continue;
-          }
-          case 9: {
-            if (tag !== 72) {
-              break;
-            }
-
-            message.isPinned = reader.bool();
-            continue;
-          }
-          case 10: {
-            if (tag !== 82) {
-              break;
-            }
-
-            message.accessAcl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 11: {
-            if (tag !== 90) {
-              break;
-            }
-
-            message.ufsFingerprint = reader.string();
-            continue;
-          }
-          case 27: {
-            if (tag !== 218) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.mediumType!.push(el);
-            }
-            continue;
-          }
-          case 30: {
-            if (tag !== 240) {
-              break;
-            }
-
-            message.lastAccessedMs = reader.int64() as bigint;
-            continue;
-          }
-          case 12: {
-            if (tag !== 96) {
-              break;
-            }
-
-            message.isMountPoint = reader.bool();
-            continue;
-          }
-          case 13: {
-            if (tag !== 104) {
-              break;
-            }
-
-            message.hasDirectChildrenLoaded = reader.bool();
-            continue;
-          }
-          case 26: {
-            if (tag !== 208) {
-              break;
-            }
-
-            message.childCount = reader.int64() as bigint;
-            continue;
-          }
-          case 14: {
-            if (tag !== 114) {
-              break;
-            }
-
-            message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
-            continue;
-          }
-          case 15: {
-            if (tag !== 120) {
-              break;
-            }
-
-            message.blockSizeBytes = reader.int64() as bigint;
-            continue;
-          }
-          case 16: {
-            if (tag === 128) {
-              message.blocks!.push(reader.int64() as bigint);
-
-              continue;
-            }
-
-            if (tag === 130) {
-              const end2 = reader.uint32() + reader.pos;
-              while (reader.pos < end2) {
-                message.blocks!.push(reader.int64() as bigint);
-              }
-
-              continue;
-            }
-
+    const end = reader.enter(length);
+    const message = createBaseInode();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
             break;
           }
-          case 17: {
-            if (tag !== 136) {
-              break;
-            }
 
-            message.isCacheable = reader.bool();
-            continue;
-          }
-          case 18: {
-            if (tag !== 144) {
-              break;
-            }
-
-            message.isCompleted = reader.bool();
-            continue;
-          }
-          case 19: {
-            if (tag !== 152) {
-              break;
-            }
-
-            message.length = reader.int64() as bigint;
-            continue;
-          }
-          case 20: {
-            if (tag !== 160) {
-              break;
-            }
-
-            message.replicationDurable = reader.int32();
-            continue;
-          }
-          case 21: {
-            if (tag !== 168) {
-              break;
-            }
-
-            message.replicationMax = reader.int32();
-            continue;
-          }
-          case 22: {
-            if (tag !== 176) {
-              break;
-            }
-
-            message.replicationMin = reader.int32();
-            continue;
-          }
-          case 28: {
-            if (tag !== 224) {
-              break;
-            }
-
-            message.shouldPersistTime = reader.int64() as bigint;
-            continue;
-          }
-          case 23: {
-            if (tag !== 184) {
-              break;
-            }
-
-            message.persistJobId = reader.int64() as bigint;
-            continue;
-          }
-          case 24: {
-            if (tag !== 194) {
-              break;
-            }
-
-            message.persistJobTempUfsPath = reader.string();
-            continue;
-          }
-          case 29: {
-            if (tag !== 234) {
-              break;
-            }
-
-            const entry29 = Inode_XAttrEntry.decode(reader, reader.uint32());
-            if (entry29.value !== undefined && entry29.key !== undefined) {
-              message.xAttr![entry29.key] = entry29.value;
-            }
-            continue;
-          }
+          message.id = reader.int64() as bigint;
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.creationTimeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.isDirectory = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.ttl = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.ttlAction = reader.int32() as any;
+          continue;
+        }
+        case 25: {
+          if (tag !== 200) {
+            break;
+          }
+
+          message.lastModifiedMs = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.parentId = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.persistenceState = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.isPinned = reader.bool();
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.accessAcl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.ufsFingerprint = reader.string();
+          continue;
+        }
+        case 27: {
+          if (tag !== 218) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
+        }
+        case 30: {
+          if (tag !== 240) {
+            break;
+          }
+
+          message.lastAccessedMs = reader.int64() as bigint;
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.isMountPoint = reader.bool();
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.hasDirectChildrenLoaded = reader.bool();
+          continue;
+        }
+        case 26: {
+          if (tag !== 208) {
+            break;
+          }
+
+          message.childCount = reader.int64() as bigint;
+          continue;
+        }
+        case 14: {
+          if (tag !== 114) {
+            break;
+          }
+
+          message.defaultAcl = AccessControlList.decode(reader, reader.uint32());
+          continue;
+        }
+        case 15: {
+          if (tag !== 120) {
+            break;
+          }
+
+          message.blockSizeBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 16: {
+          if (tag === 128) {
+            message.blocks!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 130) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blocks!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
           break;
         }
-        const buf = reader.skip(tag & 7);
+        case 17: {
+          if (tag !== 136) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.isCacheable = reader.bool();
+          continue;
+        }
+        case 18: {
+          if (tag !== 144) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.isCompleted = reader.bool();
+          continue;
+        }
+        case 19: {
+          if (tag !== 152) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 20: {
+          if (tag !== 160) {
+            break;
+          }
+
+          message.replicationDurable = reader.int32();
+          continue;
+        }
+        case 21: {
+          if (tag !== 168) {
+            break;
+          }
+
+          message.replicationMax = reader.int32();
+          continue;
+        }
+        case 22: {
+          if (tag !== 176) {
+            break;
+          }
+
+          message.replicationMin = reader.int32();
+          continue;
+        }
+        case 28: {
+          if (tag !== 224) {
+            break;
+          }
+
+          message.shouldPersistTime = reader.int64() as bigint;
+          continue;
+        }
+        case 23: {
+          if (tag !== 184) {
+            break;
+          }
+
+          message.persistJobId = reader.int64() as bigint;
+          continue;
+        }
+        case 24: {
+          if (tag !== 194) {
+            break;
+          }
+
+          message.persistJobTempUfsPath = reader.string();
+          continue;
+        }
+        case 29: {
+          if (tag !== 234) {
+            break;
+          }
+
+          const entry29 = Inode_XAttrEntry.decode(reader, reader.uint32());
+          if (entry29.value !== undefined && entry29.key !== undefined) {
+            setEntry(message.xAttr!, entry29.key, entry29.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseInode_XAttrEntry(): Inode_XAttrEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const Inode_XAttrEntry: MessageFns<Inode_XAttrEntry> = {
@@ -547,51 +496,33 @@ export const Inode_XAttrEntry: MessageFns<Inode_XAttrEntry> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Inode_XAttrEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseInode_XAttrEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseInode_XAttrEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = Buffer.from(reader.bytes());
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = Buffer.from(reader.bytes());
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 

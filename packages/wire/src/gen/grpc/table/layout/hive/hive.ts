@@ -5,7 +5,9 @@
 // source: grpc/table/layout/hive/hive.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
+import { setEntry } from "../../../../../codec/entries.js";
+import { BinaryReader } from "../../../../../codec/reader.js";
+import { BinaryWriter } from "../../../../../codec/writer.js";
 import { FieldSchema } from "../../table_master.js";
 
 export const protobufPackage = "alluxio.grpc.table.layout";
@@ -86,7 +88,7 @@ function createBaseStorageFormat(): StorageFormat {
     inputFormat: undefined,
     outputFormat: undefined,
     serdelibParameters: {},
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -117,75 +119,57 @@ export const StorageFormat: MessageFns<StorageFormat> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): StorageFormat {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStorageFormat();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.serde = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStorageFormat();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.inputFormat = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.outputFormat = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            const entry4 = StorageFormat_SerdelibParametersEntry.decode(reader, reader.uint32());
-            if (entry4.value !== undefined && entry4.key !== undefined) {
-              message.serdelibParameters![entry4.key] = entry4.value;
-            }
-            continue;
-          }
+          message.serde = reader.string();
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.inputFormat = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.outputFormat = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const entry4 = StorageFormat_SerdelibParametersEntry.decode(reader, reader.uint32());
+          if (entry4.value !== undefined && entry4.key !== undefined) {
+            setEntry(message.serdelibParameters!, entry4.key, entry4.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStorageFormat_SerdelibParametersEntry(): StorageFormat_SerdelibParametersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const StorageFormat_SerdelibParametersEntry: MessageFns<StorageFormat_SerdelibParametersEntry> = {
@@ -209,56 +193,38 @@ export const StorageFormat_SerdelibParametersEntry: MessageFns<StorageFormat_Ser
 
   decode(input: BinaryReader | Uint8Array, length?: number): StorageFormat_SerdelibParametersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStorageFormat_SerdelibParametersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStorageFormat_SerdelibParametersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseHiveBucketProperty(): HiveBucketProperty {
-  return { bucketedBy: [], bucketCount: undefined, sortedBy: [], _unknownFields: {} };
+  return { bucketedBy: [], bucketCount: undefined, sortedBy: [], _unknownFields: undefined };
 }
 
 export const HiveBucketProperty: MessageFns<HiveBucketProperty> = {
@@ -269,9 +235,6 @@ export const HiveBucketProperty: MessageFns<HiveBucketProperty> = {
       }
     }
     if (message.bucketCount !== undefined) {
-      if (BigInt.asIntN(64, message.bucketCount) !== message.bucketCount) {
-        throw new globalThis.Error("value provided for field message.bucketCount of type int64 too large");
-      }
       writer.uint32(16).int64(message.bucketCount);
     }
     if (message.sortedBy !== undefined && message.sortedBy.length !== 0) {
@@ -292,70 +255,52 @@ export const HiveBucketProperty: MessageFns<HiveBucketProperty> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): HiveBucketProperty {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseHiveBucketProperty();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.bucketedBy!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseHiveBucketProperty();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.bucketCount = reader.int64() as bigint;
-            continue;
+          const el = reader.string();
+          if (el !== undefined) {
+            message.bucketedBy!.push(el);
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            const el = SortingColumn.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.sortedBy!.push(el);
-            }
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.bucketCount = reader.int64() as bigint;
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          const el = SortingColumn.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.sortedBy!.push(el);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseSortingColumn(): SortingColumn {
-  return { columnName: undefined, order: undefined, _unknownFields: {} };
+  return { columnName: undefined, order: undefined, _unknownFields: undefined };
 }
 
 export const SortingColumn: MessageFns<SortingColumn> = {
@@ -379,51 +324,33 @@ export const SortingColumn: MessageFns<SortingColumn> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): SortingColumn {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseSortingColumn();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.columnName = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseSortingColumn();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 16) {
-              break;
-            }
 
-            message.order = reader.int32() as any;
-            continue;
+          message.columnName = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.order = reader.int32() as any;
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -434,7 +361,7 @@ function createBaseStorage(): Storage {
     bucketProperty: undefined,
     skewed: undefined,
     serdeParameters: {},
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -468,83 +395,65 @@ export const Storage: MessageFns<Storage> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): Storage {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStorage();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.storageFormat = StorageFormat.decode(reader, reader.uint32());
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStorage();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.location = reader.string();
-            continue;
-          }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.bucketProperty = HiveBucketProperty.decode(reader, reader.uint32());
-            continue;
-          }
-          case 4: {
-            if (tag !== 32) {
-              break;
-            }
-
-            message.skewed = reader.bool();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            const entry5 = Storage_SerdeParametersEntry.decode(reader, reader.uint32());
-            if (entry5.value !== undefined && entry5.key !== undefined) {
-              message.serdeParameters![entry5.key] = entry5.value;
-            }
-            continue;
-          }
+          message.storageFormat = StorageFormat.decode(reader, reader.uint32());
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.location = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.bucketProperty = HiveBucketProperty.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.skewed = reader.bool();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          const entry5 = Storage_SerdeParametersEntry.decode(reader, reader.uint32());
+          if (entry5.value !== undefined && entry5.key !== undefined) {
+            setEntry(message.serdeParameters!, entry5.key, entry5.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBaseStorage_SerdeParametersEntry(): Storage_SerdeParametersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const Storage_SerdeParametersEntry: MessageFns<Storage_SerdeParametersEntry> = {
@@ -568,51 +477,33 @@ export const Storage_SerdeParametersEntry: MessageFns<Storage_SerdeParametersEnt
 
   decode(input: BinaryReader | Uint8Array, length?: number): Storage_SerdeParametersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBaseStorage_SerdeParametersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBaseStorage_SerdeParametersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
@@ -625,7 +516,7 @@ function createBasePartitionInfo(): PartitionInfo {
     storage: undefined,
     dataCols: [],
     parameters: {},
-    _unknownFields: {},
+    _unknownFields: undefined,
   };
 }
 
@@ -669,105 +560,87 @@ export const PartitionInfo: MessageFns<PartitionInfo> = {
 
   decode(input: BinaryReader | Uint8Array, length?: number): PartitionInfo {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePartitionInfo();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            const el = reader.string();
-            if (el !== undefined) {
-              message.values!.push(el);
-            }
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePartitionInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.partitionName = reader.string();
-            continue;
+          const el = reader.string();
+          if (el !== undefined) {
+            message.values!.push(el);
           }
-          case 3: {
-            if (tag !== 26) {
-              break;
-            }
-
-            message.dbName = reader.string();
-            continue;
-          }
-          case 4: {
-            if (tag !== 34) {
-              break;
-            }
-
-            message.tableName = reader.string();
-            continue;
-          }
-          case 5: {
-            if (tag !== 42) {
-              break;
-            }
-
-            message.storage = Storage.decode(reader, reader.uint32());
-            continue;
-          }
-          case 6: {
-            if (tag !== 50) {
-              break;
-            }
-
-            const el = FieldSchema.decode(reader, reader.uint32());
-            if (el !== undefined) {
-              message.dataCols!.push(el);
-            }
-            continue;
-          }
-          case 7: {
-            if (tag !== 58) {
-              break;
-            }
-
-            const entry7 = PartitionInfo_ParametersEntry.decode(reader, reader.uint32());
-            if (entry7.value !== undefined && entry7.key !== undefined) {
-              message.parameters![entry7.key] = entry7.value;
-            }
-            continue;
-          }
+          continue;
         }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.partitionName = reader.string();
+          continue;
         }
-        const buf = reader.skip(tag & 7);
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
 
-        const list = message._unknownFields![tag];
+          message.dbName = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
 
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.tableName = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.storage = Storage.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          const el = FieldSchema.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.dataCols!.push(el);
+          }
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          const entry7 = PartitionInfo_ParametersEntry.decode(reader, reader.uint32());
+          if (entry7.value !== undefined && entry7.key !== undefined) {
+            setEntry(message.parameters!, entry7.key, entry7.value);
+          }
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
 function createBasePartitionInfo_ParametersEntry(): PartitionInfo_ParametersEntry {
-  return { key: undefined, value: undefined, _unknownFields: {} };
+  return { key: undefined, value: undefined, _unknownFields: undefined };
 }
 
 export const PartitionInfo_ParametersEntry: MessageFns<PartitionInfo_ParametersEntry> = {
@@ -791,51 +664,33 @@ export const PartitionInfo_ParametersEntry: MessageFns<PartitionInfo_ParametersE
 
   decode(input: BinaryReader | Uint8Array, length?: number): PartitionInfo_ParametersEntry {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
-    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
-    if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error("protobuf decode recursion limit exceeded");
-    }
-    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
-    try {
-      const end = length === undefined ? reader.len : reader.pos + length;
-      const message = createBasePartitionInfo_ParametersEntry();
-      while (reader.pos < end) {
-        const tag = reader.uint32();
-        switch (tag >>> 3) {
-          case 1: {
-            if (tag !== 10) {
-              break;
-            }
-
-            message.key = reader.string();
-            continue;
+    const end = reader.enter(length);
+    const message = createBasePartitionInfo_ParametersEntry();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
           }
-          case 2: {
-            if (tag !== 18) {
-              break;
-            }
 
-            message.value = reader.string();
-            continue;
+          message.key = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
           }
-        }
-        if ((tag & 7) === 4 || tag === 0) {
-          break;
-        }
-        const buf = reader.skip(tag & 7);
 
-        const list = message._unknownFields![tag];
-
-        if (list === undefined) {
-          message._unknownFields![tag] = [buf];
-        } else {
-          list.push(buf);
+          message.value = reader.string();
+          continue;
         }
       }
-      return message;
-    } finally {
-      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
     }
+    reader.leave(end);
+    return message;
   },
 };
 
