@@ -29,6 +29,10 @@ export function lockHome(home: string): HomeLock {
   try {
     fs.mkdirSync(home, { recursive: true });
     fs.writeFileSync(unique, own);
+  } catch (error) {
+    throw diskError('lock', home, error);
+  }
+  try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       // A hard link is made whole or not at all, so that nobody reads a lock that is half written.
       if (tryLink(unique, path)) return { release: () => removeIf(path, own) };
@@ -41,9 +45,6 @@ export function lockHome(home: string): HomeLock {
       takeAway(path, text, `${unique}-stale`);
     }
     throw fail('failedPrecondition', `Cannot use "${home}": other processes are taking it at the same moment; try again`);
-  } catch (error) {
-    if (errnoOf(error) === undefined || !(error instanceof Error) || 'kind' in error) throw error;
-    throw diskError('lock', home, error);
   } finally {
     fs.rmSync(unique, { force: true });
   }
@@ -62,7 +63,7 @@ function tryLink(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if (errnoOf(error) === 'EEXIST') return false;
-    throw error;
+    throw diskError('lock', to, error);
   }
 }
 
@@ -72,7 +73,7 @@ function takeAway(path: string, text: string, aside: string): void {
     fs.renameSync(path, aside);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return;
-    throw error;
+    throw diskError('take away the old lock', path, error);
   }
   if (fs.readFileSync(aside, 'utf8') !== text) tryLink(aside, path);
   fs.rmSync(aside, { force: true });
