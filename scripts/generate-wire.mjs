@@ -1,8 +1,8 @@
 // Generates packages/wire/src/gen from packages/wire/proto with buf and ts-proto. Run after a .proto file changed.
 // ts-proto's code is then fitted to our own reader and writer (packages/wire/src/codec), which check ranges, borders and
-// depth themselves: see fit().
+// depth themselves: see fit(). With --check nothing is written; exit code 1 says that something would be.
 import { execFileSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -44,14 +44,31 @@ try {
   rmSync(templateFile, { force: true });
 }
 
-for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
-  if (!entry.isFile()) continue;
-  const file = resolve(entry.parentPath, entry.name);
+for (const name of listFiles(out)) {
+  const file = resolve(out, name);
   writeFileSync(file, fit(readFileSync(file, 'utf8'), relative(dirname(file), resolve(out, '../codec'))));
 }
-rmSync(gen, { recursive: true, force: true });
-cpSync(out, gen, { recursive: true });
+if (process.argv.includes('--check')) {
+  const different = listFiles(out).filter((file) => readIfThere(resolve(gen, file)) !== readFileSync(resolve(out, file), 'utf8'));
+  const extra = listFiles(gen).filter((file) => readIfThere(resolve(out, file)) === undefined);
+  if (different.length + extra.length > 0) {
+    process.exitCode = 1;
+    process.stderr.write(`packages/wire/src/gen is not what the .proto files generate; run npm run generate: ${[...different, ...extra]}\n`);
+  }
+} else {
+  rmSync(gen, { recursive: true, force: true });
+  cpSync(out, gen, { recursive: true });
+}
 rmSync(out, { recursive: true, force: true });
+
+function listFiles(directory) {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(directory, resolve(entry.parentPath, entry.name)));
+}
+
+function readIfThere(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
 
 /** Rewrites one generated file; every pattern that must be found is counted, so that a new ts-proto cannot slip past. */
 function fit(source, codec) {
