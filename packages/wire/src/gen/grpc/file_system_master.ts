@@ -413,11 +413,11 @@ export interface ListStatusPartialPRequest {
 
 export interface ListStatusPartialPOptions {
   options?: ListStatusPOptions | undefined;
-  batchSize?: number | undefined;
-  prefix?: string | undefined;
   offsetId?: bigint | undefined;
   startAfter?: string | undefined;
   offsetCount?: number | undefined;
+  batchSize?: number | undefined;
+  prefix?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -3584,11 +3584,11 @@ export const ListStatusPartialPRequest: MessageFns<ListStatusPartialPRequest> = 
 function createBaseListStatusPartialPOptions(): ListStatusPartialPOptions {
   return {
     options: undefined,
-    batchSize: undefined,
-    prefix: undefined,
     offsetId: undefined,
     startAfter: undefined,
     offsetCount: undefined,
+    batchSize: undefined,
+    prefix: undefined,
     _unknownFields: undefined,
   };
 }
@@ -3598,12 +3598,6 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
     if (message.options !== undefined) {
       ListStatusPOptions.encode(message.options, writer.uint32(10).fork()).join();
     }
-    if (message.batchSize !== undefined) {
-      writer.uint32(40).int32(message.batchSize);
-    }
-    if (message.prefix !== undefined) {
-      writer.uint32(50).string(message.prefix);
-    }
     if (message.offsetId !== undefined) {
       writer.uint32(16).int64(message.offsetId);
     }
@@ -3612,6 +3606,12 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
     }
     if (message.offsetCount !== undefined) {
       writer.uint32(32).int32(message.offsetCount);
+    }
+    if (message.batchSize !== undefined) {
+      writer.uint32(40).int32(message.batchSize);
+    }
+    if (message.prefix !== undefined) {
+      writer.uint32(50).string(message.prefix);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -3639,22 +3639,6 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
           message.options = ListStatusPOptions.decode(reader, reader.uint32());
           continue;
         }
-        case 5: {
-          if (tag !== 40) {
-            break;
-          }
-
-          message.batchSize = reader.int32();
-          continue;
-        }
-        case 6: {
-          if (tag !== 50) {
-            break;
-          }
-
-          message.prefix = reader.string();
-          continue;
-        }
         case 2: {
           if (tag !== 16) {
             break;
@@ -3677,6 +3661,22 @@ export const ListStatusPartialPOptions: MessageFns<ListStatusPartialPOptions> = 
           }
 
           message.offsetCount = reader.int32();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.batchSize = reader.int32();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.prefix = reader.string();
           continue;
         }
       }

@@ -78,19 +78,19 @@ export interface JobUnused {
 export interface JobInfo {
   id?: bigint | undefined;
   errorMessage?: string | undefined;
+  unused0?: JobUnused[] | undefined;
   status?: Status | undefined;
+  unused1?: string | undefined;
   lastUpdated?: bigint | undefined;
+  name?: string | undefined;
   type?: JobType | undefined;
   result?: Buffer | undefined;
-  errorType?: string | undefined;
-  name?: string | undefined;
   parentId?: bigint | undefined;
   children?: JobInfo[] | undefined;
   workerHost?: string | undefined;
   description?: string | undefined;
   affectedPaths?: string[] | undefined;
-  unused0?: JobUnused[] | undefined;
-  unused1?: string | undefined;
+  errorType?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -483,19 +483,19 @@ function createBaseJobInfo(): JobInfo {
   return {
     id: undefined,
     errorMessage: undefined,
+    unused0: [],
     status: undefined,
+    unused1: undefined,
     lastUpdated: undefined,
+    name: undefined,
     type: undefined,
     result: undefined,
-    errorType: undefined,
-    name: undefined,
     parentId: undefined,
     children: [],
     workerHost: undefined,
     description: undefined,
     affectedPaths: [],
-    unused0: [],
-    unused1: undefined,
+    errorType: undefined,
     _unknownFields: undefined,
   };
 }
@@ -508,23 +508,28 @@ export const JobInfo: MessageFns<JobInfo> = {
     if (message.errorMessage !== undefined) {
       writer.uint32(18).string(message.errorMessage);
     }
+    if (message.unused0 !== undefined && message.unused0.length !== 0) {
+      for (const v of message.unused0) {
+        JobUnused.encode(v!, writer.uint32(26).fork()).join();
+      }
+    }
     if (message.status !== undefined) {
       writer.uint32(32).int32(message.status);
     }
+    if (message.unused1 !== undefined) {
+      writer.uint32(42).string(message.unused1);
+    }
     if (message.lastUpdated !== undefined) {
       writer.uint32(48).int64(message.lastUpdated);
+    }
+    if (message.name !== undefined) {
+      writer.uint32(58).string(message.name);
     }
     if (message.type !== undefined) {
       writer.uint32(64).int32(message.type);
     }
     if (message.result !== undefined) {
       writer.uint32(74).bytes(message.result);
-    }
-    if (message.errorType !== undefined) {
-      writer.uint32(122).string(message.errorType);
-    }
-    if (message.name !== undefined) {
-      writer.uint32(58).string(message.name);
     }
     if (message.parentId !== undefined) {
       writer.uint32(80).int64(message.parentId);
@@ -545,13 +550,8 @@ export const JobInfo: MessageFns<JobInfo> = {
         writer.uint32(114).string(v!);
       }
     }
-    if (message.unused0 !== undefined && message.unused0.length !== 0) {
-      for (const v of message.unused0) {
-        JobUnused.encode(v!, writer.uint32(26).fork()).join();
-      }
-    }
-    if (message.unused1 !== undefined) {
-      writer.uint32(42).string(message.unused1);
+    if (message.errorType !== undefined) {
+      writer.uint32(122).string(message.errorType);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -587,6 +587,17 @@ export const JobInfo: MessageFns<JobInfo> = {
           message.errorMessage = reader.string();
           continue;
         }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          const el = JobUnused.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.unused0!.push(el);
+          }
+          continue;
+        }
         case 4: {
           if (tag !== 32) {
             break;
@@ -595,12 +606,28 @@ export const JobInfo: MessageFns<JobInfo> = {
           message.status = reader.int32() as any;
           continue;
         }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.unused1 = reader.string();
+          continue;
+        }
         case 6: {
           if (tag !== 48) {
             break;
           }
 
           message.lastUpdated = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.name = reader.string();
           continue;
         }
         case 8: {
@@ -617,22 +644,6 @@ export const JobInfo: MessageFns<JobInfo> = {
           }
 
           message.result = Buffer.from(reader.bytes());
-          continue;
-        }
-        case 15: {
-          if (tag !== 122) {
-            break;
-          }
-
-          message.errorType = reader.string();
-          continue;
-        }
-        case 7: {
-          if (tag !== 58) {
-            break;
-          }
-
-          message.name = reader.string();
           continue;
         }
         case 10: {
@@ -681,23 +692,12 @@ export const JobInfo: MessageFns<JobInfo> = {
           }
           continue;
         }
-        case 3: {
-          if (tag !== 26) {
+        case 15: {
+          if (tag !== 122) {
             break;
           }
 
-          const el = JobUnused.decode(reader, reader.uint32());
-          if (el !== undefined) {
-            message.unused0!.push(el);
-          }
-          continue;
-        }
-        case 5: {
-          if (tag !== 42) {
-            break;
-          }
-
-          message.unused1 = reader.string();
+          message.errorType = reader.string();
           continue;
         }
       }

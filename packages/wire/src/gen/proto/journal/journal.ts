@@ -58,47 +58,47 @@ export interface JournalOpPId {
 
 export interface JournalEntry {
   sequenceNumber?: bigint | undefined;
-  operationId?: JournalOpPId | undefined;
-  activeSyncTxId?: ActiveSyncTxIdEntry | undefined;
-  addTable?: AddTableEntry | undefined;
-  addTablePartitions?: AddTablePartitionsEntry | undefined;
-  addSyncPoint?: AddSyncPointEntry | undefined;
   addMountPoint?: AddMountPointEntry | undefined;
-  asyncPersistRequest?: AsyncPersistRequestEntry | undefined;
-  attachDb?: AttachDbEntry | undefined;
   blockContainerIdGenerator?: BlockContainerIdGeneratorEntry | undefined;
   blockInfo?: BlockInfoEntry | undefined;
-  clusterInfo?: ClusterInfoEntry | undefined;
   completeFile?: CompleteFileEntry | undefined;
-  deleteBlock?: DeleteBlockEntry | undefined;
   deleteFile?: DeleteFileEntry | undefined;
   deleteMountPoint?: DeleteMountPointEntry | undefined;
-  detachDb?: DetachDbEntry | undefined;
   inodeDirectory?: InodeDirectoryEntry | undefined;
   inodeDirectoryIdGenerator?: InodeDirectoryIdGeneratorEntry | undefined;
   inodeFile?: InodeFileEntry | undefined;
   inodeLastModificationTime?: InodeLastModificationTimeEntry | undefined;
-  newBlock?: NewBlockEntry | undefined;
-  pathProperties?: PathPropertiesEntry | undefined;
   persistDirectory?: PersistDirectoryEntry | undefined;
-  removePathProperties?: RemovePathPropertiesEntry | undefined;
-  removeTable?: RemoveTableEntry | undefined;
-  removeTransformJobInfo?: RemoveTransformJobInfoEntry | undefined;
-  removeSyncPoint?: RemoveSyncPointEntry | undefined;
+  asyncPersistRequest?: AsyncPersistRequestEntry | undefined;
   rename?: RenameEntry | undefined;
-  setAcl?: SetAclEntry | undefined;
   setAttribute?: SetAttributeEntry | undefined;
-  addTransformJobInfo?: AddTransformJobInfoEntry | undefined;
-  completeTransformTable?: CompleteTransformTableEntry | undefined;
-  updateDatabaseInfo?: UpdateDatabaseInfoEntry | undefined;
+  deleteBlock?: DeleteBlockEntry | undefined;
   updateUfsMode?: UpdateUfsModeEntry | undefined;
+  setAcl?: SetAclEntry | undefined;
+  addSyncPoint?: AddSyncPointEntry | undefined;
+  removeSyncPoint?: RemoveSyncPointEntry | undefined;
+  activeSyncTxId?: ActiveSyncTxIdEntry | undefined;
   updateInode?: UpdateInodeEntry | undefined;
   updateInodeDirectory?: UpdateInodeDirectoryEntry | undefined;
   updateInodeFile?: UpdateInodeFileEntry | undefined;
+  newBlock?: NewBlockEntry | undefined;
+  journalEntries?: JournalEntry[] | undefined;
+  pathProperties?: PathPropertiesEntry | undefined;
+  removePathProperties?: RemovePathPropertiesEntry | undefined;
+  clusterInfo?: ClusterInfoEntry | undefined;
+  addTable?: AddTableEntry | undefined;
+  attachDb?: AttachDbEntry | undefined;
+  detachDb?: DetachDbEntry | undefined;
+  addTransformJobInfo?: AddTransformJobInfoEntry | undefined;
+  removeTransformJobInfo?: RemoveTransformJobInfoEntry | undefined;
+  completeTransformTable?: CompleteTransformTableEntry | undefined;
+  updateDatabaseInfo?: UpdateDatabaseInfoEntry | undefined;
+  removeTable?: RemoveTableEntry | undefined;
+  addTablePartitions?: AddTablePartitionsEntry | undefined;
+  operationId?: JournalOpPId | undefined;
   loadJob?: LoadJobEntry | undefined;
-  copyJob?: CopyJobEntry | undefined;
-  journalEntries?:
-    | JournalEntry[]
+  copyJob?:
+    | CopyJobEntry
     | undefined;
   /** Not in Alluxio: see alluvium/journal.proto. */
   alluvium?: Extension | undefined;
@@ -163,46 +163,46 @@ export const JournalOpPId: MessageFns<JournalOpPId> = {
 function createBaseJournalEntry(): JournalEntry {
   return {
     sequenceNumber: undefined,
-    operationId: undefined,
-    activeSyncTxId: undefined,
-    addTable: undefined,
-    addTablePartitions: undefined,
-    addSyncPoint: undefined,
     addMountPoint: undefined,
-    asyncPersistRequest: undefined,
-    attachDb: undefined,
     blockContainerIdGenerator: undefined,
     blockInfo: undefined,
-    clusterInfo: undefined,
     completeFile: undefined,
-    deleteBlock: undefined,
     deleteFile: undefined,
     deleteMountPoint: undefined,
-    detachDb: undefined,
     inodeDirectory: undefined,
     inodeDirectoryIdGenerator: undefined,
     inodeFile: undefined,
     inodeLastModificationTime: undefined,
-    newBlock: undefined,
-    pathProperties: undefined,
     persistDirectory: undefined,
-    removePathProperties: undefined,
-    removeTable: undefined,
-    removeTransformJobInfo: undefined,
-    removeSyncPoint: undefined,
+    asyncPersistRequest: undefined,
     rename: undefined,
-    setAcl: undefined,
     setAttribute: undefined,
-    addTransformJobInfo: undefined,
-    completeTransformTable: undefined,
-    updateDatabaseInfo: undefined,
+    deleteBlock: undefined,
     updateUfsMode: undefined,
+    setAcl: undefined,
+    addSyncPoint: undefined,
+    removeSyncPoint: undefined,
+    activeSyncTxId: undefined,
     updateInode: undefined,
     updateInodeDirectory: undefined,
     updateInodeFile: undefined,
+    newBlock: undefined,
+    journalEntries: [],
+    pathProperties: undefined,
+    removePathProperties: undefined,
+    clusterInfo: undefined,
+    addTable: undefined,
+    attachDb: undefined,
+    detachDb: undefined,
+    addTransformJobInfo: undefined,
+    removeTransformJobInfo: undefined,
+    completeTransformTable: undefined,
+    updateDatabaseInfo: undefined,
+    removeTable: undefined,
+    addTablePartitions: undefined,
+    operationId: undefined,
     loadJob: undefined,
     copyJob: undefined,
-    journalEntries: [],
     alluvium: undefined,
     _unknownFields: undefined,
   };
@@ -213,29 +213,8 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     if (message.sequenceNumber !== undefined) {
       writer.uint32(8).int64(message.sequenceNumber);
     }
-    if (message.operationId !== undefined) {
-      JournalOpPId.encode(message.operationId, writer.uint32(418).fork()).join();
-    }
-    if (message.activeSyncTxId !== undefined) {
-      ActiveSyncTxIdEntry.encode(message.activeSyncTxId, writer.uint32(274).fork()).join();
-    }
-    if (message.addTable !== undefined) {
-      AddTableEntry.encode(message.addTable, writer.uint32(346).fork()).join();
-    }
-    if (message.addTablePartitions !== undefined) {
-      AddTablePartitionsEntry.encode(message.addTablePartitions, writer.uint32(410).fork()).join();
-    }
-    if (message.addSyncPoint !== undefined) {
-      AddSyncPointEntry.encode(message.addSyncPoint, writer.uint32(258).fork()).join();
-    }
     if (message.addMountPoint !== undefined) {
       AddMountPointEntry.encode(message.addMountPoint, writer.uint32(18).fork()).join();
-    }
-    if (message.asyncPersistRequest !== undefined) {
-      AsyncPersistRequestEntry.encode(message.asyncPersistRequest, writer.uint32(130).fork()).join();
-    }
-    if (message.attachDb !== undefined) {
-      AttachDbEntry.encode(message.attachDb, writer.uint32(354).fork()).join();
     }
     if (message.blockContainerIdGenerator !== undefined) {
       BlockContainerIdGeneratorEntry.encode(message.blockContainerIdGenerator, writer.uint32(26).fork()).join();
@@ -243,23 +222,14 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     if (message.blockInfo !== undefined) {
       BlockInfoEntry.encode(message.blockInfo, writer.uint32(34).fork()).join();
     }
-    if (message.clusterInfo !== undefined) {
-      ClusterInfoEntry.encode(message.clusterInfo, writer.uint32(338).fork()).join();
-    }
     if (message.completeFile !== undefined) {
       CompleteFileEntry.encode(message.completeFile, writer.uint32(42).fork()).join();
-    }
-    if (message.deleteBlock !== undefined) {
-      DeleteBlockEntry.encode(message.deleteBlock, writer.uint32(234).fork()).join();
     }
     if (message.deleteFile !== undefined) {
       DeleteFileEntry.encode(message.deleteFile, writer.uint32(50).fork()).join();
     }
     if (message.deleteMountPoint !== undefined) {
       DeleteMountPointEntry.encode(message.deleteMountPoint, writer.uint32(66).fork()).join();
-    }
-    if (message.detachDb !== undefined) {
-      DetachDbEntry.encode(message.detachDb, writer.uint32(362).fork()).join();
     }
     if (message.inodeDirectory !== undefined) {
       InodeDirectoryEntry.encode(message.inodeDirectory, writer.uint32(74).fork()).join();
@@ -273,47 +243,35 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     if (message.inodeLastModificationTime !== undefined) {
       InodeLastModificationTimeEntry.encode(message.inodeLastModificationTime, writer.uint32(98).fork()).join();
     }
-    if (message.newBlock !== undefined) {
-      NewBlockEntry.encode(message.newBlock, writer.uint32(306).fork()).join();
-    }
-    if (message.pathProperties !== undefined) {
-      PathPropertiesEntry.encode(message.pathProperties, writer.uint32(322).fork()).join();
-    }
     if (message.persistDirectory !== undefined) {
       PersistDirectoryEntry.encode(message.persistDirectory, writer.uint32(122).fork()).join();
     }
-    if (message.removePathProperties !== undefined) {
-      RemovePathPropertiesEntry.encode(message.removePathProperties, writer.uint32(330).fork()).join();
-    }
-    if (message.removeTable !== undefined) {
-      RemoveTableEntry.encode(message.removeTable, writer.uint32(402).fork()).join();
-    }
-    if (message.removeTransformJobInfo !== undefined) {
-      RemoveTransformJobInfoEntry.encode(message.removeTransformJobInfo, writer.uint32(378).fork()).join();
-    }
-    if (message.removeSyncPoint !== undefined) {
-      RemoveSyncPointEntry.encode(message.removeSyncPoint, writer.uint32(266).fork()).join();
+    if (message.asyncPersistRequest !== undefined) {
+      AsyncPersistRequestEntry.encode(message.asyncPersistRequest, writer.uint32(130).fork()).join();
     }
     if (message.rename !== undefined) {
       RenameEntry.encode(message.rename, writer.uint32(154).fork()).join();
     }
-    if (message.setAcl !== undefined) {
-      SetAclEntry.encode(message.setAcl, writer.uint32(250).fork()).join();
-    }
     if (message.setAttribute !== undefined) {
       SetAttributeEntry.encode(message.setAttribute, writer.uint32(218).fork()).join();
     }
-    if (message.addTransformJobInfo !== undefined) {
-      AddTransformJobInfoEntry.encode(message.addTransformJobInfo, writer.uint32(370).fork()).join();
-    }
-    if (message.completeTransformTable !== undefined) {
-      CompleteTransformTableEntry.encode(message.completeTransformTable, writer.uint32(386).fork()).join();
-    }
-    if (message.updateDatabaseInfo !== undefined) {
-      UpdateDatabaseInfoEntry.encode(message.updateDatabaseInfo, writer.uint32(394).fork()).join();
+    if (message.deleteBlock !== undefined) {
+      DeleteBlockEntry.encode(message.deleteBlock, writer.uint32(234).fork()).join();
     }
     if (message.updateUfsMode !== undefined) {
       UpdateUfsModeEntry.encode(message.updateUfsMode, writer.uint32(242).fork()).join();
+    }
+    if (message.setAcl !== undefined) {
+      SetAclEntry.encode(message.setAcl, writer.uint32(250).fork()).join();
+    }
+    if (message.addSyncPoint !== undefined) {
+      AddSyncPointEntry.encode(message.addSyncPoint, writer.uint32(258).fork()).join();
+    }
+    if (message.removeSyncPoint !== undefined) {
+      RemoveSyncPointEntry.encode(message.removeSyncPoint, writer.uint32(266).fork()).join();
+    }
+    if (message.activeSyncTxId !== undefined) {
+      ActiveSyncTxIdEntry.encode(message.activeSyncTxId, writer.uint32(274).fork()).join();
     }
     if (message.updateInode !== undefined) {
       UpdateInodeEntry.encode(message.updateInode, writer.uint32(282).fork()).join();
@@ -324,16 +282,58 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     if (message.updateInodeFile !== undefined) {
       UpdateInodeFileEntry.encode(message.updateInodeFile, writer.uint32(298).fork()).join();
     }
-    if (message.loadJob !== undefined) {
-      LoadJobEntry.encode(message.loadJob, writer.uint32(426).fork()).join();
-    }
-    if (message.copyJob !== undefined) {
-      CopyJobEntry.encode(message.copyJob, writer.uint32(434).fork()).join();
+    if (message.newBlock !== undefined) {
+      NewBlockEntry.encode(message.newBlock, writer.uint32(306).fork()).join();
     }
     if (message.journalEntries !== undefined && message.journalEntries.length !== 0) {
       for (const v of message.journalEntries) {
         JournalEntry.encode(v!, writer.uint32(314).fork()).join();
       }
+    }
+    if (message.pathProperties !== undefined) {
+      PathPropertiesEntry.encode(message.pathProperties, writer.uint32(322).fork()).join();
+    }
+    if (message.removePathProperties !== undefined) {
+      RemovePathPropertiesEntry.encode(message.removePathProperties, writer.uint32(330).fork()).join();
+    }
+    if (message.clusterInfo !== undefined) {
+      ClusterInfoEntry.encode(message.clusterInfo, writer.uint32(338).fork()).join();
+    }
+    if (message.addTable !== undefined) {
+      AddTableEntry.encode(message.addTable, writer.uint32(346).fork()).join();
+    }
+    if (message.attachDb !== undefined) {
+      AttachDbEntry.encode(message.attachDb, writer.uint32(354).fork()).join();
+    }
+    if (message.detachDb !== undefined) {
+      DetachDbEntry.encode(message.detachDb, writer.uint32(362).fork()).join();
+    }
+    if (message.addTransformJobInfo !== undefined) {
+      AddTransformJobInfoEntry.encode(message.addTransformJobInfo, writer.uint32(370).fork()).join();
+    }
+    if (message.removeTransformJobInfo !== undefined) {
+      RemoveTransformJobInfoEntry.encode(message.removeTransformJobInfo, writer.uint32(378).fork()).join();
+    }
+    if (message.completeTransformTable !== undefined) {
+      CompleteTransformTableEntry.encode(message.completeTransformTable, writer.uint32(386).fork()).join();
+    }
+    if (message.updateDatabaseInfo !== undefined) {
+      UpdateDatabaseInfoEntry.encode(message.updateDatabaseInfo, writer.uint32(394).fork()).join();
+    }
+    if (message.removeTable !== undefined) {
+      RemoveTableEntry.encode(message.removeTable, writer.uint32(402).fork()).join();
+    }
+    if (message.addTablePartitions !== undefined) {
+      AddTablePartitionsEntry.encode(message.addTablePartitions, writer.uint32(410).fork()).join();
+    }
+    if (message.operationId !== undefined) {
+      JournalOpPId.encode(message.operationId, writer.uint32(418).fork()).join();
+    }
+    if (message.loadJob !== undefined) {
+      LoadJobEntry.encode(message.loadJob, writer.uint32(426).fork()).join();
+    }
+    if (message.copyJob !== undefined) {
+      CopyJobEntry.encode(message.copyJob, writer.uint32(434).fork()).join();
     }
     if (message.alluvium !== undefined) {
       Extension.encode(message.alluvium, writer.uint32(8010).fork()).join();
@@ -364,68 +364,12 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.sequenceNumber = reader.int64() as bigint;
           continue;
         }
-        case 52: {
-          if (tag !== 418) {
-            break;
-          }
-
-          message.operationId = JournalOpPId.decode(reader, reader.uint32());
-          continue;
-        }
-        case 34: {
-          if (tag !== 274) {
-            break;
-          }
-
-          message.activeSyncTxId = ActiveSyncTxIdEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 43: {
-          if (tag !== 346) {
-            break;
-          }
-
-          message.addTable = AddTableEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 51: {
-          if (tag !== 410) {
-            break;
-          }
-
-          message.addTablePartitions = AddTablePartitionsEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 32: {
-          if (tag !== 258) {
-            break;
-          }
-
-          message.addSyncPoint = AddSyncPointEntry.decode(reader, reader.uint32());
-          continue;
-        }
         case 2: {
           if (tag !== 18) {
             break;
           }
 
           message.addMountPoint = AddMountPointEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 16: {
-          if (tag !== 130) {
-            break;
-          }
-
-          message.asyncPersistRequest = AsyncPersistRequestEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 44: {
-          if (tag !== 354) {
-            break;
-          }
-
-          message.attachDb = AttachDbEntry.decode(reader, reader.uint32());
           continue;
         }
         case 3: {
@@ -444,28 +388,12 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.blockInfo = BlockInfoEntry.decode(reader, reader.uint32());
           continue;
         }
-        case 42: {
-          if (tag !== 338) {
-            break;
-          }
-
-          message.clusterInfo = ClusterInfoEntry.decode(reader, reader.uint32());
-          continue;
-        }
         case 5: {
           if (tag !== 42) {
             break;
           }
 
           message.completeFile = CompleteFileEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 29: {
-          if (tag !== 234) {
-            break;
-          }
-
-          message.deleteBlock = DeleteBlockEntry.decode(reader, reader.uint32());
           continue;
         }
         case 6: {
@@ -482,14 +410,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           }
 
           message.deleteMountPoint = DeleteMountPointEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 45: {
-          if (tag !== 362) {
-            break;
-          }
-
-          message.detachDb = DetachDbEntry.decode(reader, reader.uint32());
           continue;
         }
         case 9: {
@@ -524,22 +444,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.inodeLastModificationTime = InodeLastModificationTimeEntry.decode(reader, reader.uint32());
           continue;
         }
-        case 38: {
-          if (tag !== 306) {
-            break;
-          }
-
-          message.newBlock = NewBlockEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 40: {
-          if (tag !== 322) {
-            break;
-          }
-
-          message.pathProperties = PathPropertiesEntry.decode(reader, reader.uint32());
-          continue;
-        }
         case 15: {
           if (tag !== 122) {
             break;
@@ -548,36 +452,12 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.persistDirectory = PersistDirectoryEntry.decode(reader, reader.uint32());
           continue;
         }
-        case 41: {
-          if (tag !== 330) {
+        case 16: {
+          if (tag !== 130) {
             break;
           }
 
-          message.removePathProperties = RemovePathPropertiesEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 50: {
-          if (tag !== 402) {
-            break;
-          }
-
-          message.removeTable = RemoveTableEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 47: {
-          if (tag !== 378) {
-            break;
-          }
-
-          message.removeTransformJobInfo = RemoveTransformJobInfoEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 33: {
-          if (tag !== 266) {
-            break;
-          }
-
-          message.removeSyncPoint = RemoveSyncPointEntry.decode(reader, reader.uint32());
+          message.asyncPersistRequest = AsyncPersistRequestEntry.decode(reader, reader.uint32());
           continue;
         }
         case 19: {
@@ -588,14 +468,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.rename = RenameEntry.decode(reader, reader.uint32());
           continue;
         }
-        case 31: {
-          if (tag !== 250) {
-            break;
-          }
-
-          message.setAcl = SetAclEntry.decode(reader, reader.uint32());
-          continue;
-        }
         case 27: {
           if (tag !== 218) {
             break;
@@ -604,28 +476,12 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.setAttribute = SetAttributeEntry.decode(reader, reader.uint32());
           continue;
         }
-        case 46: {
-          if (tag !== 370) {
+        case 29: {
+          if (tag !== 234) {
             break;
           }
 
-          message.addTransformJobInfo = AddTransformJobInfoEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 48: {
-          if (tag !== 386) {
-            break;
-          }
-
-          message.completeTransformTable = CompleteTransformTableEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 49: {
-          if (tag !== 394) {
-            break;
-          }
-
-          message.updateDatabaseInfo = UpdateDatabaseInfoEntry.decode(reader, reader.uint32());
+          message.deleteBlock = DeleteBlockEntry.decode(reader, reader.uint32());
           continue;
         }
         case 30: {
@@ -634,6 +490,38 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           }
 
           message.updateUfsMode = UpdateUfsModeEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 31: {
+          if (tag !== 250) {
+            break;
+          }
+
+          message.setAcl = SetAclEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 32: {
+          if (tag !== 258) {
+            break;
+          }
+
+          message.addSyncPoint = AddSyncPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 33: {
+          if (tag !== 266) {
+            break;
+          }
+
+          message.removeSyncPoint = RemoveSyncPointEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 34: {
+          if (tag !== 274) {
+            break;
+          }
+
+          message.activeSyncTxId = ActiveSyncTxIdEntry.decode(reader, reader.uint32());
           continue;
         }
         case 35: {
@@ -660,6 +548,129 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           message.updateInodeFile = UpdateInodeFileEntry.decode(reader, reader.uint32());
           continue;
         }
+        case 38: {
+          if (tag !== 306) {
+            break;
+          }
+
+          message.newBlock = NewBlockEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 39: {
+          if (tag !== 314) {
+            break;
+          }
+
+          const el = JournalEntry.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.journalEntries!.push(el);
+          }
+          continue;
+        }
+        case 40: {
+          if (tag !== 322) {
+            break;
+          }
+
+          message.pathProperties = PathPropertiesEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 41: {
+          if (tag !== 330) {
+            break;
+          }
+
+          message.removePathProperties = RemovePathPropertiesEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 42: {
+          if (tag !== 338) {
+            break;
+          }
+
+          message.clusterInfo = ClusterInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 43: {
+          if (tag !== 346) {
+            break;
+          }
+
+          message.addTable = AddTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 44: {
+          if (tag !== 354) {
+            break;
+          }
+
+          message.attachDb = AttachDbEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 45: {
+          if (tag !== 362) {
+            break;
+          }
+
+          message.detachDb = DetachDbEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 46: {
+          if (tag !== 370) {
+            break;
+          }
+
+          message.addTransformJobInfo = AddTransformJobInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 47: {
+          if (tag !== 378) {
+            break;
+          }
+
+          message.removeTransformJobInfo = RemoveTransformJobInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 48: {
+          if (tag !== 386) {
+            break;
+          }
+
+          message.completeTransformTable = CompleteTransformTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 49: {
+          if (tag !== 394) {
+            break;
+          }
+
+          message.updateDatabaseInfo = UpdateDatabaseInfoEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 50: {
+          if (tag !== 402) {
+            break;
+          }
+
+          message.removeTable = RemoveTableEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 51: {
+          if (tag !== 410) {
+            break;
+          }
+
+          message.addTablePartitions = AddTablePartitionsEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 52: {
+          if (tag !== 418) {
+            break;
+          }
+
+          message.operationId = JournalOpPId.decode(reader, reader.uint32());
+          continue;
+        }
         case 53: {
           if (tag !== 426) {
             break;
@@ -674,17 +685,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           }
 
           message.copyJob = CopyJobEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 39: {
-          if (tag !== 314) {
-            break;
-          }
-
-          const el = JournalEntry.decode(reader, reader.uint32());
-          if (el !== undefined) {
-            message.journalEntries!.push(el);
-          }
           continue;
         }
         case 1001: {

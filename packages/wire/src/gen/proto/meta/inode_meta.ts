@@ -21,18 +21,14 @@ export interface Inode {
   isDirectory?: boolean | undefined;
   ttl?: bigint | undefined;
   ttlAction?: TtlAction | undefined;
-  lastModifiedMs?: bigint | undefined;
   name?: string | undefined;
   parentId?: bigint | undefined;
   persistenceState?: string | undefined;
   isPinned?: boolean | undefined;
   accessAcl?: AccessControlList | undefined;
   ufsFingerprint?: string | undefined;
-  mediumType?: string[] | undefined;
-  lastAccessedMs?: bigint | undefined;
   isMountPoint?: boolean | undefined;
   hasDirectChildrenLoaded?: boolean | undefined;
-  childCount?: bigint | undefined;
   defaultAcl?: AccessControlList | undefined;
   blockSizeBytes?: bigint | undefined;
   blocks?: bigint[] | undefined;
@@ -42,10 +38,14 @@ export interface Inode {
   replicationDurable?: number | undefined;
   replicationMax?: number | undefined;
   replicationMin?: number | undefined;
-  shouldPersistTime?: bigint | undefined;
   persistJobId?: bigint | undefined;
   persistJobTempUfsPath?: string | undefined;
+  lastModifiedMs?: bigint | undefined;
+  childCount?: bigint | undefined;
+  mediumType?: string[] | undefined;
+  shouldPersistTime?: bigint | undefined;
   xAttr?: { [key: string]: Buffer } | undefined;
+  lastAccessedMs?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -62,18 +62,14 @@ function createBaseInode(): Inode {
     isDirectory: undefined,
     ttl: undefined,
     ttlAction: undefined,
-    lastModifiedMs: undefined,
     name: undefined,
     parentId: undefined,
     persistenceState: undefined,
     isPinned: undefined,
     accessAcl: undefined,
     ufsFingerprint: undefined,
-    mediumType: [],
-    lastAccessedMs: undefined,
     isMountPoint: undefined,
     hasDirectChildrenLoaded: undefined,
-    childCount: undefined,
     defaultAcl: undefined,
     blockSizeBytes: undefined,
     blocks: [],
@@ -83,10 +79,14 @@ function createBaseInode(): Inode {
     replicationDurable: undefined,
     replicationMax: undefined,
     replicationMin: undefined,
-    shouldPersistTime: undefined,
     persistJobId: undefined,
     persistJobTempUfsPath: undefined,
+    lastModifiedMs: undefined,
+    childCount: undefined,
+    mediumType: [],
+    shouldPersistTime: undefined,
     xAttr: {},
+    lastAccessedMs: undefined,
     _unknownFields: undefined,
   };
 }
@@ -108,9 +108,6 @@ export const Inode: MessageFns<Inode> = {
     if (message.ttlAction !== undefined) {
       writer.uint32(40).int32(message.ttlAction);
     }
-    if (message.lastModifiedMs !== undefined) {
-      writer.uint32(200).int64(message.lastModifiedMs);
-    }
     if (message.name !== undefined) {
       writer.uint32(50).string(message.name);
     }
@@ -129,22 +126,11 @@ export const Inode: MessageFns<Inode> = {
     if (message.ufsFingerprint !== undefined) {
       writer.uint32(90).string(message.ufsFingerprint);
     }
-    if (message.mediumType !== undefined && message.mediumType.length !== 0) {
-      for (const v of message.mediumType) {
-        writer.uint32(218).string(v!);
-      }
-    }
-    if (message.lastAccessedMs !== undefined) {
-      writer.uint32(240).int64(message.lastAccessedMs);
-    }
     if (message.isMountPoint !== undefined) {
       writer.uint32(96).bool(message.isMountPoint);
     }
     if (message.hasDirectChildrenLoaded !== undefined) {
       writer.uint32(104).bool(message.hasDirectChildrenLoaded);
-    }
-    if (message.childCount !== undefined) {
-      writer.uint32(208).int64(message.childCount);
     }
     if (message.defaultAcl !== undefined) {
       AccessControlList.encode(message.defaultAcl, writer.uint32(114).fork()).join();
@@ -175,18 +161,32 @@ export const Inode: MessageFns<Inode> = {
     if (message.replicationMin !== undefined) {
       writer.uint32(176).int32(message.replicationMin);
     }
-    if (message.shouldPersistTime !== undefined) {
-      writer.uint32(224).int64(message.shouldPersistTime);
-    }
     if (message.persistJobId !== undefined) {
       writer.uint32(184).int64(message.persistJobId);
     }
     if (message.persistJobTempUfsPath !== undefined) {
       writer.uint32(194).string(message.persistJobTempUfsPath);
     }
+    if (message.lastModifiedMs !== undefined) {
+      writer.uint32(200).int64(message.lastModifiedMs);
+    }
+    if (message.childCount !== undefined) {
+      writer.uint32(208).int64(message.childCount);
+    }
+    if (message.mediumType !== undefined && message.mediumType.length !== 0) {
+      for (const v of message.mediumType) {
+        writer.uint32(218).string(v!);
+      }
+    }
+    if (message.shouldPersistTime !== undefined) {
+      writer.uint32(224).int64(message.shouldPersistTime);
+    }
     globalThis.Object.entries(message.xAttr || {}).forEach(([key, value]: [string, Buffer]) => {
       Inode_XAttrEntry.encode({ key: key as any, value }, writer.uint32(234).fork()).join();
     });
+    if (message.lastAccessedMs !== undefined) {
+      writer.uint32(240).int64(message.lastAccessedMs);
+    }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
         const tag = parseInt(key, 10);
@@ -245,14 +245,6 @@ export const Inode: MessageFns<Inode> = {
           message.ttlAction = reader.int32() as any;
           continue;
         }
-        case 25: {
-          if (tag !== 200) {
-            break;
-          }
-
-          message.lastModifiedMs = reader.int64() as bigint;
-          continue;
-        }
         case 6: {
           if (tag !== 50) {
             break;
@@ -301,25 +293,6 @@ export const Inode: MessageFns<Inode> = {
           message.ufsFingerprint = reader.string();
           continue;
         }
-        case 27: {
-          if (tag !== 218) {
-            break;
-          }
-
-          const el = reader.string();
-          if (el !== undefined) {
-            message.mediumType!.push(el);
-          }
-          continue;
-        }
-        case 30: {
-          if (tag !== 240) {
-            break;
-          }
-
-          message.lastAccessedMs = reader.int64() as bigint;
-          continue;
-        }
         case 12: {
           if (tag !== 96) {
             break;
@@ -334,14 +307,6 @@ export const Inode: MessageFns<Inode> = {
           }
 
           message.hasDirectChildrenLoaded = reader.bool();
-          continue;
-        }
-        case 26: {
-          if (tag !== 208) {
-            break;
-          }
-
-          message.childCount = reader.int64() as bigint;
           continue;
         }
         case 14: {
@@ -427,14 +392,6 @@ export const Inode: MessageFns<Inode> = {
           message.replicationMin = reader.int32();
           continue;
         }
-        case 28: {
-          if (tag !== 224) {
-            break;
-          }
-
-          message.shouldPersistTime = reader.int64() as bigint;
-          continue;
-        }
         case 23: {
           if (tag !== 184) {
             break;
@@ -451,6 +408,41 @@ export const Inode: MessageFns<Inode> = {
           message.persistJobTempUfsPath = reader.string();
           continue;
         }
+        case 25: {
+          if (tag !== 200) {
+            break;
+          }
+
+          message.lastModifiedMs = reader.int64() as bigint;
+          continue;
+        }
+        case 26: {
+          if (tag !== 208) {
+            break;
+          }
+
+          message.childCount = reader.int64() as bigint;
+          continue;
+        }
+        case 27: {
+          if (tag !== 218) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.mediumType!.push(el);
+          }
+          continue;
+        }
+        case 28: {
+          if (tag !== 224) {
+            break;
+          }
+
+          message.shouldPersistTime = reader.int64() as bigint;
+          continue;
+        }
         case 29: {
           if (tag !== 234) {
             break;
@@ -460,6 +452,14 @@ export const Inode: MessageFns<Inode> = {
           if (entry29.value !== undefined && entry29.key !== undefined) {
             setEntry(message.xAttr!, entry29.key, entry29.value);
           }
+          continue;
+        }
+        case 30: {
+          if (tag !== 240) {
+            break;
+          }
+
+          message.lastAccessedMs = reader.int64() as bigint;
           continue;
         }
       }
