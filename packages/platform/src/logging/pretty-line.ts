@@ -33,6 +33,5 @@ function shown(value: unknown): string {
 
 /** Control characters would let a file name write lines of its own, or colours, into a terminal. */
 function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
