@@ -4,4 +4,5 @@ import { resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 rmSync(resolve(root, 'build'), { recursive: true, force: true });
-for (const name of readdirSync(resolve(root, 'packages'))) rmSync(resolve(root, 'packages', name, 'dist'), { recursive: true, force: true });
+for (const name of readdirSync(resolve(root, 'packages')))
+  rmSync(resolve(root, 'packages', name, 'dist'), { recursive: true, force: true });

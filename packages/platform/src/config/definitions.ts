@@ -21,7 +21,12 @@ export function takeDefinitions(args: readonly string[]): { definitions: Record<
 function words(text: string): string[] {
   const out: string[] = [];
   for (const [word] of text.matchAll(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+/gs)) {
-    out.push(word.replace(/'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs, (_, single?: string, double?: string, escaped?: string) => single ?? escaped ?? double!.replace(/\\(["\\$`])/g, '$1')));
+    out.push(
+      word.replace(
+        /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
+        (_, single?: string, double?: string, escaped?: string) => single ?? escaped ?? double!.replace(/\\(["\\$`])/g, '$1'),
+      ),
+    );
   }
   return out;
 }

@@ -80,10 +80,12 @@ class Loader {
       if (value !== undefined) this.add(option.name, value, 'environment', variable);
       const file = option.secret ? environment[`${variable}_FILE`] : undefined;
       // A file that Docker or Kubernetes mounts; editors leave a newline at its end.
-      if (file !== undefined && readFile !== undefined) this.add(option.name, readFile(file).replace(/\r?\n$/, ''), 'environment', `${variable}_FILE`);
+      if (file !== undefined && readFile !== undefined)
+        this.add(option.name, readFile(file).replace(/\r?\n$/, ''), 'environment', `${variable}_FILE`);
     }
     for (const variable of JAVA_OPTIONS) {
-      for (const [name, value] of Object.entries(parseDefinitions(environment[variable] ?? ''))) this.add(name, value, 'environment', variable);
+      for (const [name, value] of Object.entries(parseDefinitions(environment[variable] ?? '')))
+        this.add(name, value, 'environment', variable);
     }
   }
 

@@ -46,7 +46,8 @@ function unescape(text: string, line: number): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\(u[0-9a-fA-F]{4}|.|$)/gs, (_, escape: string) => {
     if (escape.length === 5) return String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    if (escape === 'u') throw fail('invalidArgument', `Cannot read line ${line}: \\u without four hexadecimal digits; write \\\\u for a backslash and a u`);
+    if (escape === 'u')
+      throw fail('invalidArgument', `Cannot read line ${line}: \\u without four hexadecimal digits; write \\\\u for a backslash and a u`);
     return ESCAPES[escape] ?? escape;
   });
 }

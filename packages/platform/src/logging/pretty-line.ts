@@ -16,7 +16,12 @@ export function prettyLine(json: string, colour: boolean): string {
   for (const [key, value] of Object.entries(record)) {
     if (SHOWN_APART.has(key)) continue;
     line += ` ${key}=${shown(value)}`;
-    if (isStack(value) && level === 'error') stack += `\n    ${value.stack.split('\n').slice(1).map((frame) => printable(frame.trim())).join('\n    ')}`;
+    if (isStack(value) && level === 'error')
+      stack += `\n    ${value.stack
+        .split('\n')
+        .slice(1)
+        .map((frame) => printable(frame.trim()))
+        .join('\n    ')}`;
   }
   return `${line}${stack}\n`;
 }

@@ -23,7 +23,8 @@ const MAX_FILE_BYTES = 4 * 2 ** 20;
 /** The configuration of this process. Throws `invalidArgument` for values that do not parse, and what {@link diskError} makes of a file that cannot be read. */
 export function readConfiguration(options: Iterable<Option<unknown>>, sources: ConfigurationSources = {}): LoadedConfiguration {
   const environment = sources.environment ?? process.env;
-  const siteFile = sources.siteFile === undefined ? findSiteFile(environment) : { path: sources.siteFile, text: readText(sources.siteFile) };
+  const siteFile =
+    sources.siteFile === undefined ? findSiteFile(environment) : { path: sources.siteFile, text: readText(sources.siteFile) };
   return loadConfiguration(options, {
     flags: sources.flags ?? {},
     environment,
@@ -58,6 +59,7 @@ function readText(path: string): string {
   } catch (error) {
     throw diskError('read', path, error);
   }
-  if (bytes.length > MAX_FILE_BYTES) throw fail('invalidArgument', `Cannot read "${path}": it has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} wanted`);
+  if (bytes.length > MAX_FILE_BYTES)
+    throw fail('invalidArgument', `Cannot read "${path}": it has ${bytes.length} bytes; at most ${MAX_FILE_BYTES} wanted`);
   return bytes.toString('utf8');
 }

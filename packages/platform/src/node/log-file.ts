@@ -29,7 +29,8 @@ export class LogFile {
   write(line: string): void {
     try {
       if (this.#length >= this.#options.maxBytes) this.#rotate();
-      const text = this.#lost === 0 ? line : `${JSON.stringify({ level: 'warn', msg: `${this.#lost} log lines could not be written` })}\n${line}`;
+      const text =
+        this.#lost === 0 ? line : `${JSON.stringify({ level: 'warn', msg: `${this.#lost} log lines could not be written` })}\n${line}`;
       this.#length += fs.writeSync(this.#fd, text);
       this.#lost = 0;
     } catch {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { integerOption, listConfiguration, loadConfiguration, parseDefinitions, portOption, redacted, stringOption, takeDefinitions } from '@alluvium/platform';
+import {
+  integerOption,
+  listConfiguration,
+  loadConfiguration,
+  parseDefinitions,
+  portOption,
+  redacted,
+  stringOption,
+  takeDefinitions,
+} from '@alluvium/platform';
 
 const HOST = stringOption({ name: 'alluxio.master.hostname', doc: 'where', default: 'localhost' });
 const PORT = portOption({ name: 'alluxio.master.rpc.port', doc: 'port', default: '19998' });
@@ -46,7 +55,12 @@ test('a secret may come from a file, anything else may not', () => {
 
 test('a name that nobody declares warns and suggests', () => {
   const { warnings } = loadConfiguration(OPTIONS, {
-    flags: { 'alluxio.master.hostnam': 'x', 'alluxio.zzzzzzzzzzzzzz': 'y', 'other.tool.key': 'z', 'alluxio.master.security.impersonation.hive.users': '*' },
+    flags: {
+      'alluxio.master.hostnam': 'x',
+      'alluxio.zzzzzzzzzzzzzz': 'y',
+      'other.tool.key': 'z',
+      'alluxio.master.security.impersonation.hive.users': '*',
+    },
   });
   assert.deepEqual(warnings, [
     'Unknown property alluxio.master.hostnam (flag, -Dalluxio.master.hostnam) has no effect; did you mean alluxio.master.hostname?',
@@ -62,7 +76,10 @@ test('a value that does not parse stops the start, with its place', () => {
   });
   assert.throws(() => loadConfiguration(OPTIONS, { siteFile: { path: '/s', text: 'a=\\u1' } }), /Cannot read "\/s": Cannot read line 1/);
   const secret = integerOption({ name: 'alluvium.pin', doc: 'p', secret: true });
-  assert.throws(() => loadConfiguration([secret], { flags: { 'alluvium.pin': 'hush' } }), (error: Error) => !error.message.includes('hush'));
+  assert.throws(
+    () => loadConfiguration([secret], { flags: { 'alluvium.pin': 'hush' } }),
+    (error: Error) => !error.message.includes('hush'),
+  );
 });
 
 test('a listing shows every option with its source, never a secret', () => {
@@ -82,13 +99,31 @@ test('a listing shows every option with its source, never a secret', () => {
 });
 
 test('which names are secret without a declaration', () => {
-  for (const name of ['aws.secretKey', 's3a.accessKeyId', 'fs.gcs.accessKeyId', 'alluxio.x.password', 'auth.token', 'fs.azure.account.key.foo']) {
+  for (const name of [
+    'aws.secretKey',
+    's3a.accessKeyId',
+    'fs.gcs.accessKeyId',
+    'alluxio.x.password',
+    'auth.token',
+    'fs.azure.account.key.foo',
+  ]) {
     assert.equal(redacted(name, 'v'), '******', name);
   }
-  for (const name of ['alluxio.master.hostname', 'alluxio.user.key.count', 'alluxio.tokenizer.size']) assert.equal(redacted(name, 'v'), 'v', name);
+  for (const name of ['alluxio.master.hostname', 'alluxio.user.key.count', 'alluxio.tokenizer.size'])
+    assert.equal(redacted(name, 'v'), 'v', name);
 });
 
 test('-D definitions are read from a shell-like line and taken from arguments', () => {
-  assert.deepEqual(parseDefinitions(`-Xmx4g -Da.b=1 -Dc="x y" '-Dd=it''s' -De=\\"q -Df -Dg=`), { 'a.b': '1', c: 'x y', d: 'its', e: '"q', f: 'true', g: '' });
-  assert.deepEqual(takeDefinitions(['fs', '-Da=1=2', 'ls', '-D', '--', '-Db=2']), { definitions: { a: '1=2' }, rest: ['fs', 'ls', '-D', '--', '-Db=2'] });
+  assert.deepEqual(parseDefinitions(`-Xmx4g -Da.b=1 -Dc="x y" '-Dd=it''s' -De=\\"q -Df -Dg=`), {
+    'a.b': '1',
+    c: 'x y',
+    d: 'its',
+    e: '"q',
+    f: 'true',
+    g: '',
+  });
+  assert.deepEqual(takeDefinitions(['fs', '-Da=1=2', 'ls', '-D', '--', '-Db=2']), {
+    definitions: { a: '1=2' },
+    rest: ['fs', 'ls', '-D', '--', '-Db=2'],
+  });
 });

@@ -27,5 +27,7 @@ test('a named site file must be there', () => {
 test('a secret is read from its file', () => {
   const { configuration } = readConfiguration([SECRET], { environment: { ALLUVIUM_LOGIN_SECRET_FILE: join(root, 'secret') } });
   assert.equal(configuration.get(SECRET), 'hush');
-  assert.throws(() => readConfiguration([SECRET], { environment: { ALLUVIUM_LOGIN_SECRET_FILE: join(root, 'none') } }), { kind: 'notFound' });
+  assert.throws(() => readConfiguration([SECRET], { environment: { ALLUVIUM_LOGIN_SECRET_FILE: join(root, 'none') } }), {
+    kind: 'notFound',
+  });
 });

@@ -14,7 +14,8 @@ test('the machine tells memory, processors, names and where memory files go', ()
 });
 
 test('groups: the primary group first, then those that list the user', () => {
-  const passwd = 'root:x:0:0:root:/root:/bin/sh\n# comment:x:5:5\nann:x:1000:1000::/home/ann:/bin/sh\nbroken\nlost:x:7:77::/:\nann:x:9:9::/:';
+  const passwd =
+    'root:x:0:0:root:/root:/bin/sh\n# comment:x:5:5\nann:x:1000:1000::/home/ann:/bin/sh\nbroken\nlost:x:7:77::/:\nann:x:9:9::/:';
   const group = 'root:x:0:\nstaff:x:50:bob,ann\nann:x:1000:\nwheel:x:10: ann ,\nann2:x:1000:\nbroken:x\n';
   const groups = UnixGroups.parse(passwd, group);
   assert.deepEqual(groups.groupsOf('ann'), ['ann', 'staff', 'wheel']);

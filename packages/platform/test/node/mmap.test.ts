@@ -40,7 +40,11 @@ describe('mapped files', { skip: missing }, () => {
 
   test('the same window again and again does not pile up memory', async () => {
     await using file = await nodeDisk().open(join(root, 'file'), 'read');
-    const mapped = (): number => fs.readFileSync('/proc/self/maps', 'latin1').split('\n').filter((line) => line.endsWith(join(root, 'file'))).length;
+    const mapped = (): number =>
+      fs
+        .readFileSync('/proc/self/maps', 'latin1')
+        .split('\n')
+        .filter((line) => line.endsWith(join(root, 'file'))).length;
     for (let i = 0; i < 1000; i++) {
       const window = file.map!(i, 200_000)!;
       assert.equal(window.bytes[0], bytes[i]);

@@ -20,7 +20,10 @@ const failsAs =
     return true;
   };
 
-for (const [name, parent] of [['on disk', tmpdir()], ['on tmpfs', inMemory]] as const) {
+for (const [name, parent] of [
+  ['on disk', tmpdir()],
+  ['on tmpfs', inMemory],
+] as const) {
   describe(`nodeDisk ${name}`, { skip: parent === undefined }, () => {
     let root: string;
     before(() => {
@@ -63,7 +66,10 @@ for (const [name, parent] of [['on disk', tmpdir()], ['on tmpfs', inMemory]] as 
 
     test('create fails when the file exists, write truncates, read fails when it is not there', async () => {
       const path = join(root, 'access');
-      await assert.rejects(disk.open(path, 'read'), failsAs('notFound', /^Cannot open for read ".*\/access": nothing is there \(ENOENT\)$/));
+      await assert.rejects(
+        disk.open(path, 'read'),
+        failsAs('notFound', /^Cannot open for read ".*\/access": nothing is there \(ENOENT\)$/),
+      );
       await (await disk.open(path, 'create')).close();
       await assert.rejects(disk.open(path, 'create'), failsAs('alreadyExists', /EEXIST/));
       fs.writeFileSync(path, 'long text');
@@ -147,7 +153,10 @@ for (const [name, parent] of [['on disk', tmpdir()], ['on tmpfs', inMemory]] as 
 
 test('a full device is resourceExhausted', { skip: !fs.existsSync('/dev/full') }, async () => {
   await using file = await disk.open('/dev/full', 'write');
-  await assert.rejects(file.write([Buffer.from('x')], 0), failsAs('resourceExhausted', /Cannot write "\/dev\/full": no space left on the device \(ENOSPC\)/));
+  await assert.rejects(
+    file.write([Buffer.from('x')], 0),
+    failsAs('resourceExhausted', /Cannot write "\/dev\/full": no space left on the device \(ENOSPC\)/),
+  );
 });
 
 test('every errno has the kind that the seam promises', () => {

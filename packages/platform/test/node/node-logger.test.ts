@@ -31,7 +31,10 @@ test('a line is JSON with level, time, message, fields of the child and its own'
   const [first, second, ...more] = lines(file);
   assert.equal(more.length, 0);
   assert.match(String(first!['time']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual({ ...first, time: '' }, { level: 'info', time: '', role: 'master', port: 19998, blockId: '1152921504606846976', msg: 'started' });
+  assert.deepEqual(
+    { ...first, time: '' },
+    { level: 'info', time: '', role: 'master', port: 19998, blockId: '1152921504606846976', msg: 'started' },
+  );
   assert.equal(second!['msg'], 'told');
   assert.ok(String(second!['text']).length < 4200, 'long text is cut');
 });
@@ -53,11 +56,18 @@ test('a log file is set aside when full, and only so many are kept', () => {
   const log = nodeLogger({ file, maxFileBytes: 200, keepFiles: 2 });
   for (let i = 0; i < 20; i++) log.info('a line of some length, number', { i });
   log.close();
-  const files = fs.readdirSync(root).filter((name) => name.startsWith('rolled')).sort();
+  const files = fs
+    .readdirSync(root)
+    .filter((name) => name.startsWith('rolled'))
+    .sort();
   assert.deepEqual(files, ['rolled.log', 'rolled.log.1', 'rolled.log.2']);
   const kept = ['.2', '.1', ''].flatMap((suffix) => lines(file + suffix)).map((line) => line['i'] as number);
   assert.equal(kept.at(-1), 19);
-  assert.deepEqual(kept, kept.map((_, at) => kept[0]! + at), 'in order, none missing');
+  assert.deepEqual(
+    kept,
+    kept.map((_, at) => kept[0]! + at),
+    'in order, none missing',
+  );
   assert.ok(fs.statSync(`${file}.1`).size < 400);
 });
 
@@ -68,7 +78,14 @@ test('a disk that is full does not stop the program', { skip: !fs.existsSync('/d
 });
 
 test('the line for people is one line, whatever a file name holds', () => {
-  const json = JSON.stringify({ level: 'warn', time: '2026-11-21T12:34:56.789Z', msg: 'bad\nname \u001b[31m', path: '/a b\n', count: 3, error: { message: 'no', stack: 'Error: no\n at x' } });
+  const json = JSON.stringify({
+    level: 'warn',
+    time: '2026-11-21T12:34:56.789Z',
+    msg: 'bad\nname \u001b[31m',
+    path: '/a b\n',
+    count: 3,
+    error: { message: 'no', stack: 'Error: no\n at x' },
+  });
   assert.equal(prettyLine(json, false), '12:34:56.789 WARN  bad\\x0aname \\x1b[31m path="/a b\\n" count=3 error="no"\n');
   assert.match(prettyLine(json, true), /\u001b\[33mWARN/);
   assert.match(prettyLine(json.replace('warn', 'error'), false), /error="no"\n {4}at x\n$/);
