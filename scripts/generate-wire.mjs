@@ -53,7 +53,9 @@ if (process.argv.includes('--check')) {
   const extra = listFiles(gen).filter((file) => readIfThere(resolve(out, file)) === undefined);
   if (different.length + extra.length > 0) {
     process.exitCode = 1;
-    process.stderr.write(`packages/wire/src/gen is not what the .proto files generate; run npm run generate: ${[...different, ...extra]}\n`);
+    process.stderr.write(
+      `packages/wire/src/gen is not what the .proto files generate; run npm run generate: ${[...different, ...extra].join(' ')}\n`,
+    );
   }
 } else {
   rmSync(gen, { recursive: true, force: true });
@@ -86,7 +88,8 @@ function fit(source, codec) {
   replace(
     'decoder body',
     /( *)const previousRecursionDepth = [^]*?\n *try \{\n *const end = [^\n]*\n([^]*?) *return message;\n *\} finally \{\n[^\n]*\n *\}\n/g,
-    (_, indent, body) => `${indent}const end = reader.enter(length);\n${body.replace(/^ {2}/gm, '')}${indent}reader.leave(end);\n${indent}return message;\n`,
+    (_, indent, body) =>
+      `${indent}const end = reader.enter(length);\n${body.replace(/^ {2}/gm, '')}${indent}reader.leave(end);\n${indent}return message;\n`,
     decoders,
   );
   replace(
@@ -99,7 +102,8 @@ function fit(source, codec) {
   replace(
     'packed field',
     /const end2 = reader\.uint32\(\) \+ reader\.pos;\n(\s*)while \(reader\.pos < end2\) \{\n([^}]*)\}\n/g,
-    (_, indent, body) => `const end2 = reader.packedEnd();\n${indent}while (reader.pos < end2) {\n${body}}\n${indent}reader.expectEnd(end2);\n`,
+    (_, indent, body) =>
+      `const end2 = reader.packedEnd();\n${indent}while (reader.pos < end2) {\n${body}}\n${indent}reader.expectEnd(end2);\n`,
     source.split('const end2').length - 1,
   );
   replace(
@@ -108,7 +112,12 @@ function fit(source, codec) {
     (_, map, key, value) => `setEntry(${map}, ${key}, ${value});`,
     source.split(/const entry\d+ =/).length - 1,
   );
-  replace('range check', / *if \(BigInt\.asIntN\(64, [^{]*\{\s*throw new globalThis\.Error\([^)]*\);\s*\}\n/g, () => '', source.split('BigInt.asIntN').length - 1);
+  replace(
+    'range check',
+    / *if \(BigInt\.asIntN\(64, [^{]*\{\s*throw new globalThis\.Error\([^)]*\);\s*\}\n/g,
+    () => '',
+    source.split('BigInt.asIntN').length - 1,
+  );
   const entries = text.includes('setEntry(') ? `import { setEntry } from "${codec}/entries.js";\n` : '';
   replace(
     'import',

@@ -1,6 +1,6 @@
 // The messages of interop/golden/src/Handmade.java, built with the generated types.
-import { blockMaster, blockWorker, common, fileSystemMaster, sasl } from '@alluvium/wire';
-import type { journal } from '@alluvium/wire';
+import { blockWorker, common, fileSystemMaster, sasl } from '@alluvium/wire';
+import type { blockMaster, journal } from '@alluvium/wire';
 
 const MIN = -(2n ** 63n);
 

@@ -83,12 +83,20 @@ test('the .proto files declare what the descriptors in the jars of Alluxio 2.9.4
   const theirs = readFixture('schema.json') as string[];
   const own = ours.filter((line) => !theirs.includes(line));
   assert.deepEqual(own, ['field alluxio.proto.journal.JournalEntry 1001 alluvium optional alluvium.journal.Extension']);
-  assert.deepEqual(theirs.filter((line) => !new Set(ours).has(line)), []);
+  assert.deepEqual(
+    theirs.filter((line) => !new Set(ours).has(line)),
+    [],
+  );
 });
 
 test('every message has generated code', () => {
-  const names = protoLines().filter((line) => line.startsWith('message ')).map((line) => line.slice('message '.length));
-  assert.deepEqual(names.filter((name) => !MESSAGES.has(name)), []);
+  const names = protoLines()
+    .filter((line) => line.startsWith('message '))
+    .map((line) => line.slice('message '.length));
+  assert.deepEqual(
+    names.filter((name) => !MESSAGES.has(name)),
+    [],
+  );
 });
 
 test('the generated code is what the .proto files generate', () => {

@@ -1,5 +1,6 @@
 // Reads the protobuf wire format for the generated decoders: the first step of every request and every journal entry.
-// Nothing here trusts a length or a count from the bytes: a read past the end throws, and `bytes` fields are views.
+// It has the field types that the protocol uses. Nothing here trusts a length or a count from the bytes: a read past the
+// end throws, and `bytes` fields are views.
 import { fail } from '@alluvium/base';
 import { longOf, longWords, HIGH, LOW } from './words.js';
 
@@ -69,25 +70,9 @@ export class BinaryReader {
     return this.uint32() | 0;
   }
 
-  sint32(): number {
-    const zigzag = this.uint32();
-    return (zigzag >>> 1) ^ -(zigzag & 1);
-  }
-
   int64(): bigint {
     this.#varint64();
     return longOf();
-  }
-
-  uint64(): bigint {
-    this.#varint64();
-    return BigInt.asUintN(64, longOf());
-  }
-
-  sint64(): bigint {
-    this.#varint64();
-    const zigzag = BigInt.asUintN(64, longOf());
-    return (zigzag >> 1n) ^ -(zigzag & 1n);
   }
 
   bool(): boolean {
@@ -98,22 +83,6 @@ export class BinaryReader {
     }
     this.#varint64();
     return (longWords[LOW]! | longWords[HIGH]!) !== 0;
-  }
-
-  fixed32(): number {
-    return this.#bytes.readUInt32LE(this.#take(4));
-  }
-
-  sfixed32(): number {
-    return this.#bytes.readInt32LE(this.#take(4));
-  }
-
-  fixed64(): bigint {
-    return this.#bytes.readBigUInt64LE(this.#take(8));
-  }
-
-  sfixed64(): bigint {
-    return this.#bytes.readBigInt64LE(this.#take(8));
   }
 
   float(): number {

@@ -1,5 +1,6 @@
 // Writes the protobuf wire format for the generated encoders: the last step of every reply and every journal entry.
-// Messages are laid one after the other into a shared slab, so that a small reply costs no allocation of its own.
+// It has the field types that the protocol uses. Messages are laid one after the other into a shared slab, so that a small
+// reply costs no allocation of its own.
 import { fail } from '@alluvium/base';
 import { longOf, longWords, setLong, HIGH, LOW } from './words.js';
 
@@ -94,11 +95,6 @@ export class BinaryWriter {
     return this;
   }
 
-  sint32(value: number): this {
-    if ((value | 0) !== value) throw outOfRange('sint32', value);
-    return this.uint32(((value << 1) ^ (value >> 31)) >>> 0);
-  }
-
   int64(value: bigint): this {
     setLong(value);
     if (longOf() !== value) throw outOfRange('int64', value);
@@ -107,43 +103,9 @@ export class BinaryWriter {
     return this;
   }
 
-  uint64(value: bigint): this {
-    if (BigInt.asUintN(64, value) !== value) throw outOfRange('uint64', value);
-    return this.int64(BigInt.asIntN(64, value));
-  }
-
-  sint64(value: bigint): this {
-    if (BigInt.asIntN(64, value) !== value) throw outOfRange('sint64', value);
-    return this.int64((value << 1n) ^ (value >> 63n));
-  }
-
   bool(value: boolean): this {
     this.#reserve(1);
     this.#bytes[this.#pos++] = value ? 1 : 0;
-    return this;
-  }
-
-  fixed32(value: number): this {
-    this.#reserve(4);
-    this.#pos = this.#bytes.writeUInt32LE(value, this.#pos);
-    return this;
-  }
-
-  sfixed32(value: number): this {
-    this.#reserve(4);
-    this.#pos = this.#bytes.writeInt32LE(value, this.#pos);
-    return this;
-  }
-
-  fixed64(value: bigint): this {
-    this.#reserve(8);
-    this.#pos = this.#bytes.writeBigUInt64LE(value, this.#pos);
-    return this;
-  }
-
-  sfixed64(value: bigint): this {
-    this.#reserve(8);
-    this.#pos = this.#bytes.writeBigInt64LE(value, this.#pos);
     return this;
   }
 
