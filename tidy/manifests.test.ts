@@ -15,7 +15,16 @@ interface Manifest {
 
 interface Lock {
   readonly packages: Readonly<
-    Record<string, { readonly resolved?: string; readonly link?: boolean; readonly license?: string; readonly dev?: boolean }>
+    Record<
+      string,
+      {
+        readonly resolved?: string;
+        readonly link?: boolean;
+        readonly license?: string;
+        readonly dev?: boolean;
+        readonly optionalDependencies?: Readonly<Record<string, string>>;
+      }
+    >
   >;
 }
 
@@ -31,6 +40,14 @@ test('the lock file names no registry', () => {
   );
   for (const file of filesBelow('', /(?:^|\/)(?:\.npmrc|package\.json)$/))
     assert.ok(!/registry/.test(read(file)), `${file} names a registry`);
+});
+
+test('the lock file knows the optional packages of every platform', () => {
+  const known = new Set(Object.keys(lock.packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)));
+  const missing = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+    Object.keys(optionalDependencies).filter((name) => !known.has(name)),
+  );
+  assert.deepEqual(missing, [], 'node scripts/complete-lock.mjs; npm ci refuses the lock file otherwise');
 });
 
 test('packages carry the version and the licence of the product, and depend on each other at that version', () => {
