@@ -1,3 +1,5 @@
 export * from './block-store.js';
+export * from './heap-block-store.js';
+export * from './heap-inode-store.js';
 export * from './inode-store.js';
 export * from './inode.js';

@@ -17,12 +17,12 @@ export interface InodeStore {
    * changes made meanwhile: each child present throughout is answered exactly once.
    */
   children(parent: InodeId, startAfter?: string): IterableIterator<Inode>;
-  /** Inserts, or replaces the inode of that id. The caller has checked that the edge is free and the parent a directory. */
+  /** Inserts, or replaces the inode of that id. The caller has checked that the edge is free; the parent may come later (a checkpoint is loaded in any order). */
   put(inode: Inode): void;
   /** Removes an inode without children; no-op when absent. */
   remove(id: InodeId): void;
   /**
-   * All inodes at this moment, parents before children, unaffected by later changes, taken lazily:
+   * All inodes at this moment, in any order, unaffected by later changes, taken lazily:
    * a change made before an inode was answered first sets the old version aside.
    */
   snapshot(): Iterator<Inode>;
