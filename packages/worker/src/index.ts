@@ -1,1 +1,2 @@
-export {};
+export { createWorker, Worker, type WorkerDependencies } from './worker.js';
+export { workerOptions } from './options.js';

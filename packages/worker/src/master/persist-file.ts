@@ -1,0 +1,136 @@
+// Executes a PersistOrder: the blocks of a file, in order, into a new file of the under store. The master makes it the file.
+import { fail, kindOf, messageOf, type BlockId, type MountId } from '@alluvium/base';
+import type { Logger } from '@alluvium/platform';
+import type { workerControl } from '@alluvium/wire';
+import type { Counters } from '../counters.js';
+import { checkedWindow, PageDamaged } from '../read/checked-window.js';
+import type { BlockStore } from '../store/block-store.js';
+import type { PagePool } from '../transfer/page-pool.js';
+import type { Peers } from '../transfer/peers.js';
+import type { Mounts } from '../under/mounts.js';
+
+export interface PersistDependencies {
+  readonly log: Logger;
+  readonly store: BlockStore;
+  readonly pool: PagePool;
+  readonly peers: Peers;
+  readonly mounts: Mounts;
+  readonly counters: Counters;
+}
+
+/** Persist orders worked on at a time; the master sends few, so the rest waits in it. */
+const MAX_RUNNING = 16;
+
+type Write = (parts: readonly Uint8Array[]) => Promise<void>;
+
+export function persistExecutor(d: PersistDependencies) {
+  let running = 0;
+  return async (order: workerControl.PersistOrder, signal: AbortSignal): Promise<workerControl.PersistResult> => {
+    const orderId = order.orderId ?? -1n;
+    if (running >= MAX_RUNNING) return { orderId, errorKind: 'resourceExhausted', errorMessage: `This worker persists ${MAX_RUNNING} files already` };
+    running++;
+    try {
+      const { length, contentHash } = await persistFile(d, order, signal);
+      return { orderId, length: BigInt(length), contentHash };
+    } catch (error) {
+      d.log.warn('file not persisted', { file: String(order.fileId), kind: kindOf(error), reason: messageOf(error) });
+      return { orderId, errorKind: kindOf(error), errorMessage: messageOf(error) };
+    } finally {
+      running--;
+    }
+  };
+}
+
+async function persistFile(d: PersistDependencies, order: workerControl.PersistOrder, signal: AbortSignal) {
+  if (order.mountId === undefined || order.ufsPath === undefined) throw fail('invalidArgument', 'Cannot persist: mount_id and ufs_path are wanted');
+  using lease = await d.mounts.lease(order.mountId as MountId);
+  const writer = await lease.store.create(lease.relative(order.ufsPath), {
+    signal,
+    ...(order.owner === undefined || order.owner === '' ? {} : { owner: order.owner }),
+    ...(order.group === undefined || order.group === '' ? {} : { group: order.group }),
+    ...(order.mode === undefined ? {} : { mode: order.mode }),
+  });
+  try {
+    let length = 0;
+    const write: Write = async (parts) => {
+      signal.throwIfAborted();
+      await writer.write(parts);
+      for (const part of parts) {
+        length += part.length;
+        d.counters.bytesWrittenToUfs += part.length;
+      }
+    };
+    for (const block of order.blocks ?? []) await copyBlock(d, block, write, signal);
+    if (order.length !== undefined && BigInt(length) !== order.length) throw fail('dataLoss', `Cannot persist "${order.ufsPath}": its blocks have ${length} bytes; ${order.length} wanted`);
+    signal.throwIfAborted();
+    return await writer.commit();
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+}
+
+/** From here, or from the first of the other copies that goes on where the last one failed. */
+async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlock, write: Write, signal: AbortSignal): Promise<void> {
+  const id = (block.blockId ?? -1n) as BlockId;
+  const length = Number(block.length ?? 0n);
+  let copied = 0;
+  let failure: unknown;
+  const take: Write = async (parts) => {
+    try {
+      await write(parts);
+    } catch (error) {
+      throw new WriteFailed(error);
+    }
+    for (const part of parts) copied += part.length;
+  };
+  const sources = [
+    () => copyLocal(d, id, copied, length, take),
+    ...(block.sources ?? []).map((address) => () => copyFromPeer(d, { host: address.host ?? '', port: address.rpcPort ?? 0 }, id, copied, length, take, signal)),
+  ];
+  for (const source of sources) {
+    try {
+      if (copied < length) await source();
+    } catch (error) {
+      if (error instanceof WriteFailed) throw error.cause;
+      failure = error;
+    }
+  }
+  if (copied !== length) throw failure ?? fail('dataLoss', `Cannot read block ${id}: ${copied} bytes are left of it; ${length} wanted`);
+}
+
+/** The target failed: no other source will help. */
+class WriteFailed extends Error {
+  constructor(cause: unknown) {
+    super('write failed', { cause });
+  }
+}
+
+async function copyLocal(d: PersistDependencies, id: BlockId, from: number, length: number, take: Write): Promise<void> {
+  const reader = await d.store.read(id);
+  try {
+    const end = Math.min(length, reader.block.length);
+    for (let position = from; position < end; ) {
+      const window = await checkedWindow(reader, position, end, d.pool);
+      try {
+        await take([window.bytes]);
+        position += window.bytes.length;
+      } finally {
+        window.release();
+      }
+    }
+  } catch (error) {
+    if (error instanceof PageDamaged) {
+      d.counters.pagesDamaged++;
+      d.store.dropDamaged(reader.block);
+      throw fail('dataLoss', error.message, error);
+    }
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+async function copyFromPeer(d: PersistDependencies, source: { host: string; port: number }, id: BlockId, from: number, length: number, take: Write, signal: AbortSignal): Promise<void> {
+  for await (const chunk of d.peers.read(source, { id, offset: from, length: length - from, signal })) await take(chunk.parts);
+}

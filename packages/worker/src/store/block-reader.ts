@@ -1,0 +1,22 @@
+import type { DiskFile } from '@alluvium/platform';
+import type { Block } from './block.js';
+
+/** A block that stays where it is while it is read. `close` exactly once; more is harmless. */
+export class BlockReader {
+  readonly block: Block;
+  readonly file: DiskFile;
+  readonly #release: (block: Block) => void;
+  #closed = false;
+
+  constructor(block: Block, file: DiskFile, release: (block: Block) => void) {
+    this.block = block;
+    this.file = file;
+    this.#release = release;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#release(this.block);
+  }
+}

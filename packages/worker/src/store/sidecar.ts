@@ -1,0 +1,71 @@
+// The sidecar of a block file: what a restarted worker believes about the bytes beside it. A format for ever: a change
+// takes a new version, and every released version stays readable.
+//
+//   offset  size  field (little endian)
+//        0     4  magic "ALVB"
+//        4     2  version, 1
+//        6     2  flags; bit 0: pinned by its writer
+//        8     8  block id
+//       16     8  length of the block, bytes
+//       24     8  generation
+//       32     4  page size, bytes
+//       36     4  page count
+//       40     b  page bitmap, one bit a page, b = ceil(page count / 8)
+//     40+b    4p  CRC-32C of each page, 0 where the page is absent
+//  40+b+4p     4  CRC-32C of all bytes before
+import type { BlockId } from '@alluvium/base';
+import { crc32c } from '@alluvium/platform';
+import { PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
+
+const MAGIC = 0x42564c41;
+const VERSION = 1;
+const HEAD_BYTES = 40;
+const PINNED = 1;
+
+export interface Sidecar {
+  readonly blockId: BlockId;
+  readonly length: number;
+  readonly generation: bigint;
+  /** The writer asked that the block be kept until its file is persisted. */
+  readonly pinned: boolean;
+  readonly pages: Pages;
+}
+
+export function encodeSidecar(sidecar: Sidecar): Buffer {
+  const { present, sums } = sidecar.pages;
+  const out = Buffer.alloc(HEAD_BYTES + present.length + 4 * sums.length + 4);
+  out.writeUInt32LE(MAGIC, 0);
+  out.writeUInt16LE(VERSION, 4);
+  out.writeUInt16LE(sidecar.pinned ? PINNED : 0, 6);
+  out.writeBigInt64LE(sidecar.blockId, 8);
+  out.writeBigUInt64LE(BigInt(sidecar.length), 16);
+  out.writeBigUInt64LE(sidecar.generation, 24);
+  out.writeUInt32LE(PAGE_BYTES, 32);
+  out.writeUInt32LE(sums.length, 36);
+  out.set(present, HEAD_BYTES);
+  let at = HEAD_BYTES + present.length;
+  for (const sum of sums) at = out.writeUInt32LE(sum, at);
+  out.writeUInt32LE(crc32c(out.subarray(0, at)), at);
+  return out;
+}
+
+/** Undefined for anything that is not exactly a whole sidecar of a known version. */
+export function decodeSidecar(bytes: Buffer): Sidecar | undefined {
+  if (bytes.length < HEAD_BYTES + 4) return undefined;
+  if (bytes.readUInt32LE(0) !== MAGIC || bytes.readUInt16LE(4) !== VERSION) return undefined;
+  const end = bytes.length - 4;
+  if (crc32c(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  const length = Number(bytes.readBigUInt64LE(16));
+  const count = bytes.readUInt32LE(36);
+  const bitmapBytes = Math.ceil(count / 8);
+  if (bytes.readUInt32LE(32) !== PAGE_BYTES || count !== pageCountOf(length) || end !== HEAD_BYTES + bitmapBytes + 4 * count) return undefined;
+  const sums = new Uint32Array(count);
+  for (let page = 0; page < count; page++) sums[page] = bytes.readUInt32LE(HEAD_BYTES + bitmapBytes + 4 * page);
+  return {
+    blockId: bytes.readBigInt64LE(8) as BlockId,
+    length,
+    generation: bytes.readBigUInt64LE(24),
+    pinned: (bytes.readUInt16LE(6) & PINNED) !== 0,
+    pages: { present: Uint8Array.from(bytes.subarray(HEAD_BYTES, HEAD_BYTES + bitmapBytes)), sums },
+  };
+}

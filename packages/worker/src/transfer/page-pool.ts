@@ -1,0 +1,45 @@
+// Buffers for reads that cannot be mapped: bounded in number, used again.
+import { PAGE_BYTES } from '../store/pages.js';
+
+/** One page of bytes until `release`, which is called exactly once. */
+export interface PageBuffer {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+export class PagePool {
+  readonly #free: Buffer[] = [];
+  readonly #waiting: ((bytes: Buffer) => void)[] = [];
+  readonly #max: number;
+  #made = 0;
+
+  constructor(maxBuffers: number) {
+    this.#max = maxBuffers;
+  }
+
+  /** First come, first served. */
+  async take(): Promise<PageBuffer> {
+    const bytes = this.#free.pop() ?? this.#make() ?? (await new Promise<Buffer>((resolve) => this.#waiting.push(resolve)));
+    let released = false;
+    return {
+      bytes,
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#give(bytes);
+      },
+    };
+  }
+
+  #make(): Buffer | undefined {
+    if (this.#made >= this.#max) return undefined;
+    this.#made++;
+    return Buffer.allocUnsafeSlow(PAGE_BYTES);
+  }
+
+  #give(bytes: Buffer): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(bytes);
+    else next(bytes);
+  }
+}

@@ -1,0 +1,240 @@
+// A worker put together: blocks on disk, the services in front of them, and its standing with the master.
+import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
+import type { Address, Authenticator, Network, RpcChannel, RpcServer } from '@alluvium/net';
+import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
+import type { UnderStoreFactory } from '@alluvium/ufs';
+import { WorkQueue } from './cache/work-queue.js';
+import { Counters } from './counters.js';
+import { BlockChanges } from './master/block-changes.js';
+import { ControlCall } from './master/control-call.js';
+import { MasterLink } from './master/master-link.js';
+import { MetricsReport } from './master/metrics-report.js';
+import { persistExecutor } from './master/persist-file.js';
+import { PinRefresh } from './master/pin-refresh.js';
+import { Pins } from './master/pins.js';
+import type { WorkerIdentity } from './master/register.js';
+import * as options from './options.js';
+import { workerServiceTable } from './service-table.js';
+import { BlockStore } from './store/block-store.js';
+import { StorageDirectory } from './store/storage-directory.js';
+import { PagePool } from './transfer/page-pool.js';
+import { Peers } from './transfer/peers.js';
+import { Fetches } from './under/fetches.js';
+import { Mounts } from './under/mounts.js';
+import { BlockCommits } from './write/commit-block.js';
+
+export interface WorkerDependencies {
+  readonly environment: Environment;
+  readonly network: Network;
+  readonly underStores: UnderStoreFactory;
+  readonly configuration: Configuration;
+  readonly authenticator: Authenticator;
+  /** The user as which this worker speaks to the master and to other workers. */
+  readonly user: string;
+  readonly version?: string;
+  readonly cpus?: number;
+}
+
+/** Pages read into memory at a time where block files cannot be mapped. */
+const POOL_PAGES = 64;
+const STOP_GRACE_MS = 5000;
+
+/** A worker that serves once `start` resolves and registers in the background; it is ready when the master knows it. */
+export class Worker implements Service {
+  readonly #d: WorkerDependencies;
+  readonly #log: Logger;
+  readonly #store: BlockStore;
+  readonly #fetches: Fetches;
+  readonly #mounts: Mounts;
+  readonly #peers: Peers;
+  readonly #queue: WorkQueue;
+  readonly #channel: RpcChannel;
+  readonly #link: MasterLink;
+  readonly #pins: PinRefresh;
+  readonly #commits: BlockCommits;
+  readonly #counters = new Counters();
+  readonly #pool = new PagePool(POOL_PAGES);
+  readonly #persist: ReturnType<typeof persistExecutor>;
+  #server: RpcServer | undefined;
+  #control: ControlCall | undefined;
+  /** Calls that were replaced and are ending. */
+  #controlEnded: Promise<void> = Promise.resolve();
+
+  constructor(dependencies: WorkerDependencies) {
+    const { environment, network, underStores, configuration, user } = dependencies;
+    const { clock, random, disk } = environment;
+    this.#d = dependencies;
+    this.#log = environment.log.child({ role: 'worker' });
+    const log = this.#log;
+    const pins = new Pins(clock, log);
+    const changes = new BlockChanges();
+    this.#store = new BlockStore({
+      clock,
+      disk,
+      log,
+      directories: [directoryOf(configuration)],
+      folderMode: options.folderMode(configuration),
+      isProtected: (block) => pins.isProtected(block),
+      workerName: () => `${configuration.get(options.workerHostname)}/<unresolved>:${this.#port}`,
+      listener: {
+        committed: (block) => {
+          this.#counters.blocksCommitted++;
+          changes.committed(block.id);
+          pins.track(block);
+        },
+        recovered: (block) => pins.track(block),
+        removed: (id, why) => {
+          if (why === 'evicted') this.#counters.blocksEvicted++;
+          changes.removed(id);
+        },
+      },
+    });
+    this.#channel = network.connect({ host: configuration.get(options.masterHostname), port: configuration.get(options.masterRpcPort) }, { user });
+    this.#link = new MasterLink({
+      clock,
+      random,
+      log,
+      channel: this.#channel,
+      store: this.#store,
+      changes,
+      metrics: new MetricsReport(this.#counters, configuration.get(options.workerHostname)),
+      heartbeatMs: configuration.get(options.heartbeatInterval),
+      identity: () => this.#identity(),
+      onFree: (ids) => this.#free(ids, changes),
+      onRegistered: (id) => this.#openControl(id, changes),
+      onAway: () => this.#closeControl(),
+    });
+    this.#pins = new PinRefresh({ clock, log, pins, source: this.#link, intervalMs: configuration.get(options.heartbeatInterval) });
+    this.#commits = new BlockCommits(this.#store, this.#link);
+    this.#mounts = new Mounts({ clock, log, source: this.#link, underStores });
+    this.#peers = new Peers(network, user);
+    this.#queue = new WorkQueue(configuration.get(options.cacheParallel), configuration.get(options.cacheQueue));
+    this.#fetches = new Fetches({
+      disk,
+      log,
+      random,
+      store: this.#store,
+      mounts: this.#mounts,
+      commits: this.#commits,
+      onBytes: (bytes) => (this.#counters.bytesReadFromUfs += bytes),
+    });
+    this.#persist = persistExecutor({ log, store: this.#store, pool: this.#pool, peers: this.#peers, mounts: this.#mounts, counters: this.#counters });
+  }
+
+  /** Where the worker serves; undefined before `start` has resolved. */
+  get address(): Address | undefined {
+    return this.#server?.address;
+  }
+
+  get counters(): Readonly<Counters> {
+    return this.#counters;
+  }
+
+  async start(): Promise<void> {
+    const { network, configuration, authenticator, environment } = this.#d;
+    await this.#store.open();
+    const table = workerServiceTable({
+      random: environment.random,
+      log: this.#log,
+      store: this.#store,
+      fetches: this.#fetches,
+      mounts: this.#mounts,
+      pool: this.#pool,
+      counters: this.#counters,
+      commits: this.#commits,
+      peers: this.#peers,
+      queue: this.#queue,
+      maxReads: configuration.get(options.maxReaders),
+      isSelf: (host, port) => this.#isSelf(host, port),
+      shortCircuit: configuration.get(options.shortCircuit),
+    });
+    const address = { host: configuration.get(options.workerBindHost), port: configuration.get(options.workerRpcPort) };
+    this.#server = await network.serve(address, table, { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) });
+    this.#link.start();
+    this.#pins.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop(STOP_GRACE_MS);
+    await this.#pins.stop();
+    await this.#link.stop();
+    this.#closeControl();
+    await this.#controlEnded;
+    await this.#peers.close();
+    await this.#channel.close();
+    await this.#queue.drain();
+    await this.#fetches.drain();
+    await this.#mounts.close();
+  }
+
+  health(): Health {
+    if (this.#server === undefined) return { ready: false, detail: 'not started' };
+    if (this.#link.workerId === undefined) return { ready: false, detail: `not registered with the master: ${this.#link.lastError}` };
+    return { ready: true, detail: `worker ${this.#link.workerId}` };
+  }
+
+  get #port(): number {
+    return this.#server?.address.port ?? this.#d.configuration.get(options.workerRpcPort);
+  }
+
+  #identity(): WorkerIdentity {
+    const { configuration, version, cpus } = this.#d;
+    const host = configuration.get(options.workerHostname);
+    const node = configuration.get(options.localityNode);
+    return {
+      address: {
+        host,
+        rpcPort: this.#port,
+        dataPort: this.#port,
+        webPort: configuration.get(options.workerWebPort),
+        domainSocketPath: '',
+        tieredIdentity: { tiers: [{ tierName: 'node', value: node === '' ? host : node }, { tierName: 'rack' }] },
+        containerHost: '',
+      },
+      version: version ?? '',
+      cpus: cpus ?? 0,
+    };
+  }
+
+  /** A source of a block that is this worker means: take it from the under store. */
+  #isSelf(host: string, port: number): boolean {
+    const isLocal = host === this.#d.configuration.get(options.workerHostname) || host === 'localhost' || host === '::1' || host.startsWith('127.');
+    return isLocal && (port === 0 || port === this.#port);
+  }
+
+  /** Copies that are gone already are reported gone; one that the master has not heard of yet is not its to free. */
+  #free(ids: readonly BlockId[], changes: BlockChanges): void {
+    for (const id of ids) {
+      const block = this.#store.get(id);
+      if (block === undefined) changes.removed(id);
+      else if (block.announced) this.#store.remove(id).catch((error: unknown) => this.#log.warn('block not freed', { block: id.toString(), reason: messageOf(error) }));
+    }
+  }
+
+  #openControl(id: WorkerId, changes: BlockChanges): void {
+    const { clock, random } = this.#d.environment;
+    const executor = { persist: this.#persist, free: (ids: readonly BlockId[]) => this.#free(ids, changes) };
+    this.#control = new ControlCall({ clock, random, log: this.#log, channel: this.#channel, executor }, id);
+  }
+
+  #closeControl(): void {
+    const control = this.#control;
+    this.#control = undefined;
+    if (control !== undefined) this.#controlEnded = Promise.all([this.#controlEnded, control.stop()]).then(() => undefined);
+  }
+}
+
+export function createWorker(dependencies: WorkerDependencies): Worker {
+  return new Worker(dependencies);
+}
+
+function directoryOf(configuration: Configuration): StorageDirectory {
+  const alias = configuration.get(options.tierAlias);
+  return new StorageDirectory({
+    path: configuration.get(options.tierPath),
+    tierAlias: alias,
+    mediumType: configuration.get(options.tierMedium) || alias,
+    capacityBytes: configuration.get(options.ramdiskSize),
+    dataFolder: configuration.get(options.dataFolder),
+  });
+}
