@@ -25,9 +25,11 @@ export interface Journal {
   readonly durableSequence: number;
   /** Why appends are refused (disk full, fenced, broken), or undefined. Disk full goes away by itself. */
   readonly refusal: Error | undefined;
+  /** Resolves when this writer is broken for good (fenced, failed fdatasync): its process must stop serving. */
+  readonly failed: Promise<Error>;
   /**
    * Takes an operation; the caller applies its entries at once, in the same synchronous stretch.
-   * Answers its sequence. Throws `unavailable` while refused, with nothing taken.
+   * Answers its sequence. Throws with nothing taken while refused: `resourceExhausted` when the disk is full, else `unavailable`.
    */
   append(entries: readonly JournalEntry[]): number;
   /**

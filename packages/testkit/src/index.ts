@@ -1,2 +1,3 @@
 export * from './sim/seeded-random.js';
 export * from './sim/sim-clock.js';
+export * from './sim/sim-disk.js';

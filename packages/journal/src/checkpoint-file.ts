@@ -1,0 +1,133 @@
+// The byte layout of checkpoints, for ever. All numbers little-endian.
+//
+//   checkpoint  header, chunk, chunk, ..., trailer
+//   header      "ALVC" u16 version, u16 flags, u64 epoch, u64 sequence, u64 created ms, u32 CRC32C of the 32 bytes before
+//   chunk       u32 payload length, u32 CRC32C of the payload, payload: a JournalEntry whose journal_entries rebuild a part of the state
+//   trailer     u32 0xffffffff, u64 number of entries, u32 CRC32C over the chunk checksums and the number
+import { fail } from '@alluvium/base';
+import { crc32c } from '@alluvium/platform';
+import { journal } from '@alluvium/wire';
+import type { JournalEntry } from './journal.js';
+import type { CheckpointName, CheckpointWriter } from './storage.js';
+
+const MAGIC = 'ALVC';
+const FORMAT_VERSION = 1;
+const HEADER_BYTES = 36;
+const CHUNK_HEADER_BYTES = 8;
+const TRAILER_MARK = 0xffffffff;
+const TRAILER_BYTES = 16;
+/** Entries encoded between two waits for the disk: what serving is held up by. */
+const SLICE_ENTRIES = 500;
+
+/** Writes the entries of a snapshot. Between slices other work goes on. */
+export async function writeCheckpoint(writer: CheckpointWriter, name: CheckpointName, createdMs: number, entries: Iterator<JournalEntry>): Promise<number> {
+  await writer.write([encodeHeader(name, createdMs)]);
+  let count = 0;
+  let total = 0;
+  for (;;) {
+    const slice = take(entries, SLICE_ENTRIES);
+    if (slice.length === 0) break;
+    count += slice.length;
+    const payload = journal.JournalEntry.encode({ journalEntries: slice }).finish();
+    const header = Buffer.allocUnsafe(CHUNK_HEADER_BYTES);
+    header.writeUInt32LE(payload.length, 0);
+    header.writeUInt32LE(crc32c(payload), 4);
+    total = crc32c(header.subarray(4), total);
+    await writer.write([header, payload]);
+  }
+  const trailer = Buffer.alloc(TRAILER_BYTES);
+  trailer.writeUInt32LE(TRAILER_MARK, 0);
+  trailer.writeBigUInt64LE(BigInt(count), 4);
+  trailer.writeUInt32LE(crc32c(trailer.subarray(4, 12), total), 12);
+  await writer.write([trailer]);
+  return count;
+}
+
+function take(entries: Iterator<JournalEntry>, most: number): JournalEntry[] {
+  const out: JournalEntry[] = [];
+  while (out.length < most) {
+    const next = entries.next();
+    if (next.done === true) break;
+    out.push(next.value);
+  }
+  return out;
+}
+
+function encodeHeader(name: CheckpointName, createdMs: number): Buffer {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  bytes.write(MAGIC, 0, 'latin1');
+  bytes.writeUInt16LE(FORMAT_VERSION, 4);
+  bytes.writeBigUInt64LE(BigInt(name.epoch), 8);
+  bytes.writeBigUInt64LE(BigInt(name.sequence), 16);
+  bytes.writeBigUInt64LE(BigInt(Math.round(createdMs)), 24);
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 32)), 32);
+  return bytes;
+}
+
+/**
+ * The entries of a checkpoint, a chunk at a time. Throws `dataLoss` with the byte offset where it is damaged; entries answered
+ * before are then worth nothing, so a caller checks the whole file once before it applies any.
+ */
+export async function* readCheckpoint(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<readonly JournalEntry[]> {
+  const reader = new ByteReader(source, file);
+  checkHeader(await reader.take(HEADER_BYTES), file);
+  let count = 0;
+  let total = 0;
+  for (;;) {
+    const length = (await reader.take(4)).readUInt32LE(0);
+    if (length === TRAILER_MARK) break;
+    const sum = await reader.take(4);
+    const payload = await reader.take(length);
+    if (crc32c(payload) !== sum.readUInt32LE(0)) throw reader.damage('a chunk does not match its checksum');
+    total = crc32c(sum, total);
+    const entries = journal.JournalEntry.decode(payload).journalEntries ?? [];
+    count += entries.length;
+    yield entries;
+  }
+  const trailer = await reader.take(TRAILER_BYTES - 4);
+  if (trailer.readUInt32LE(8) !== crc32c(trailer.subarray(0, 8), total) || Number(trailer.readBigUInt64LE(0)) !== count) {
+    throw reader.damage('the trailer does not match the content');
+  }
+}
+
+function checkHeader(bytes: Buffer, file: string): void {
+  if (bytes.toString('latin1', 0, 4) !== MAGIC || bytes.readUInt32LE(32) !== crc32c(bytes.subarray(0, 32))) {
+    throw fail('dataLoss', `Cannot read checkpoint "${file}": its header is damaged`);
+  }
+  if (bytes.readUInt16LE(4) !== FORMAT_VERSION || bytes.readUInt16LE(6) !== 0) {
+    throw fail('failedPrecondition', `Cannot read checkpoint "${file}": it has format ${bytes.readUInt16LE(4)}; start the version of Alluvium that wrote it`);
+  }
+}
+
+class ByteReader {
+  readonly #iterator: AsyncIterator<Buffer>;
+  readonly #file: string;
+  #left: Buffer = Buffer.alloc(0);
+  #offset = 0;
+
+  constructor(source: AsyncIterable<Buffer>, file: string) {
+    this.#iterator = source[Symbol.asyncIterator]();
+    this.#file = file;
+  }
+
+  async take(length: number): Promise<Buffer> {
+    if (length > 1 << 30) throw this.damage(`a chunk claims ${length} bytes`);
+    const parts: Buffer[] = [];
+    let missing = length;
+    while (missing > this.#left.length) {
+      if (this.#left.length > 0) parts.push(this.#left);
+      missing -= this.#left.length;
+      const next = await this.#iterator.next();
+      if (next.done === true) throw this.damage('it ends early');
+      this.#left = next.value;
+    }
+    parts.push(this.#left.subarray(0, missing));
+    this.#left = this.#left.subarray(missing);
+    this.#offset += length;
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  damage(what: string): Error {
+    return fail('dataLoss', `Cannot read checkpoint "${this.#file}" at byte ${this.#offset}: ${what}`);
+  }
+}

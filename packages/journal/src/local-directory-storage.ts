@@ -1,0 +1,199 @@
+// The journal in a local directory:
+//   epochs/<16 hex>                      empty files, one per claimed epoch
+//   segments/<first sequence>-<epoch>.seg
+//   checkpoints/<sequence>-<epoch>.ckp   written as .tmp, renamed when durable
+//   reserve                              space kept back for a full disk
+import { AlluviumError } from '@alluvium/base';
+import type { Disk, DiskFile } from '@alluvium/platform';
+import type { CheckpointName, CheckpointWriter, JournalStorage, SegmentName, SegmentWriter } from './storage.js';
+
+/** Epoch files this far behind are removed; a writer that slept through so many starts would not notice it was fenced. */
+const EPOCHS_KEPT = 10_000;
+const READ_BYTES = 1 << 20;
+
+const hex = (n: number): string => n.toString(16).padStart(16, '0');
+
+export function localDirectoryStorage(disk: Disk, directory: string): JournalStorage {
+  return new LocalDirectoryStorage(disk, directory);
+}
+
+class LocalDirectoryStorage implements JournalStorage {
+  readonly #disk: Disk;
+  readonly #directory: string;
+
+  constructor(disk: Disk, directory: string) {
+    this.#disk = disk;
+    this.#directory = directory;
+  }
+
+  describe(name: SegmentName | CheckpointName): string {
+    return 'firstSequence' in name ? this.#segment(name) : this.#checkpoint(name);
+  }
+
+  async claimEpoch(): Promise<number> {
+    const directory = await this.#folder('epochs');
+    for (;;) {
+      const claimed = (await this.#disk.list(directory)).map((entry) => Number.parseInt(entry.name, 16));
+      const next = Math.max(0, ...claimed) + 1;
+      try {
+        await (await this.#disk.open(this.#epoch(next), 'create')).close();
+      } catch (error) {
+        if (error instanceof AlluviumError && error.kind === 'alreadyExists') continue;
+        throw error;
+      }
+      await this.#disk.syncDirectory(directory);
+      for (const epoch of claimed) if (epoch < next - EPOCHS_KEPT) await this.#disk.remove(this.#epoch(epoch));
+      return next;
+    }
+  }
+
+  /** The next claimer takes exactly the next number, so one look is enough. */
+  async isFenced(epoch: number): Promise<boolean> {
+    return (await this.#disk.stat(this.#epoch(epoch + 1))) !== undefined;
+  }
+
+  async segments(): Promise<SegmentName[]> {
+    return (await this.#names('segments', '.seg')).map(([firstSequence, epoch]) => ({ firstSequence, epoch }));
+  }
+
+  readSegment(name: SegmentName): Promise<Buffer> {
+    return this.#disk.readFile(this.#segment(name));
+  }
+
+  async createSegment(name: SegmentName): Promise<SegmentWriter> {
+    const directory = await this.#folder('segments');
+    const file = await this.#disk.open(this.#segment(name), 'create');
+    await this.#disk.syncDirectory(directory);
+    return {
+      write: (parts, position) => file.write(parts, position),
+      sync: () => file.sync(),
+      truncate: (length) => file.truncate(length),
+      close: () => file.close(),
+    };
+  }
+
+  async truncateSegment(name: SegmentName, length: number): Promise<void> {
+    await using file = await this.#disk.open(this.#segment(name), 'update');
+    await file.truncate(length);
+    await file.sync();
+  }
+
+  removeSegment(name: SegmentName): Promise<void> {
+    return this.#disk.remove(this.#segment(name));
+  }
+
+  async checkpoints(): Promise<CheckpointName[]> {
+    return (await this.#names('checkpoints', '.ckp')).map(([sequence, epoch]) => ({ sequence, epoch }));
+  }
+
+  async *readCheckpoint(name: CheckpointName): AsyncIterable<Buffer> {
+    await using file = await this.#disk.open(this.#checkpoint(name), 'read');
+    for (let position = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(READ_BYTES);
+      const read = await file.read(buffer, position);
+      if (read === 0) return;
+      position += read;
+      yield buffer.subarray(0, read);
+    }
+  }
+
+  async createCheckpoint(name: CheckpointName): Promise<CheckpointWriter> {
+    const directory = await this.#folder('checkpoints');
+    const temporary = `${this.#checkpoint(name)}.tmp`;
+    return new LocalCheckpointWriter(this.#disk, directory, temporary, this.#checkpoint(name), await this.#disk.open(temporary, 'write'));
+  }
+
+  removeCheckpoint(name: CheckpointName): Promise<void> {
+    return this.#disk.remove(this.#checkpoint(name));
+  }
+
+  async reserve(bytes: number): Promise<boolean> {
+    const path = `${this.#directory}/reserve`;
+    if ((await this.#disk.stat(path))?.length === bytes) return true;
+    try {
+      await this.#disk.makeDirectory(this.#directory);
+      await using file = await this.#disk.open(path, 'write');
+      const zeros = Buffer.alloc(Math.min(bytes, READ_BYTES));
+      for (let at = 0; at < bytes; at += zeros.length) await file.write([zeros.subarray(0, Math.min(zeros.length, bytes - at))], at);
+      await file.sync();
+      return true;
+    } catch (error) {
+      await this.#disk.remove(path);
+      if (error instanceof AlluviumError && error.kind === 'resourceExhausted') return false;
+      throw error;
+    }
+  }
+
+  releaseReserve(): Promise<void> {
+    return this.#disk.remove(`${this.#directory}/reserve`);
+  }
+
+  async cleanUp(): Promise<void> {
+    const directory = await this.#folder('checkpoints');
+    for (const { name } of await this.#disk.list(directory)) if (name.endsWith('.tmp')) await this.#disk.remove(`${directory}/${name}`);
+  }
+
+  async #folder(name: string): Promise<string> {
+    const path = `${this.#directory}/${name}`;
+    if ((await this.#disk.stat(path)) === undefined) {
+      await this.#disk.makeDirectory(path);
+      await this.#disk.syncDirectory(this.#directory);
+    }
+    return path;
+  }
+
+  async #names(folder: string, suffix: string): Promise<[number, number][]> {
+    const out: [number, number][] = [];
+    for (const { name } of await this.#disk.list(await this.#folder(folder))) {
+      const match = /^([0-9a-f]{16})-([0-9a-f]{16})(\.\w+)$/.exec(name);
+      if (match !== null && match[3] === suffix) out.push([Number.parseInt(match[1]!, 16), Number.parseInt(match[2]!, 16)]);
+    }
+    return out;
+  }
+
+  #epoch(epoch: number): string {
+    return `${this.#directory}/epochs/${hex(epoch)}`;
+  }
+
+  #segment(name: SegmentName): string {
+    return `${this.#directory}/segments/${hex(name.firstSequence)}-${hex(name.epoch)}.seg`;
+  }
+
+  #checkpoint(name: CheckpointName): string {
+    return `${this.#directory}/checkpoints/${hex(name.sequence)}-${hex(name.epoch)}.ckp`;
+  }
+}
+
+class LocalCheckpointWriter implements CheckpointWriter {
+  #position = 0;
+  readonly #disk: Disk;
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #final: string;
+  readonly #file: DiskFile;
+
+  constructor(disk: Disk, directory: string, temporary: string, final: string, file: DiskFile) {
+    this.#disk = disk;
+    this.#directory = directory;
+    this.#temporary = temporary;
+    this.#final = final;
+    this.#file = file;
+  }
+
+  async write(parts: readonly Uint8Array[]): Promise<void> {
+    await this.#file.write(parts, this.#position);
+    for (const part of parts) this.#position += part.length;
+  }
+
+  async commit(): Promise<void> {
+    await this.#file.sync();
+    await this.#file.close();
+    await this.#disk.rename(this.#temporary, this.#final);
+    await this.#disk.syncDirectory(this.#directory);
+  }
+
+  async abort(): Promise<void> {
+    await this.#file.close();
+    await this.#disk.remove(this.#temporary);
+  }
+}

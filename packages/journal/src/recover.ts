@@ -1,0 +1,129 @@
+// What a start does: newest whole checkpoint, then the segments in order.
+//
+// Segments of a fenced writer may go on past the point where the next writer began; what lies there was never acknowledged.
+// The next writer's first sequence is the fence: older segments count only up to it.
+import { AlluviumError, fail } from '@alluvium/base';
+import type { Logger } from '@alluvium/platform';
+import { readCheckpoint } from './checkpoint-file.js';
+import type { JournaledState } from './journal.js';
+import { checkRecord, decodeHeader, decodeRecord, epochAt, HEADER_BYTES, MAX_PAYLOAD_BYTES, RECORD_HEADER_BYTES, sequenceAt } from './record.js';
+import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
+
+export interface Recovered {
+  /** Of the last operation in the state. */
+  readonly lastSequence: number;
+  /** Of the checkpoint it started from; 0 without one. */
+  readonly checkpointSequence: number;
+  readonly segments: readonly SegmentName[];
+  readonly checkpoints: readonly CheckpointName[];
+}
+
+/** Rebuilds `state`, which must be empty, and cuts a torn tail. Throws `dataLoss` when something acknowledged cannot be read. */
+export async function recover(storage: JournalStorage, state: JournaledState, log: Logger): Promise<Recovered> {
+  const segments = (await storage.segments()).sort((a, b) => a.epoch - b.epoch || a.firstSequence - b.firstSequence);
+  const checkpoints = (await storage.checkpoints()).sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
+  const checkpoint = await loadCheckpoint(storage, state, segments, checkpoints, log);
+  const checkpointSequence = checkpoint?.sequence ?? 0;
+  let last = checkpointSequence;
+  for (const [index, segment] of segments.entries()) {
+    const fence = fenceOf(segments, index);
+    // A segment that the checkpoint covers is not read: it may be damaged without harm.
+    if (fence <= last + 1) continue;
+    last = await replay({ storage, state, log, segment, fence, isLast: index === segments.length - 1 }, last);
+  }
+  return { lastSequence: last, checkpointSequence, segments, checkpoints };
+}
+
+/** Sequences of segment `index` count below this: where a later writer or segment began. */
+function fenceOf(segments: readonly SegmentName[], index: number): number {
+  let fence = Number.POSITIVE_INFINITY;
+  for (let later = index + 1; later < segments.length; later++) fence = Math.min(fence, segments[later]!.firstSequence);
+  return fence;
+}
+
+async function loadCheckpoint(
+  storage: JournalStorage,
+  state: JournaledState,
+  segments: readonly SegmentName[],
+  checkpoints: readonly CheckpointName[],
+  log: Logger,
+): Promise<CheckpointName | undefined> {
+  let damage: unknown;
+  for (const name of checkpoints.toReversed()) {
+    // A fenced writer's checkpoint may hold what was never acknowledged.
+    if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;
+    const file = storage.describe(name);
+    try {
+      for await (const entries of readCheckpoint(storage.readCheckpoint(name), file)) void entries;
+    } catch (error) {
+      if (!(error instanceof AlluviumError) || error.kind !== 'dataLoss') throw error;
+      log.error('checkpoint damaged, trying the one before', { file, reason: error.message });
+      damage = error;
+      continue;
+    }
+    for await (const entries of readCheckpoint(storage.readCheckpoint(name), file)) for (const entry of entries) state.apply(entry);
+    return name;
+  }
+  if (damage !== undefined && !segments.some((segment) => segment.firstSequence === 1)) throw damage;
+  return undefined;
+}
+
+interface Replay {
+  readonly storage: JournalStorage;
+  readonly state: JournaledState;
+  readonly log: Logger;
+  readonly segment: SegmentName;
+  readonly fence: number;
+  readonly isLast: boolean;
+}
+
+/** Applies the records of one segment after `last` and below the fence; answers the last sequence applied. */
+async function replay(r: Replay, last: number): Promise<number> {
+  const file = r.storage.describe(r.segment);
+  const bytes = await r.storage.readSegment(r.segment);
+  const header = decodeHeader(bytes, file);
+  let offset = header === undefined ? 0 : HEADER_BYTES;
+  if (header !== undefined && (header.firstSequence !== r.segment.firstSequence || header.epoch !== r.segment.epoch)) {
+    throw damaged(file, 0, 'its header names another segment');
+  }
+  while (offset < bytes.length) {
+    const length = header === undefined ? undefined : checkRecord(bytes, offset);
+    if (length === undefined) break;
+    const sequence = sequenceAt(bytes, offset);
+    if (sequence >= r.fence) return last;
+    if (sequence > last) {
+      if (sequence !== last + 1) throw damaged(file, offset, `operation ${sequence} follows ${last}`);
+      for (const entry of decodeRecord(bytes, offset, length).entries) r.state.apply(entry);
+      last = sequence;
+    }
+    offset += length;
+  }
+  if (Number.isFinite(r.fence) && last + 1 < r.fence) throw damaged(file, offset, `operations ${last + 1} to ${r.fence - 1} are missing`);
+  if (offset < bytes.length && r.isLast) await cutTail(r, bytes, offset, last, file);
+  return last;
+}
+
+/** A torn tail is what the last write left: nothing whole may follow it. */
+async function cutTail(r: Replay, bytes: Buffer, offset: number, last: number, file: string): Promise<void> {
+  const next = findRecord(bytes, offset + 1, last, r.segment.epoch);
+  if (next !== undefined) throw damaged(file, offset, `a whole record follows at byte ${next}`);
+  r.log.warn('torn tail of the journal cut off', { file, offset, bytes: bytes.length - offset });
+  await r.storage.truncateSegment(r.segment, offset);
+}
+
+/** The offset of a whole record of this writer at or after `from` with a later sequence, if there is one. */
+function findRecord(bytes: Buffer, from: number, last: number, epoch: number): number | undefined {
+  for (let at = from; at + RECORD_HEADER_BYTES <= bytes.length; at++) {
+    if (bytes.readUInt32LE(at) > MAX_PAYLOAD_BYTES || epochAt(bytes, at) !== epoch) continue;
+    const sequence = sequenceAt(bytes, at);
+    if (sequence > last && sequence <= last + bytes.length && checkRecord(bytes, at) !== undefined) return at;
+  }
+  return undefined;
+}
+
+function damaged(file: string, offset: number, what: string): Error {
+  return fail(
+    'dataLoss',
+    `Cannot read the journal: "${file}" is damaged at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, or move the journal directory away and start from a backup`,
+  );
+}

@@ -1,0 +1,60 @@
+/** A segment by its name: where it begins and who wrote it. */
+export interface SegmentName {
+  readonly firstSequence: number;
+  readonly epoch: number;
+}
+
+/** A checkpoint by its name: the state after `sequence`, written in `epoch`. */
+export interface CheckpointName {
+  readonly sequence: number;
+  readonly epoch: number;
+}
+
+/**
+ * Where a journal lives: a local directory now, shared storage and object stores later. Fencing rests on epochs: a writer claims
+ * a higher one than any before, and acknowledges nothing without having looked, after its bytes were durable, that no
+ * higher one exists.
+ */
+export interface JournalStorage {
+  /** For people: what a message names. */
+  describe(name: SegmentName | CheckpointName): string;
+  /** Claims an epoch above every epoch ever claimed. Two claimers never get the same one. */
+  claimEpoch(): Promise<number>;
+  /** Whether an epoch above `epoch` has been claimed, looked up anew. */
+  isFenced(epoch: number): Promise<boolean>;
+
+  segments(): Promise<SegmentName[]>;
+  readSegment(name: SegmentName): Promise<Buffer>;
+  /** Makes an empty segment, durable in its directory. */
+  createSegment(name: SegmentName): Promise<SegmentWriter>;
+  /** Cuts a torn tail off, durably. */
+  truncateSegment(name: SegmentName, length: number): Promise<void>;
+  removeSegment(name: SegmentName): Promise<void>;
+
+  checkpoints(): Promise<CheckpointName[]>;
+  readCheckpoint(name: CheckpointName): AsyncIterable<Buffer>;
+  createCheckpoint(name: CheckpointName): Promise<CheckpointWriter>;
+  removeCheckpoint(name: CheckpointName): Promise<void>;
+
+  /** Keeps `bytes` of space back for finishing what was taken when the disk is full. False when there is no room for it. */
+  reserve(bytes: number): Promise<boolean>;
+  /** Gives the reserved space up. */
+  releaseReserve(): Promise<void>;
+  /** Removes what a crash left half written. */
+  cleanUp(): Promise<void>;
+}
+
+export interface SegmentWriter {
+  /** Writes at `position`; nothing is durable before `sync`. */
+  write(parts: readonly Uint8Array[], position: number): Promise<void>;
+  sync(): Promise<void>;
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface CheckpointWriter {
+  write(parts: readonly Uint8Array[]): Promise<void>;
+  /** Makes it durable, then visible. */
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+}

@@ -1,0 +1,138 @@
+// A call of the memory network: two pipes, a handler, and one end for both sides.
+import { AlluviumError, fail, messageOf, type Clock, type Timer } from '@alluvium/base';
+import type { Caller, CallOptions, ClientStream, Method, ServerStream, ServiceEntry } from '@alluvium/net';
+import { MemoryPipe } from './memory-pipe.js';
+
+/** As Java clients and the product's own have it. */
+const WINDOW_BYTES = 2 << 20;
+
+export interface MemoryCallOptions {
+  readonly clock: Clock;
+  readonly method: Method<unknown, unknown>;
+  readonly call: CallOptions;
+  /** Crosses the network in order, one lane per direction. */
+  readonly lane: () => (arrive: () => void) => void;
+  /** Cuts a message into the parts in which it might be received. */
+  readonly split: (message: Buffer) => readonly Uint8Array[];
+  readonly onOver: (call: MemoryCall) => void;
+}
+
+function partsOf(encoded: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
+  return encoded instanceof Uint8Array ? [encoded] : encoded;
+}
+
+/** An error as it looks after a trip over the wire: kind and text, nothing else. */
+function overTheWire(error: unknown): AlluviumError {
+  return error instanceof AlluviumError ? fail(error.kind, error.message) : fail('internal', messageOf(error));
+}
+
+export class MemoryCall implements ClientStream<unknown, unknown> {
+  readonly #o: MemoryCallOptions;
+  readonly #toServer: MemoryPipe;
+  readonly #toClient: MemoryPipe;
+  readonly #abort = new AbortController();
+  readonly #deadline: Timer | undefined;
+  readonly #toClientLane: (arrive: () => void) => void;
+  #over = false;
+  #serverDone = false;
+  #outcome: { readonly error: AlluviumError | undefined } | undefined;
+  readonly #onSignal: () => void;
+
+  constructor(options: MemoryCallOptions) {
+    this.#o = options;
+    this.#toServer = new MemoryPipe(WINDOW_BYTES, options.lane());
+    this.#toClientLane = options.lane();
+    this.#toClient = new MemoryPipe(WINDOW_BYTES, this.#toClientLane);
+    const { timeoutMs, signal } = options.call;
+    this.#deadline = timeoutMs === undefined ? undefined : options.clock.schedule(timeoutMs, () => this.break(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
+    this.#onSignal = () => this.break(fail('cancelled', messageOf(signal?.reason)));
+    signal?.addEventListener('abort', this.#onSignal, { once: true });
+    if (signal?.aborted === true) this.#onSignal();
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Runs the handler; its end is the end of the call. */
+  async serve(entry: ServiceEntry, caller: () => Promise<Caller>, peer: string): Promise<void> {
+    let error: AlluviumError | undefined;
+    try {
+      const known = await caller();
+      const stream = this.#serverStream(known, peer);
+      if (entry.kind === 'stream') await entry.handler(stream);
+      else await this.#serveUnary(entry, stream);
+    } catch (thrown) {
+      error = overTheWire(thrown);
+    }
+    this.#serverDone = true;
+    this.#toServer.fail(fail('cancelled', 'The call is over'));
+    this.#toClientLane(() => this.#finish(error));
+  }
+
+  async write(message: unknown): Promise<void> {
+    if (this.#outcome !== undefined || this.#serverDone) throw this.#outcome?.error ?? fail('cancelled', 'The call is over');
+    await this.#toServer.write(partsOf(this.#o.method.request.encode(message)));
+  }
+
+  end(): void {
+    this.#toServer.end();
+  }
+
+  async read(): Promise<unknown> {
+    const message = await this.#toClient.read();
+    if (message === undefined) return undefined;
+    return this.#o.method.response.decode(this.#o.split(message), message.length);
+  }
+
+  cancel(): void {
+    this.break(fail('cancelled', 'The client cancelled the call'));
+  }
+
+  /** Both sides fail: cancelled, disconnected, too late. */
+  break(error: AlluviumError): void {
+    if (this.#over) return;
+    this.#outcome = { error };
+    this.#toServer.fail(error.kind === 'deadlineExceeded' ? error : fail('cancelled', error.message));
+    this.#toClient.fail(error);
+    this.#close();
+    this.#abort.abort(error);
+  }
+
+  async #serveUnary(entry: Extract<ServiceEntry, { kind: 'unary' }>, stream: ServerStream<unknown, unknown>): Promise<void> {
+    const request = await stream.read();
+    if (request === undefined) throw fail('internal', 'A unary call without a request');
+    await stream.write(await entry.handler(request, stream));
+  }
+
+  #serverStream(caller: Caller, peer: string): ServerStream<unknown, unknown> {
+    const { method, call, split } = this.#o;
+    return {
+      path: method.path,
+      caller,
+      header: (name) => call.headers?.[name],
+      signal: this.#abort.signal,
+      peer,
+      read: async () => {
+        const message = await this.#toServer.read();
+        return message === undefined ? undefined : method.request.decode(split(message), message.length);
+      },
+      write: (message, onSent) => this.#toClient.write(partsOf(method.response.encode(message)), onSent),
+    };
+  }
+
+  #finish(error: AlluviumError | undefined): void {
+    if (this.#over) return;
+    this.#outcome = { error };
+    if (error === undefined) this.#toClient.end();
+    else this.#toClient.fail(error);
+    this.#close();
+  }
+
+  #close(): void {
+    this.#over = true;
+    this.#deadline?.cancel();
+    this.#o.call.signal?.removeEventListener('abort', this.#onSignal);
+    this.#o.onOver(this);
+  }
+}

@@ -1,0 +1,337 @@
+// A disk in memory that forgets at a crash what was not synced: file content until sync(), names until syncDirectory().
+import { fail, sleep, type AlluviumError, type Clock } from '@alluvium/base';
+import type { Disk, DiskEntry, DiskFile, DiskSpace, DiskStat } from '@alluvium/platform';
+import type { SeededRandom } from './seeded-random.js';
+
+/** One verb of the disk, as a failpoint sees it. */
+export interface DiskCall {
+  readonly verb: 'list' | 'stat' | 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'makeDirectory' | 'removeDirectory' | 'syncDirectory';
+  readonly path: string;
+}
+
+export interface SimDiskOptions {
+  readonly capacityBytes?: number;
+  /** Each call takes up to so long on `clock`; absent: no time. */
+  readonly latency?: { readonly clock: Clock; readonly maxMs: number };
+}
+
+interface Content {
+  /** What survives a crash. */
+  durable: Buffer;
+  volatile: Buffer;
+  /** Since the last sync, in order. */
+  unsynced: ({ position: number; bytes: Buffer } | { length: number })[];
+}
+
+type Node = Content | 'directory';
+type NameChange = { readonly set: string; readonly node: Node } | { readonly unset: string } | { readonly from: string; readonly to: string };
+
+export class SimDisk {
+  readonly #random: SeededRandom;
+  readonly #options: SimDiskOptions;
+  #names = new Map<string, Node>([['/', 'directory']]);
+  #durableNames = new Map<string, Node>([['/', 'directory']]);
+  /** Per directory, in order. */
+  readonly #unsyncedNames = new Map<string, NameChange[]>();
+  #generation = 0;
+  #usedBytes = 0;
+  capacityBytes: number;
+  /** Called before each verb: may throw, which the caller of the disk sees, or count. */
+  failpoint: ((call: DiskCall) => AlluviumError | undefined) | undefined;
+
+  constructor(random: SeededRandom, options: SimDiskOptions = {}) {
+    this.#random = random;
+    this.#options = options;
+    this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The disk as one process sees it, until {@link crash}: calls that were under way then never return. */
+  mount(): Disk {
+    return new MountedDisk(this, this.#generation);
+  }
+
+  /** Power is lost: of what was not synced, each name change survives in order up to some point, each write whole, torn or not. */
+  crash(): void {
+    this.#generation++;
+    for (const changes of this.#unsyncedNames.values()) {
+      for (const change of changes.slice(0, this.#random.below(changes.length + 1))) applyName(this.#durableNames, change);
+    }
+    this.#unsyncedNames.clear();
+    this.#names = new Map(this.#durableNames);
+    this.#usedBytes = 0;
+    for (const node of new Set(this.#names.values())) {
+      if (node === 'directory') continue;
+      for (const op of node.unsynced) {
+        if ('length' in op) {
+          if (this.#random.chance(0.5)) node.durable = resize(node.durable, op.length);
+        } else if (!this.#random.chance(0.3)) {
+          const kept = this.#random.chance(0.5) ? op.bytes.length : this.#random.below(op.bytes.length + 1);
+          node.durable = overwrite(node.durable, op.position, op.bytes.subarray(0, kept));
+        }
+      }
+      node.unsynced = [];
+      node.volatile = Buffer.from(node.durable);
+      this.#usedBytes += node.volatile.length;
+    }
+  }
+
+  /** Everything a process wrote is kept: it was killed, the machine was not. */
+  kill(): void {
+    this.#generation++;
+  }
+
+  /** Flips one bit of a file, on the disk and in memory. */
+  flipBit(path: string, bit: number): void {
+    const node = this.#file(path);
+    for (const bytes of [node.durable, node.volatile]) if (bit >> 3 < bytes.length) bytes[bit >> 3]! ^= 1 << (bit & 7);
+  }
+
+  paths(): string[] {
+    return [...this.#names.keys()].sort();
+  }
+
+  /** Enters a verb: fails where told to, takes its time, and never returns for a process that died meanwhile. */
+  async enter(generation: number, call: DiskCall): Promise<void> {
+    if (generation !== this.#generation) return new Promise(() => {});
+    const error = this.failpoint?.(call);
+    if (error !== undefined) throw error;
+    const { latency } = this.#options;
+    if (latency !== undefined) await sleep(latency.clock, this.#random.next() * latency.maxMs);
+    if (generation !== this.#generation) await new Promise(() => {});
+  }
+
+  node(path: string): Node | undefined {
+    return this.#names.get(path);
+  }
+
+  changeName(directory: string, change: NameChange): void {
+    applyName(this.#names, change);
+    const changes = this.#unsyncedNames.get(directory);
+    if (changes === undefined) this.#unsyncedNames.set(directory, [change]);
+    else changes.push(change);
+  }
+
+  syncNames(directory: string): void {
+    for (const change of this.#unsyncedNames.get(directory) ?? []) applyName(this.#durableNames, change);
+    this.#unsyncedNames.delete(directory);
+  }
+
+  write(node: Content, position: number, bytes: Buffer): void {
+    const grown = Math.max(0, position + bytes.length - node.volatile.length);
+    if (this.#usedBytes + grown > this.capacityBytes) throw fail('resourceExhausted', 'No space left on the simulated disk');
+    this.#usedBytes += grown;
+    node.volatile = overwrite(node.volatile, position, bytes);
+    node.unsynced.push({ position, bytes });
+  }
+
+  truncate(node: Content, length: number): void {
+    this.#usedBytes += length - node.volatile.length;
+    node.volatile = resize(node.volatile, length);
+    node.unsynced.push({ length });
+  }
+
+  release(node: Node | undefined): void {
+    if (node !== undefined && node !== 'directory') this.#usedBytes -= node.volatile.length;
+  }
+
+  space(): DiskSpace {
+    return { capacityBytes: this.capacityBytes, availableBytes: Math.max(0, this.capacityBytes - this.#usedBytes) };
+  }
+
+  children(path: string): DiskEntry[] {
+    const prefix = path === '/' ? '/' : `${path}/`;
+    const out: DiskEntry[] = [];
+    for (const [other, node] of this.#names) {
+      if (other === '/' || !other.startsWith(prefix) || other.includes('/', prefix.length)) continue;
+      out.push({ name: other.slice(prefix.length), kind: node === 'directory' ? 'directory' : 'file' });
+    }
+    return out.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #file(path: string): Content {
+    const node = this.#names.get(path);
+    if (node === undefined || node === 'directory') throw fail('notFound', `No file ${path} on the simulated disk`);
+    return node;
+  }
+}
+
+function applyName(names: Map<string, Node>, change: NameChange): void {
+  if ('set' in change) names.set(change.set, change.node);
+  else if ('unset' in change) names.delete(change.unset);
+  else {
+    const node = names.get(change.from);
+    if (node === undefined) return;
+    names.delete(change.from);
+    names.set(change.to, node);
+    if (node !== 'directory') return;
+    for (const [path, below] of [...names]) {
+      if (!path.startsWith(`${change.from}/`)) continue;
+      names.delete(path);
+      names.set(change.to + path.slice(change.from.length), below);
+    }
+  }
+}
+
+function overwrite(bytes: Buffer, position: number, by: Buffer): Buffer {
+  const out = resize(bytes, Math.max(bytes.length, position + by.length));
+  by.copy(out, position);
+  return out;
+}
+
+function resize(bytes: Buffer, length: number): Buffer {
+  const out = Buffer.alloc(length);
+  bytes.copy(out, 0, 0, length);
+  return out;
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+class MountedDisk implements Disk {
+  readonly #disk: SimDisk;
+  readonly #generation: number;
+
+  constructor(disk: SimDisk, generation: number) {
+    this.#disk = disk;
+    this.#generation = generation;
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    await this.#enter('makeDirectory', path);
+    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
+      const part = end < 0 ? path : path.slice(0, end);
+      const node = this.#disk.node(part);
+      if (node === undefined) this.#disk.changeName(parentOf(part), { set: part, node: 'directory' });
+      else if (node !== 'directory') throw fail('alreadyExists', `Cannot make "${path}": ${part} is a file`);
+      if (end < 0) return;
+    }
+  }
+
+  async list(path: string): Promise<DiskEntry[]> {
+    await this.#enter('list', path);
+    if (this.#disk.node(path) !== 'directory') throw fail('notFound', `No directory ${path}`);
+    return this.#disk.children(path);
+  }
+
+  async stat(path: string): Promise<DiskStat | undefined> {
+    await this.#enter('stat', path);
+    const node = this.#disk.node(path);
+    if (node === undefined) return undefined;
+    const common = { modifiedMs: 0, mode: 0o644, uid: 0, gid: 0 };
+    return node === 'directory' ? { kind: 'directory', length: 0, ...common } : { kind: 'file', length: node.volatile.length, ...common };
+  }
+
+  async open(path: string, access: 'read' | 'write' | 'create' | 'update'): Promise<DiskFile> {
+    await this.#enter('open', path);
+    let node = this.#disk.node(path);
+    if (node === 'directory') throw fail('failedPrecondition', `Cannot open "${path}": it is a directory`);
+    if (node === undefined) {
+      if (access === 'read' || this.#disk.node(parentOf(path)) !== 'directory') throw fail('notFound', `No file ${path}`);
+      node = { durable: Buffer.alloc(0), volatile: Buffer.alloc(0), unsynced: [] };
+      this.#disk.changeName(parentOf(path), { set: path, node });
+    } else if (access === 'create') {
+      throw fail('alreadyExists', `Cannot create "${path}": it exists`);
+    } else if (access === 'write') {
+      this.#disk.truncate(node, 0);
+    }
+    return new SimFile(this.#disk, this.#generation, path, node);
+  }
+
+  async readFile(path: string): Promise<Buffer> {
+    await using file = await this.open(path, 'read');
+    const out = Buffer.alloc(await file.length());
+    await file.read(out, 0);
+    return out;
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#enter('rename', from);
+    if (this.#disk.node(from) === undefined) throw fail('notFound', `No file ${from}`);
+    this.#disk.release(this.#disk.node(to));
+    this.#disk.changeName(parentOf(to), { from, to });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#enter('remove', path);
+    const node = this.#disk.node(path);
+    if (node === undefined) return;
+    if (node === 'directory') throw fail('failedPrecondition', `Cannot remove "${path}": it is a directory`);
+    this.#disk.release(node);
+    this.#disk.changeName(parentOf(path), { unset: path });
+  }
+
+  async removeDirectory(path: string, options?: { recursive?: boolean }): Promise<void> {
+    await this.#enter('removeDirectory', path);
+    if (this.#disk.node(path) === undefined) return;
+    const children = this.#disk.children(path);
+    if (children.length > 0 && options?.recursive !== true) throw fail('failedPrecondition', `Cannot remove "${path}": it is not empty`);
+    for (const child of children) {
+      const below = `${path}/${child.name}`;
+      if (child.kind === 'directory') await this.removeDirectory(below, { recursive: true });
+      else await this.remove(below);
+    }
+    this.#disk.changeName(parentOf(path), { unset: path });
+  }
+
+  async syncDirectory(path: string): Promise<void> {
+    await this.#enter('syncDirectory', path);
+    this.#disk.syncNames(path);
+  }
+
+  async space(): Promise<DiskSpace> {
+    return this.#disk.space();
+  }
+
+  #enter(verb: DiskCall['verb'], path: string): Promise<void> {
+    return this.#disk.enter(this.#generation, { verb, path });
+  }
+}
+
+class SimFile implements DiskFile {
+  readonly path: string;
+  readonly #disk: SimDisk;
+  readonly #generation: number;
+  readonly #node: Content;
+
+  constructor(disk: SimDisk, generation: number, path: string, node: Content) {
+    this.#disk = disk;
+    this.#generation = generation;
+    this.path = path;
+    this.#node = node;
+  }
+
+  async read(into: Uint8Array, position: number): Promise<number> {
+    await this.#enter('read');
+    return this.#node.volatile.copy(into, 0, Math.min(position, this.#node.volatile.length));
+  }
+
+  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
+    // The bytes are taken now: what the caller does with them afterwards is its mistake, and shows.
+    await this.#enter('write');
+    this.#disk.write(this.#node, position, Buffer.concat(parts));
+  }
+
+  async sync(): Promise<void> {
+    await this.#enter('sync');
+    this.#node.durable = Buffer.from(this.#node.volatile);
+    this.#node.unsynced = [];
+  }
+
+  async truncate(length: number): Promise<void> {
+    await this.#enter('truncate');
+    this.#disk.truncate(this.#node, length);
+  }
+
+  async length(): Promise<number> {
+    return this.#node.volatile.length;
+  }
+
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #enter(verb: DiskCall['verb']): Promise<void> {
+    return this.#disk.enter(this.#generation, { verb, path: this.path });
+  }
+}
