@@ -1,0 +1,108 @@
+import type { WorkerId } from '@alluvium/base';
+import { methodsOf, ServiceTable, type RpcServer, type ServerStream } from '@alluvium/net';
+import { blockMaster, common, fileSystemMaster, workerControl } from '@alluvium/wire';
+import type { MemoryNetwork } from '@alluvium/testkit';
+import { simple } from './simple.js';
+
+const blocks = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
+const files = methodsOf(fileSystemMaster.FileSystemMasterWorkerServiceDefinition);
+const control = methodsOf(workerControl.WorkerControlServiceDefinition);
+
+export const MASTER = { host: 'localhost', port: 19998 };
+
+/** The worker's side of a master: it remembers what it was told and answers what a test wants. */
+export class FakeMaster {
+  readonly committed = new Map<bigint, bigint>();
+  readonly registrations: bigint[][] = [];
+  readonly heartbeats: blockMaster.BlockHeartbeatPRequest[] = [];
+  readonly results: workerControl.PersistResult[] = [];
+  readonly pinned = new Set<bigint>();
+  readonly mounts = new Map<bigint, string>([[1n, 'mem://bucket']]);
+  readonly persistedFiles = new Set<bigint>();
+  /** Answered once, to the next heartbeat. */
+  command: common.Command | undefined;
+  beforeCommit: ((request: blockMaster.CommitBlockPRequest) => Promise<void> | void) | undefined;
+  beforePins: (() => void) | undefined;
+  readonly #waiters: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
+  #server: RpcServer | undefined;
+  #controlStream: ServerStream<workerControl.WorkerReport, workerControl.WorkerOrder> | undefined;
+  #nextId = 7n;
+
+  async start(network: MemoryNetwork): Promise<void> {
+    this.#server = await network.serve(MASTER, this.#table(), { authenticator: simple, maxInboundMessageBytes: 1 << 26 });
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+  }
+
+  /** Resolves once `when` holds; looked at whenever the worker has said something. */
+  until(when: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiters.push({ when, resolve });
+      this.#look();
+    });
+  }
+
+  async order(order: workerControl.WorkerOrder): Promise<void> {
+    await this.until(() => this.#controlStream !== undefined);
+    await this.#controlStream!.write(order);
+  }
+
+  #look(): void {
+    for (const waiter of [...this.#waiters]) {
+      if (!waiter.when()) continue;
+      this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+      waiter.resolve();
+    }
+  }
+
+  #table(): ServiceTable {
+    return new ServiceTable()
+      .unary(blocks.getWorkerId, () => ({ workerId: this.#nextId++ as WorkerId }))
+      .stream(blocks.registerWorkerStream, async (stream) => {
+        const ids: bigint[] = [];
+        for (let request = await stream.read(); request !== undefined; request = await stream.read()) {
+          for (const entry of request.currentBlocks ?? []) ids.push(...(entry.value?.blockId ?? []));
+          await stream.write({});
+        }
+        this.registrations.push(ids);
+        this.#look();
+      })
+      .unary(blocks.blockHeartbeat, (request) => {
+        this.heartbeats.push(request);
+        const command = this.command ?? { commandType: common.CommandType.Nothing, data: [] };
+        this.command = undefined;
+        this.#look();
+        return { command };
+      })
+      .unary(blocks.commitBlock, async (request) => {
+        await this.beforeCommit?.(request);
+        this.committed.set(request.blockId ?? -1n, request.length ?? -1n);
+        this.#look();
+        return {};
+      })
+      .unary(files.getPinnedFileIds, () => {
+        this.beforePins?.();
+        return { pinnedFileIds: [...this.pinned] };
+      })
+      .unary(files.getFileInfo, ({ fileId }) => ({ fileInfo: { fileId, persisted: this.persistedFiles.has(fileId ?? -1n) } }))
+      .unary(files.getUfsInfo, ({ mountId }) => {
+        const uri = this.mounts.get(mountId ?? -1n);
+        return uri === undefined ? {} : { ufsInfo: { uri, properties: { properties: {} } } };
+      })
+      .stream(control.connect, async (stream) => {
+        await stream.read();
+        this.#controlStream = stream;
+        this.#look();
+        try {
+          for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
+            if (report.persistResult !== undefined) this.results.push(report.persistResult);
+            this.#look();
+          }
+        } finally {
+          this.#controlStream = undefined;
+        }
+      });
+  }
+}
