@@ -1,0 +1,59 @@
+import type { Clock, InodeId, Timer } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import { messageOf } from '@alluvium/base';
+import type { FileInode } from '@alluvium/metastore';
+import type { Logger } from '@alluvium/platform';
+import type { Committer } from '../commit.js';
+import type { InodeTree } from './inode-tree.js';
+
+/** An access time is moved only when it is older than this, and journaled at most this much later (Alluxio's figures). */
+const PRECISION_MS = 24 * 60 * 60 * 1000;
+const FLUSH_DELAY_MS = 60 * 60 * 1000;
+const MAX_PENDING = 10_000;
+
+/** Access times of opened files, journaled in bulk so that a read costs no write. */
+export class AccessTimes {
+  readonly #clock: Clock;
+  readonly #committer: Committer;
+  readonly #tree: InodeTree;
+  readonly #log: Logger;
+  readonly #pending = new Map<InodeId, number>();
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, committer: Committer, tree: InodeTree, log: Logger) {
+    this.#clock = clock;
+    this.#committer = committer;
+    this.#tree = tree;
+    this.#log = log;
+  }
+
+  opened(file: FileInode): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - file.accessTimeMs < PRECISION_MS) return;
+    this.#pending.set(file.id, nowMs);
+    if (this.#pending.size >= MAX_PENDING) this.#flushOrLog();
+    else this.#timer ??= this.#clock.schedule(FLUSH_DELAY_MS, () => this.#flushOrLog());
+  }
+
+  /** Journals what is pending. */
+  async flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const plan: JournalEntry[] = [];
+    for (const [id, timeMs] of this.#pending) {
+      if (this.#tree.get(id) !== undefined) plan.push({ updateInode: { id, lastAccessTimeMs: BigInt(timeMs) } });
+    }
+    this.#pending.clear();
+    if (plan.length > 0) await this.#committer.commit(plan);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Access times are a hint: while the journal refuses them they are dropped. */
+  #flushOrLog(): void {
+    this.flush().catch((error: unknown) => this.#log.warn('access times not journaled', { reason: messageOf(error) }));
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock, InodeId, Random } from '@alluvium/base';
+import type { Logger } from '@alluvium/platform';
+import type { BlockMap } from '../block/block-map.js';
+import type { Committer } from '../commit.js';
+import type { PathLocks } from '../lock/path-locks.js';
+import type { MountTable } from '../mount/mount-table.js';
+import type { AbsentPaths } from './absent-paths.js';
+import type { AccessTimes } from './access-times.js';
+import type { InodeTree } from './inode-tree.js';
+import type { MetadataLoader } from './load-metadata.js';
+import type { Permissions } from './permissions.js';
+
+/** What the operations of the file system master work with. */
+export interface FileContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly committer: Committer;
+  readonly tree: InodeTree;
+  readonly mounts: MountTable;
+  readonly blocks: BlockMap;
+  readonly locks: PathLocks;
+  readonly permissions: Permissions;
+  /** Groups of a user by the master's mapping, the primary one first. */
+  readonly groupsOf: (user: string) => readonly string[];
+  readonly absent: AbsentPaths;
+  readonly accessTimes: AccessTimes;
+  readonly loader: MetadataLoader;
+  readonly options: FileOptions;
+  /** Told, once durable, that a file is to reach the under store. */
+  readonly persistRequested: (file: InodeId) => void;
+}
+
+export interface FileOptions {
+  /** Block size of files loaded from a store, and of creates that name none. */
+  readonly defaultBlockSizeBytes: number;
+  /** FileInfos per message of a listing. */
+  readonly listBatch: number;
+}
+
+/**
+ * `reply`, once what it shows is durable: for operations that waited for something else in between. A synchronous reply is held
+ * back by the service itself.
+ */
+export async function settled<T>(context: FileContext, reply: T): Promise<T> {
+  await context.committer.settled();
+  return reply;
+}

@@ -1,0 +1,136 @@
+import type { BlockId, NormalPath } from '@alluvium/base';
+import type { DirectoryInode, ExtendedAcl, FileInode, Inode } from '@alluvium/metastore';
+import { common, fileSystemMaster as fs } from '@alluvium/wire';
+import type { BlockMap } from '../block/block-map.js';
+import { ufsUriOf, type Mount } from '../mount/mount.js';
+import { xattrMessage } from './inode-to-entry.js';
+
+// What clients are told of an inode. Java clients read every field without looking whether it is there, so all are sent.
+
+const { TtlAction } = common;
+const { PAclEntryType, PAclAction } = fs;
+
+/** By rwx bits. */
+const ACTIONS: readonly fs.PAclAction[][] = Array.from({ length: 8 }, (_, bits) => {
+  const actions: fs.PAclAction[] = [];
+  if (bits & 4) actions.push(PAclAction.Read);
+  if (bits & 2) actions.push(PAclAction.Write);
+  if (bits & 1) actions.push(PAclAction.Execute);
+  return actions;
+});
+
+interface FileInfoSources {
+  readonly blocks: BlockMap;
+  readonly tree: { childCount(directory: Inode['id']): number };
+}
+
+export function fileInfoOf(from: FileInfoSources, inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
+  return inode.kind === 'file' ? fileInfo(from.blocks, inode, path, mount) : directoryInfo(from.tree.childCount(inode.id), inode, path, mount);
+}
+
+function directoryInfo(childCount: number, inode: DirectoryInode, path: NormalPath, mount: Mount): fs.FileInfo {
+  const info = shared(inode, path, mount);
+  info.folder = true;
+  info.completed = true;
+  info.length = BigInt(childCount);
+  info.mountPoint = inode.mountPoint;
+  info.defaultAcl = defaultAclOf(inode);
+  return info;
+}
+
+function fileInfo(blocks: BlockMap, inode: FileInode, path: NormalPath, mount: Mount): fs.FileInfo {
+  const info = shared(inode, path, mount);
+  info.length = BigInt(inode.length);
+  info.blockSizeBytes = BigInt(inode.blockSizeBytes);
+  info.completed = inode.completed;
+  info.cacheable = true;
+  info.blockIds = inode.blocks as BlockId[];
+  info.replicationMax = inode.replicationMax;
+  info.replicationMin = inode.replicationMin;
+  addBlocks(info, blocks, inode);
+  return info;
+}
+
+/** The fields that files and directories have in common; what differs has the value that suits neither a file nor a loss. */
+function shared(inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
+  return {
+    fileId: inode.id,
+    name: inode.name,
+    path,
+    ufsPath: ufsUriOf(mount, path),
+    length: 0n,
+    blockSizeBytes: 0n,
+    creationTimeMs: BigInt(inode.creationTimeMs),
+    completed: false,
+    folder: false,
+    pinned: inode.pinned,
+    cacheable: false,
+    persisted: inode.persistence === 'PERSISTED',
+    blockIds: [],
+    lastModificationTimeMs: BigInt(inode.modificationTimeMs),
+    ttl: BigInt(inode.ttlMs),
+    owner: inode.owner,
+    group: inode.group,
+    mode: inode.mode,
+    persistenceState: inode.persistence,
+    mountPoint: false,
+    fileBlockInfos: [],
+    ttlAction: TtlAction[inode.ttlAction],
+    mountId: mount.id,
+    inAlluxioPercentage: 0,
+    inMemoryPercentage: 0,
+    ufsFingerprint: inode.fingerprint,
+    acl: { owner: inode.owner, owningGroup: inode.group, mode: inode.mode, entries: inode.acl === undefined ? [] : aclEntries(inode.acl, false), isDefault: false },
+    defaultAcl: undefined,
+    replicationMax: 0,
+    replicationMin: 0,
+    lastAccessTimeMs: BigInt(inode.accessTimeMs),
+    xattr: inode.xattr === undefined ? {} : xattrMessage(inode.xattr),
+    mediumType: inode.pinnedMedia as string[],
+  };
+}
+
+function addBlocks(info: fs.FileInfo, blocks: BlockMap, inode: FileInode): void {
+  let cached = 0;
+  let inMemory = 0;
+  for (let i = 0; i < inode.blocks.length; i++) {
+    const blockId = inode.blocks[i]!;
+    const length = blocks.length(blockId) ?? 0;
+    const locations = blocks.locations(blockId);
+    if (locations.length > 0) cached += length;
+    for (const location of locations) {
+      if (location.tierAlias === 'MEM') {
+        inMemory += length;
+        break;
+      }
+    }
+    info.fileBlockInfos!.push({
+      blockInfo: { blockId, length: BigInt(length), locations: locations as common.BlockLocation[] },
+      offset: BigInt(inode.blockSizeBytes * i),
+      ufsLocations: [],
+      ufsStringLocations: [],
+    });
+  }
+  info.inAlluxioPercentage = percentage(cached, inode.length);
+  info.inMemoryPercentage = percentage(inMemory, inode.length);
+}
+
+/** An empty file is wholly there. */
+function percentage(part: number, whole: number): number {
+  return whole === 0 ? 100 : Math.floor((part * 100) / whole);
+}
+
+function aclEntries(acl: ExtendedAcl, isDefault: boolean): fs.PAclEntry[] {
+  const entries: fs.PAclEntry[] = [];
+  for (const [subject, bits] of acl.users) entries.push({ type: PAclEntryType.NamedUser, subject, actions: ACTIONS[bits]!, isDefault });
+  for (const [subject, bits] of acl.groups) entries.push({ type: PAclEntryType.NamedGroup, subject, actions: ACTIONS[bits]!, isDefault });
+  if (acl.mask !== undefined) entries.push({ type: PAclEntryType.Mask, subject: '', actions: ACTIONS[acl.mask]!, isDefault });
+  return entries;
+}
+
+/** `isDefault` has to be true, or Java clients fail with a ClassCastException. */
+function defaultAclOf(inode: DirectoryInode): fs.PAcl {
+  const acl = inode.defaultAcl;
+  if (acl === undefined) return { owner: inode.owner, owningGroup: inode.group, mode: 0, entries: [], isDefault: true, isDefaultEmpty: true };
+  return { owner: inode.owner, owningGroup: inode.group, mode: acl.mode, entries: aclEntries(acl, true), isDefault: true, isDefaultEmpty: false };
+}

@@ -1,0 +1,4 @@
+export * from './context.js';
+export * from './inode-tree.js';
+export * from './new-context.js';
+export * from './service.js';

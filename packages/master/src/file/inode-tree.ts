@@ -1,0 +1,213 @@
+import { NO_PARENT, ROOT_INODE_ID, ROOT_PATH, blockIdOf, containerOf, invariant, type InodeId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { Inode, InodeStore } from '@alluvium/metastore';
+import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
+import { DirectoryIds } from './directory-ids.js';
+import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
+import { inodeEntries } from './inode-to-entry.js';
+import { RetryCache } from './retry-cache.js';
+import { newWalk, type Walk } from './walk.js';
+
+/**
+ * The namespace: inodes, and what is derived from them. It changes only by {@link apply}, a pure function of state and entry:
+ * replay, standby, import and live operations are the same code.
+ */
+export class InodeTree {
+  readonly #store: InodeStore;
+  readonly #pinned = new Set<InodeId>();
+  readonly #toBePersisted = new Map<InodeId, number>();
+  /** Where the next directory id comes from. */
+  readonly directoryIds = new DirectoryIds();
+  /** Finished operations by their ids. */
+  readonly retries: RetryCache;
+
+  constructor(store: InodeStore, retryCapacity = 100_000) {
+    this.#store = store;
+    this.retries = new RetryCache(retryCapacity);
+  }
+
+  /** Inodes, the root included. */
+  get size(): number {
+    return this.#store.size;
+  }
+
+  /** Undefined only before the first start. */
+  get root(): Inode | undefined {
+    return this.#store.get(ROOT_INODE_ID);
+  }
+
+  get(id: InodeId): Inode | undefined {
+    return this.#store.get(id);
+  }
+
+  child(parent: InodeId, name: string): Inode | undefined {
+    return this.#store.child(parent, name);
+  }
+
+  childCount(parent: InodeId): number {
+    return this.#store.childCount(parent);
+  }
+
+  /** By name, after `startAfter`; survives changes made meanwhile. */
+  children(parent: InodeId, startAfter?: string): IterableIterator<Inode> {
+    return this.#store.children(parent, startAfter);
+  }
+
+  /** Looks a path up as far as it exists. */
+  walk(path: NormalPath): Walk {
+    const walk = newWalk(path);
+    let at = this.root;
+    invariant(at !== undefined, 'The namespace has no root');
+    walk.inodes.push(at);
+    for (const name of walk.names) {
+      if (at.kind === 'file') break;
+      at = this.#store.child(at.id, name);
+      if (at === undefined) break;
+      walk.inodes.push(at);
+    }
+    return walk;
+  }
+
+  /** The path of an inode at this moment; undefined when it does not exist. */
+  pathOf(id: InodeId): NormalPath | undefined {
+    if (id === ROOT_INODE_ID) return ROOT_PATH;
+    let path = '';
+    for (let at = id; at !== ROOT_INODE_ID; ) {
+      const inode = this.#store.get(at);
+      if (inode === undefined) return undefined;
+      path = `/${inode.name}${path}`;
+      at = inode.parentId;
+    }
+    return path as NormalPath;
+  }
+
+  /** Ids of pinned files. */
+  pinnedFiles(): IterableIterator<InodeId> {
+    return this.#pinned.values();
+  }
+
+  /** Files that are TO_BE_PERSISTED, with the time from which that may begin; Infinity: not yet complete, or not by itself. */
+  toBePersisted(): IterableIterator<[InodeId, number]> {
+    return this.#toBePersisted.entries();
+  }
+
+  /** Applies an entry if its kind is one of the namespace's. */
+  apply(entry: JournalEntry): boolean {
+    if (entry.updateInode !== undefined) this.#updateInode(entry.updateInode);
+    else if (entry.inodeFile !== undefined) this.#put(fileFromEntry(entry.inodeFile));
+    else if (entry.updateInodeFile !== undefined) this.#updateFile(entry.updateInodeFile);
+    else if (entry.newBlock !== undefined) this.#newBlock(entry.newBlock.id ?? 0n);
+    else if (entry.inodeDirectory !== undefined) this.#put(directoryFromEntry(entry.inodeDirectory));
+    else if (entry.inodeDirectoryIdGenerator !== undefined) this.directoryIds.apply(entry.inodeDirectoryIdGenerator);
+    else if (entry.deleteFile !== undefined) this.#delete(entry.deleteFile);
+    else if (entry.rename !== undefined) this.#rename(entry.rename);
+    else if (entry.updateInodeDirectory !== undefined) this.#updateDirectory(entry.updateInodeDirectory);
+    else return false;
+    if (entry.operationId !== undefined) this.retries.add(entry.operationId, operatedInode(entry));
+    return true;
+  }
+
+  snapshot(): Iterator<JournalEntry> {
+    return entriesOf(this.#store.snapshot(), this.directoryIds.entry(), this.retries.snapshot());
+  }
+
+  #existing(id: bigint | undefined): Inode {
+    const inode = this.#store.get((id ?? 0n) as InodeId);
+    invariant(inode !== undefined, `A journal entry changes the inode ${id}, which does not exist`);
+    return inode;
+  }
+
+  #put(inode: Inode): void {
+    this.#store.put(inode);
+    if (inode.kind === 'directory') return;
+    if (inode.pinned) this.#pinned.add(inode.id);
+    else this.#pinned.delete(inode.id);
+    if (inode.persistence !== 'TO_BE_PERSISTED') this.#toBePersisted.delete(inode.id);
+    else this.#toBePersisted.set(inode.id, inode.completed && inode.shouldPersistTimeMs >= 0 ? inode.shouldPersistTimeMs : Infinity);
+  }
+
+  #updateInode(entry: NonNullable<JournalEntry['updateInode']>): void {
+    const inode = this.#store.get((entry.id ?? 0n) as InodeId);
+    if (inode === undefined) {
+      // Only what keeps an operation id in a checkpoint may speak of an inode that is gone.
+      invariant(changesNothing(entry), `A journal entry updates the inode ${entry.id}, which does not exist`);
+      return;
+    }
+    this.#put(updated(inode, entry));
+  }
+
+  #updateFile(entry: NonNullable<JournalEntry['updateInodeFile']>): void {
+    const inode = this.#existing(entry.id);
+    invariant(inode.kind === 'file', `A journal entry updates the directory ${inode.id} as a file`);
+    this.#put(updatedFile(inode, entry));
+  }
+
+  #updateDirectory(entry: NonNullable<JournalEntry['updateInodeDirectory']>): void {
+    const inode = this.#existing(entry.id);
+    invariant(inode.kind === 'directory', `A journal entry updates the file ${inode.id} as a directory`);
+    this.#put(updatedDirectory(inode, entry));
+  }
+
+  #newBlock(id: bigint): void {
+    const inode = this.#existing(id);
+    invariant(inode.kind === 'file', `A journal entry adds a block to the directory ${id}`);
+    this.#put(withNewBlock(inode, blockIdOf(containerOf(inode.id), inode.blocks.length)));
+  }
+
+  #touch(id: InodeId, timeMs: number): void {
+    const before = this.#store.get(id);
+    if (before === undefined) return;
+    const after = touched(before, timeMs);
+    if (after !== before) this.#store.put(after);
+  }
+
+  #delete(entry: NonNullable<JournalEntry['deleteFile']>): void {
+    const inode = this.#existing(entry.id);
+    invariant(inode.parentId !== NO_PARENT, 'A journal entry deletes the root');
+    if (inode.kind === 'directory' && this.#store.childCount(inode.id) > 0) {
+      invariant(entry.recursive === true, `A journal entry deletes the directory ${inode.id}, which is not empty`);
+      this.#removeBelow(inode.id);
+    }
+    this.#remove(inode.id);
+    this.#touch(inode.parentId, Number(entry.opTimeMs ?? 0n));
+  }
+
+  #removeBelow(directory: InodeId): void {
+    const doomed: Inode[] = [...this.#store.children(directory)];
+    for (let i = 0; i < doomed.length; i++) if (doomed[i]!.kind === 'directory') for (const child of this.#store.children(doomed[i]!.id)) doomed.push(child);
+    for (let i = doomed.length - 1; i >= 0; i--) this.#remove(doomed[i]!.id);
+  }
+
+  #remove(id: InodeId): void {
+    this.#store.remove(id);
+    this.#pinned.delete(id);
+    this.#toBePersisted.delete(id);
+  }
+
+  #rename(entry: NonNullable<JournalEntry['rename']>): void {
+    const inode = this.#existing(entry.id);
+    const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
+    const timeMs = Number(entry.opTimeMs ?? 0n);
+    this.#store.put({ ...inode, parentId, name: entry.newName ?? inode.name });
+    this.#touch(inode.parentId, timeMs);
+    if (parentId !== inode.parentId) this.#touch(parentId, timeMs);
+  }
+}
+
+function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
+  return Object.entries(entry).every(([field, value]) => field === 'id' || value === undefined || Object.keys(value as object).length === 0);
+}
+
+function operatedInode(entry: JournalEntry): InodeId | undefined {
+  return (entry.inodeFile?.id ?? entry.inodeDirectory?.id ?? entry.updateInodeFile?.id ?? entry.rename?.id ?? entry.updateInode?.id) as InodeId | undefined;
+}
+
+function* entriesOf(inodes: Iterator<Inode>, ids: JournalEntry, retries: Generator<JournalEntry>): Generator<JournalEntry> {
+  try {
+    for (let next = inodes.next(); next.done !== true; next = inodes.next()) yield* inodeEntries(next.value);
+    yield ids;
+    yield* retries;
+  } finally {
+    inodes.return?.();
+  }
+}

@@ -1,0 +1,95 @@
+import { NO_PARENT, ROOT_INODE_ID, type Clock, type InodeId, type Random } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { Logger } from '@alluvium/platform';
+import type { BlockMap } from '../block/block-map.js';
+import type { Committer } from '../commit.js';
+import { PathLocks } from '../lock/path-locks.js';
+import type { MountTable } from '../mount/mount-table.js';
+import { AbsentPaths } from './absent-paths.js';
+import { AccessTimes } from './access-times.js';
+import type { FileContext, FileOptions } from './context.js';
+import type { InodeTree } from './inode-tree.js';
+import { directoryEntry } from './inode-to-entry.js';
+import { MetadataLoader } from './load-metadata.js';
+import { Permissions, type PermissionOptions } from './permissions.js';
+
+export interface FileContextParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly committer: Committer;
+  readonly tree: InodeTree;
+  readonly mounts: MountTable;
+  readonly blocks: BlockMap;
+  /** Groups of a user, the primary one first. */
+  readonly groupsOf: (user: string) => readonly string[];
+  readonly persistRequested: (file: InodeId) => void;
+  readonly permissions: PermissionOptions;
+  readonly options: FileOptions & {
+    /** Paths remembered as missing in their store. */
+    readonly absentPaths: number;
+    /** How long an operation waits for others on the same path. */
+    readonly lockTimeoutMs: number;
+    readonly lockWaiters: number;
+  };
+}
+
+export const defaultFileOptions: FileContextParts['options'] = {
+  defaultBlockSizeBytes: 64 * 2 ** 20,
+  listBatch: 1000,
+  absentPaths: 100_000,
+  lockTimeoutMs: 60_000,
+  lockWaiters: 100_000,
+};
+
+/** Puts together what the operations of the file system master work with. */
+export function newFileContext(parts: FileContextParts): FileContext {
+  const { clock, committer, tree, log, options } = parts;
+  return {
+    clock,
+    random: parts.random,
+    log,
+    committer,
+    tree,
+    mounts: parts.mounts,
+    blocks: parts.blocks,
+    groupsOf: parts.groupsOf,
+    persistRequested: parts.persistRequested,
+    options,
+    permissions: new Permissions(parts.permissions, parts.groupsOf),
+    locks: new PathLocks(clock, { timeoutMs: options.lockTimeoutMs, maxWaiters: options.lockWaiters }),
+    absent: new AbsentPaths(options.absentPaths),
+    accessTimes: new AccessTimes(clock, committer, tree, log),
+    loader: new MetadataLoader(),
+  };
+}
+
+/** What a master that starts for the first time journals: the root, owned by the user that runs the master. */
+export function firstEntries(nowMs: number, owner: string, group: string): JournalEntry[] {
+  return [
+    { inodeDirectoryIdGenerator: { containerId: 0n, sequenceNumber: 1n } },
+    directoryEntry({
+      kind: 'directory',
+      id: ROOT_INODE_ID,
+      parentId: NO_PARENT,
+      name: '',
+      owner,
+      group,
+      mode: 0o755,
+      acl: undefined,
+      creationTimeMs: nowMs,
+      modificationTimeMs: nowMs,
+      accessTimeMs: nowMs,
+      persistence: 'PERSISTED',
+      pinned: false,
+      pinnedMedia: [],
+      ttlMs: -1,
+      ttlAction: 'DELETE',
+      fingerprint: '',
+      xattr: undefined,
+      mountPoint: false,
+      childrenLoaded: false,
+      defaultAcl: undefined,
+    }),
+  ];
+}

@@ -1,0 +1,105 @@
+import { ROOT_PATH, fail, normalPath, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { storePath } from '../../mount/mount.js';
+import type { FileContext } from '../context.js';
+import { fingerprintOf } from '../fingerprint-of.js';
+import { xattrOf } from '../inode-from-entry.js';
+import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { modeOf, planDirectories, planTouch, ttlOf, withOperationId } from '../plan.js';
+import { makeStoreParents } from '../store-directories.js';
+import { lastOf, missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
+import { requireWritable } from '../writable.js';
+
+const { WritePType } = fs;
+
+const DIRECTORY_MODE = 0o755;
+
+type Reply = fs.CreateDirectoryPResponse;
+
+/**
+ * CreateDirectory. For every write type that reaches the store the directory is made there first, then journaled: a crash in between
+ * leaves a directory in the store that the next look loads.
+ */
+export function createDirectory(c: FileContext, request: fs.CreateDirectoryPRequest, user: string): Reply | Promise<Reply> {
+  const path = normalPath(request.path ?? '');
+  const options = request.options ?? {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.locks.isFree(path, 'shared')) {
+    const walk = check(c, path, options, user);
+    if (targetOf(walk) !== undefined) return {};
+    if (!reachesStore(options) && !(parentOf(walk) === undefined && mayBeInStore(c, walk))) return commit(c, walk, options, user, '');
+  }
+  return c.locks.hold([{ path, mode: 'exclusive' }], () => createWithStore(c, path, options, user));
+}
+
+async function createWithStore(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Promise<Reply> {
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  await loadPathLocked(c, path, ttlOf(undefined));
+  const before = check(c, path, options, user);
+  if (targetOf(before) !== undefined) return {};
+  requireParent(before, options);
+  if (!reachesStore(options)) return commit(c, before, options, user, '');
+  const group = c.groupsOf(user)[0] ?? lastOf(before).group;
+  await makeStoreParents(c, path, user, group);
+  const mount = c.mounts.resolve(path);
+  const at = storePath(mount, path);
+  await mount.store.makeDirectory(at, { owner: user, group, mode: modeOf(options.mode, DIRECTORY_MODE) });
+  const status = await mount.store.status(at);
+  c.absent.forget(path);
+  return commit(c, check(c, path, options, user), options, user, status === undefined ? '' : fingerprintOf(mount.store, status));
+}
+
+function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Walk {
+  if (path === ROOT_PATH) throw fail('alreadyExists', 'Not allowed to create existing root path: /');
+  const walk = c.tree.walk(path);
+  requireTraversable(walk);
+  c.permissions.requireParentWrite(user, walk);
+  requireWritable(c, path);
+  const existing = targetOf(walk);
+  if (existing !== undefined) {
+    if (options.allowExists !== true) throw fail('alreadyExists', `Not allowed to create directory because path already exists: ${path}`);
+    if (existing.kind === 'file') throw fail('internal', `Inode ${existing.name} is not a directory`);
+    return walk;
+  }
+  if (!mayBeInStore(c, walk)) requireParent(walk, options);
+  return walk;
+}
+
+function requireParent(walk: Walk, options: fs.CreateDirectoryPOptions): void {
+  if (parentOf(walk) === undefined && options.recursive !== true) throw missingComponent(walk);
+}
+
+function reachesStore(options: fs.CreateDirectoryPOptions): boolean {
+  const { writeType } = options;
+  return writeType === WritePType.THROUGH || writeType === WritePType.CACHE_THROUGH || writeType === WritePType.ASYNC_THROUGH;
+}
+
+function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions, user: string, fingerprint: string): Promise<Reply> {
+  requireParent(walk, options);
+  const nowMs = c.clock.nowMs();
+  const plan: JournalEntry[] = [];
+  const parent = lastOf(walk);
+  planTouch(plan, parent, nowMs);
+  const persisted = reachesStore(options);
+  const made = planDirectories(
+    c,
+    plan,
+    walk,
+    walk.names.length,
+    {
+      owner: user,
+      group: c.groupsOf(user)[0] ?? parent.group,
+      mode: modeOf(options.mode, DIRECTORY_MODE),
+      persistence: persisted ? 'PERSISTED' : 'NOT_PERSISTED',
+      // It was not in the store a moment ago, so nothing in it is unknown.
+      childrenLoaded: persisted,
+      ...ttlOf(options.commonOptions),
+      xattr: xattrOf(options.xattr),
+      mountPoint: false,
+    },
+    nowMs,
+  );
+  if (fingerprint !== '') plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } });
+  return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => ({}));
+}

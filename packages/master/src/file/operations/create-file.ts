@@ -1,0 +1,157 @@
+import { fail, fileIdOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { DirectoryInode, FileInode, PersistenceState } from '@alluvium/metastore';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { storePath } from '../../mount/mount.js';
+import type { FileContext } from '../context.js';
+import { fileInfoOf } from '../file-info.js';
+import { xattrOf } from '../inode-from-entry.js';
+import { fileEntry } from '../inode-to-entry.js';
+import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { MISSING_PARENT_MODE, modeOf, planDirectories, planRemove, planTouch, ttlOf, withOperationId, type NewDirectory } from '../plan.js';
+import { makeStoreParents } from '../store-directories.js';
+import { missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
+import { requireWritable } from '../writable.js';
+
+const { WritePType } = fs;
+
+const FILE_MODE = 0o644;
+
+/**
+ * CreateFile: an incomplete inode. The data comes later, from the client to workers; only for a through write the directories above
+ * are made in the store, and an overwritten file is removed there, before the inode is journaled.
+ */
+export function createFile(c: FileContext, request: fs.CreateFilePRequest, user: string): fs.CreateFilePResponse | Promise<fs.CreateFilePResponse> {
+  const path = normalPath(request.path ?? '');
+  const options = request.options ?? {};
+  if (c.locks.isFree(path, 'shared')) {
+    const repeated = answerRetry(c, options, path);
+    if (repeated !== undefined) return repeated;
+    const walk = check(c, path, options, user);
+    if (!needsStore(c, walk, options)) return commit(c, walk, options, user);
+  }
+  return c.locks.hold([{ path, mode: 'exclusive' }], () => createWithStore(c, path, options, user));
+}
+
+async function createWithStore(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions, user: string): Promise<fs.CreateFilePResponse> {
+  const repeated = answerRetry(c, options, path);
+  if (repeated !== undefined) return repeated;
+  await loadPathLocked(c, path, ttlOf(undefined));
+  const before = check(c, path, options, user);
+  const mount = c.mounts.resolve(path);
+  const old = targetOf(before);
+  if (old?.persistence === 'PERSISTED') await mount.store.removeFile(storePath(mount, path));
+  if (writesThrough(options)) await makeStoreParents(c, path, user, groupOf(c, user));
+  return commit(c, check(c, path, options, user), options, user);
+}
+
+function answerRetry(c: FileContext, options: fs.CreateFilePOptions, path: NormalPath): fs.CreateFilePResponse | undefined {
+  const id = options.commonOptions?.operationId;
+  if (id === undefined || !c.tree.retries.has(id)) return undefined;
+  const inode = c.tree.retries.inodeOf(id);
+  const made = inode === undefined ? undefined : c.tree.get(inode);
+  const at = made === undefined ? undefined : c.tree.pathOf(made.id);
+  if (made === undefined || at === undefined) throw fail('notFound', `Path "${path}" does not exist.`);
+  return { fileInfo: fileInfoOf(c, made, at, c.mounts.resolve(at)) };
+}
+
+function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions, user: string): Walk {
+  const walk = c.tree.walk(path);
+  requireTraversable(walk);
+  c.permissions.requireParentWrite(user, walk);
+  requireWritable(c, path);
+  if (options.blockSizeBytes !== undefined && options.blockSizeBytes < 1n) throw fail('invalidArgument', `Invalid block size ${options.blockSizeBytes}`);
+  const old = targetOf(walk);
+  if (old !== undefined) {
+    if (options.overwrite !== true) throw fail('alreadyExists', `${path} already exists. If you want to overwrite the file, you need to specify the overwrite option.`);
+    if (old.kind === 'directory') throw fail('alreadyExists', `${path} already exists. Directories cannot be overwritten with create`);
+  }
+  const replicationMax = options.replicationMax ?? -1;
+  if (replicationMax >= 0 && (options.replicationMin ?? 0) > replicationMax) throw fail('internal', '');
+  if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
+  return walk;
+}
+
+function writesThrough(options: fs.CreateFilePOptions): boolean {
+  return options.writeType === WritePType.THROUGH || options.writeType === WritePType.CACHE_THROUGH;
+}
+
+function needsStore(c: FileContext, walk: Walk, options: fs.CreateFilePOptions): boolean {
+  const old = targetOf(walk);
+  if (old?.persistence === 'PERSISTED') return true;
+  const parent = parentOf(walk);
+  if (writesThrough(options) && parent?.persistence !== 'PERSISTED') return true;
+  if (old !== undefined) return false;
+  // A file of that name in the store must not be replaced unseen, nor a directory there be taken for missing.
+  const reachesStore = writesThrough(options) || options.writeType === WritePType.ASYNC_THROUGH;
+  return (reachesStore || parent === undefined) && mayBeInStore(c, walk);
+}
+
+function commit(c: FileContext, walk: Walk, options: fs.CreateFilePOptions, user: string): Promise<fs.CreateFilePResponse> {
+  if (parentOf(walk) === undefined && options.recursive !== true) throw missingComponent(walk);
+  const nowMs = c.clock.nowMs();
+  const plan: JournalEntry[] = [];
+  const old = targetOf(walk);
+  const freed: readonly BlockId[] = old === undefined ? [] : planRemove(plan, old, walk.path, nowMs, false);
+  planTouch(plan, walk.inodes[Math.min(walk.inodes.length, walk.names.length) - 1]!, nowMs);
+  const group = groupOf(c, user);
+  const existing = parentOf(walk);
+  const parent = (existing ?? planDirectories(c, plan, walk, walk.names.length - 1, directoriesLike(options, user, group), nowMs)) as DirectoryInode;
+  const inode = newFile(c, plan, parent, walk.names[walk.names.length - 1]!, options, user, group, nowMs);
+  plan.push(fileEntry(inode, walk.path));
+  const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
+  const reply = { fileInfo: fileInfoOf(c, inode, walk.path, c.mounts.resolve(walk.path)) };
+  return durable.then(() => {
+    if (freed.length > 0) c.blocks.free(freed);
+    return reply;
+  });
+}
+
+function groupOf(c: FileContext, user: string): string {
+  return c.groupsOf(user)[0] ?? '';
+}
+
+function persistenceAfter(options: fs.CreateFilePOptions): PersistenceState {
+  if (writesThrough(options)) return 'PERSISTED';
+  return options.writeType === WritePType.ASYNC_THROUGH ? 'TO_BE_PERSISTED' : 'NOT_PERSISTED';
+}
+
+function directoriesLike(options: fs.CreateFilePOptions, owner: string, group: string): NewDirectory {
+  const persistence = writesThrough(options) ? 'PERSISTED' : 'NOT_PERSISTED';
+  return { owner, group, mode: MISSING_PARENT_MODE, persistence, childrenLoaded: persistence === 'PERSISTED', ...ttlOf(options.commonOptions), xattr: undefined, mountPoint: false };
+}
+
+function newFile(c: FileContext, plan: JournalEntry[], parent: DirectoryInode, name: string, options: fs.CreateFilePOptions, owner: string, group: string, nowMs: number): FileInode {
+  const { ttlMs, ttlAction } = ttlOf(options.commonOptions);
+  const waitMs = Number(options.persistenceWaitTime ?? 0n);
+  return {
+    kind: 'file',
+    id: fileIdOf(c.blocks.nextContainer(plan)),
+    parentId: parent.id,
+    name,
+    owner,
+    group: group === '' ? parent.group : group,
+    mode: modeOf(options.mode, FILE_MODE),
+    acl: undefined,
+    creationTimeMs: nowMs,
+    modificationTimeMs: nowMs,
+    accessTimeMs: nowMs,
+    persistence: persistenceAfter(options),
+    pinned: parent.pinned,
+    pinnedMedia: parent.pinnedMedia,
+    ttlMs,
+    ttlAction,
+    fingerprint: '',
+    xattr: xattrOf(options.xattr),
+    blockSizeBytes: Number(options.blockSizeBytes ?? c.options.defaultBlockSizeBytes),
+    length: 0,
+    completed: false,
+    blocks: [],
+    replicationMax: options.replicationMax ?? -1,
+    replicationMin: options.replicationMin ?? 0,
+    replicationDurable: options.replicationDurable ?? 1,
+    persistJobId: -1n,
+    tempUfsPath: '',
+    shouldPersistTimeMs: waitMs < 0 ? -1 : nowMs + waitMs,
+  };
+}

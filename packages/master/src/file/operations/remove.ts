@@ -1,0 +1,98 @@
+import { fail, joinPath, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { Inode } from '@alluvium/metastore';
+import type { fileSystemMaster as fs } from '@alluvium/wire';
+import type { FileContext } from '../context.js';
+import { loadChildrenLocked, loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { WRITE } from '../permissions.js';
+import { planRemove, ttlOf, withOperationId } from '../plan.js';
+import { RemovalFromStore } from '../remove-from-store.js';
+import { isFound, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
+import { requireWritable } from '../writable.js';
+
+type Reply = fs.DeletePResponse;
+
+/** More inodes than this are removed in several journal operations, so that others get their turn. */
+const MAX_AT_ONCE = 500;
+
+/**
+ * Remove. What is only here goes in one synchronous stretch; what is in a store is removed there first, leaves before their
+ * directories, and journaled behind it: a crash in between leaves inodes whose data is gone, which a sync removes.
+ */
+export function remove(c: FileContext, request: fs.DeletePRequest, user: string): Reply | Promise<Reply> {
+  const path = normalPath(request.path ?? '');
+  const options = request.options ?? {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.locks.isFree(path, 'exclusive')) {
+    const walk = c.tree.walk(path);
+    if (isFound(walk) || !mayBeInStore(c, walk)) {
+      const inode = check(c, walk, options, user);
+      const doomed = collect(c, inode, path, options, user);
+      if (doomed !== undefined) return removeNow(c, doomed, options);
+    }
+  }
+  return c.locks.hold([{ path, mode: 'exclusive' }], () => removeWithStore(c, path, options, user));
+}
+
+async function removeWithStore(c: FileContext, path: NormalPath, options: fs.DeletePOptions, user: string): Promise<Reply> {
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  await loadPathLocked(c, path, ttlOf(undefined));
+  if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true) await loadChildrenLocked(c, path, ttlOf(undefined));
+  const inode = check(c, c.tree.walk(path), options, user);
+  const removal = new RemovalFromStore(c, user, { alluxioOnly: options.alluxioOnly === true, unchecked: options.unchecked === true }, options.commonOptions?.operationId);
+  await removal.run(inode, path);
+  return {};
+}
+
+function hasUnseenChildren(inode: Inode | undefined): boolean {
+  return inode?.kind === 'directory' && !inode.childrenLoaded && inode.persistence === 'PERSISTED';
+}
+
+function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: string): Inode {
+  const { path } = walk;
+  requireTraversable(walk);
+  c.permissions.requireParentWrite(user, walk);
+  const inode = requireFound(walk);
+  if (options.recursive !== true && inode.kind === 'directory' && c.tree.childCount(inode.id) > 0) {
+    throw fail('failedPrecondition', `Cannot delete non-empty directory ${inode.name} because recursive is set to false`);
+  }
+  const mounts = c.mounts.within(path);
+  if (path === '/' || (mounts.length > 0 && options.deleteMountPoint !== true)) {
+    throw fail('permissionDenied', `Cannot delete path ${path} which is or contains a mount point without --deleteMountPoint/-m option specified`);
+  }
+  if (options.alluxioOnly !== true && c.mounts.at(path) === undefined) requireWritable(c, path);
+  for (const mount of mounts) {
+    if (mount.readOnly && mount.path !== path && options.alluxioOnly !== true) requireWritable(c, mount.path);
+  }
+  return inode;
+}
+
+/**
+ * The inode and all below it, parents first; undefined when they have to be removed step by step: a store has some of them, they
+ * are many, or not all may be removed.
+ */
+function collect(c: FileContext, inode: Inode, path: NormalPath, options: fs.DeletePOptions, user: string): [Inode, NormalPath][] | undefined {
+  const doomed: [Inode, NormalPath][] = [[inode, path]];
+  for (let i = 0; i < doomed.length; i++) {
+    const [at, atPath] = doomed[i]!;
+    if (at.persistence === 'PERSISTED' && options.alluxioOnly !== true) return undefined;
+    if (at.kind === 'file') continue;
+    if (at.mountPoint) return undefined;
+    for (const child of c.tree.children(at.id)) {
+      if (doomed.length >= MAX_AT_ONCE || !c.permissions.allows(user, child, WRITE)) return undefined;
+      doomed.push([child, joinPath(atPath, child.name)]);
+    }
+  }
+  return doomed;
+}
+
+function removeNow(c: FileContext, doomed: readonly (readonly [Inode, NormalPath])[], options: fs.DeletePOptions): Promise<Reply> {
+  const nowMs = c.clock.nowMs();
+  const plan: JournalEntry[] = [];
+  const freed: BlockId[] = [];
+  for (let i = doomed.length - 1; i >= 0; i--) freed.push(...planRemove(plan, doomed[i]![0], doomed[i]![1], nowMs, options.alluxioOnly === true));
+  return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => {
+    c.blocks.free(freed);
+    return {};
+  });
+}

@@ -1,0 +1,137 @@
+import { ROOT_PATH, fail, isWithin, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { Inode } from '@alluvium/metastore';
+import type { fileSystemMaster as fs } from '@alluvium/wire';
+import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
+import type { FileContext } from '../context.js';
+import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { planRemove, ttlOf, withOperationId } from '../plan.js';
+import { makeStoreParents } from '../store-directories.js';
+import { isFound, notFound, parentOf, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
+import { requireWritable } from '../writable.js';
+
+type Reply = fs.RenamePResponse;
+
+interface Planned {
+  readonly source: Inode;
+  readonly parent: Inode;
+  readonly replaced: Inode | undefined;
+  readonly mount: Mount;
+}
+
+/**
+ * Rename. A persisted source is renamed in the store first, then journaled; when the journal refuses, the store's rename is taken
+ * back. A crash in between leaves the new name in the store and the old one here, which a sync of both parents repairs.
+ */
+export function rename(c: FileContext, request: fs.RenamePRequest, user: string): Reply | Promise<Reply> {
+  const from = normalPath(request.path ?? '');
+  const to = normalPath(request.dstPath ?? '');
+  const options = request.options ?? {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.locks.isFree(from, 'exclusive') && c.locks.isFree(to, 'exclusive')) {
+    const source = c.tree.walk(from);
+    const target = c.tree.walk(to);
+    if (isFound(source) || !mayBeInStore(c, source)) {
+      const planned = check(c, source, target, options, user);
+      if (planned === undefined) return {};
+      if (!needsStore(c, planned, target)) return commit(c, planned, from, to, options);
+    }
+  }
+  if (isWithin(to, from) || isWithin(from, to)) return c.locks.hold([{ path: from.length < to.length ? from : to, mode: 'exclusive' }], () => renameWithStore(c, from, to, options, user));
+  const claims = [
+    { path: from, mode: 'exclusive' as const },
+    { path: to, mode: 'exclusive' as const },
+  ];
+  return c.locks.hold(claims, () => renameWithStore(c, from, to, options, user));
+}
+
+async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Promise<Reply> {
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  await loadPathLocked(c, from, ttlOf(undefined));
+  await loadPathLocked(c, to, ttlOf(undefined));
+  const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
+  if (checked === undefined) return {};
+  const { source, replaced, mount } = checked;
+  if (replaced?.persistence === 'PERSISTED' && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
+  if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
+  await makeStoreParents(c, to, user, c.groupsOf(user)[0] ?? source.group);
+  await renameInStore(mount, from, to, replaced !== undefined);
+  if (source.kind === 'directory') c.absent.clear();
+  else c.absent.forget(to);
+  try {
+    return await commit(c, planAgain(c, from, to, options, user), from, to, options);
+  } catch (error) {
+    await renameInStore(mount, to, from, false).catch((undo: unknown) => {
+      c.log.error('rename in the under store not taken back', { from, to, reason: messageOf(undo) });
+    });
+    throw error;
+  }
+}
+
+async function renameInStore(mount: Mount, from: NormalPath, to: NormalPath, overwrite: boolean): Promise<void> {
+  try {
+    await mount.store.rename(storePath(mount, from), storePath(mount, to), { overwrite });
+  } catch (error) {
+    throw fail('unknown', `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`, error);
+  }
+}
+
+function planAgain(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Planned {
+  const planned = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
+  if (planned === undefined) throw fail('internal', `Cannot rename "${from}": source and destination are the same`);
+  return planned;
+}
+
+/** Undefined when there is nothing to do. */
+function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string): Planned | undefined {
+  const from = source.path;
+  const to = target.path;
+  requireTraversable(source);
+  requireTraversable(target);
+  c.permissions.requireParentWrite(user, source);
+  c.permissions.requireParentWrite(user, target);
+  if (from === ROOT_PATH) throw fail('invalidArgument', 'The root directory cannot be renamed');
+  if (to === ROOT_PATH) throw fail('invalidArgument', 'Cannot rename a path to the root directory');
+  const inode = requireFound(source);
+  if (from === to) return undefined;
+  if (isWithin(to, from)) throw fail('invalidArgument', `Cannot rename because ${from} is a prefix of ${to}`);
+  const mount = requireSameMount(c, from, to);
+  const parent = parentOf(target);
+  if (parent === undefined) throw notFound(to.slice(0, to.lastIndexOf('/')) || '/');
+  requireWritable(c, from);
+  requireWritable(c, to);
+  const existing = targetOf(target);
+  const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
+  if (existing !== undefined && !replaces) throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
+  return { source: inode, parent, replaced: existing, mount };
+}
+
+function requireSameMount(c: FileContext, from: NormalPath, to: NormalPath): Mount {
+  if (c.mounts.at(to) !== undefined) throw fail('invalidArgument', `${to} is a mount point and cannot be renamed onto`);
+  const mount = c.mounts.resolve(from);
+  if (mount !== c.mounts.resolve(to)) throw fail('invalidArgument', `Renaming ${from} to ${to} is a cross mount operation`);
+  const inside = c.mounts.within(from)[0];
+  if (inside !== undefined) throw fail('invalidArgument', `Cannot rename ${from} because it is or contains the mount point ${inside.path}`);
+  return mount;
+}
+
+function needsStore(c: FileContext, planned: Planned, target: Walk): boolean {
+  if (planned.source.persistence === 'PERSISTED' || planned.replaced?.persistence === 'PERSISTED') return true;
+  // What is renamed onto a name that the store has, unseen, would replace it when it is persisted.
+  return planned.source.persistence === 'TO_BE_PERSISTED' && mayBeInStore(c, target);
+}
+
+function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPath, options: fs.RenamePOptions): Promise<Reply> {
+  const { source, replaced } = planned;
+  const nowMs = c.clock.nowMs();
+  const plan: JournalEntry[] = [];
+  const freed: readonly BlockId[] = replaced === undefined ? [] : planRemove(plan, replaced, to, nowMs, false);
+  const persist = options.persist === true && source.kind === 'file' && source.persistence === 'NOT_PERSISTED' && source.completed;
+  if (persist) plan.push({ updateInode: { id: source.id, persistenceState: 'TO_BE_PERSISTED' } });
+  plan.push({ rename: { id: source.id, opTimeMs: BigInt(nowMs), newParentId: planned.parent.id, newName: to.slice(to.lastIndexOf('/') + 1), path: from, newPath: to } });
+  return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => {
+    if (freed.length > 0) c.blocks.free(freed);
+    if (persist) c.persistRequested(source.id);
+    return {};
+  });
+}

@@ -1,0 +1,126 @@
+import { joinPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { DirectoryInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
+import { common, type fileSystemMaster as fs } from '@alluvium/wire';
+import type { FileContext } from './context.js';
+import { directoryEntry } from './inode-to-entry.js';
+import type { OperationId } from './retry-cache.js';
+import { pathAt, type Walk } from './walk.js';
+
+// Steps that several operations plan alike. Each adds entries to a plan that is then committed as one operation.
+
+/** The directory's times move to the time of the operation, if that is later. */
+export function planTouch(plan: JournalEntry[], directory: Inode, nowMs: number): void {
+  if (nowMs <= directory.modificationTimeMs && nowMs <= directory.accessTimeMs) return;
+  const time = BigInt(nowMs);
+  plan.push({ updateInode: { id: directory.id, lastModificationTimeMs: time, lastAccessTimeMs: time } });
+}
+
+/** Removes one inode and the metadata of its blocks; answers its blocks, whose copies are freed once that is durable. */
+export function planRemove(plan: JournalEntry[], inode: Inode, path: NormalPath, nowMs: number, alluxioOnly: boolean): readonly BlockId[] {
+  plan.push({ deleteFile: { id: inode.id, recursive: false, opTimeMs: BigInt(nowMs), alluxioOnly, path } });
+  if (inode.kind === 'directory') return [];
+  for (const blockId of inode.blocks) plan.push({ deleteBlock: { blockId } });
+  return inode.blocks;
+}
+
+export interface NewDirectory {
+  readonly owner: string;
+  readonly group: string;
+  readonly mode: number;
+  readonly persistence: PersistenceState;
+  /** The store has nothing in it that is not known here. */
+  readonly childrenLoaded: boolean;
+  readonly ttlMs: number;
+  readonly ttlAction: TtlAction;
+  readonly xattr: ReadonlyMap<string, Uint8Array> | undefined;
+  readonly mountPoint: boolean;
+}
+
+/** The mode of directories that are made because something below them is. */
+export const MISSING_PARENT_MODE = 0o755;
+
+/**
+ * Makes the missing components of a path up to `names[count - 1]`, all alike but for the last one's mode, xattr and mount point.
+ * Answers the last directory made, or the deepest existing one.
+ */
+export function planDirectories(c: FileContext, plan: JournalEntry[], walk: Walk, count: number, like: NewDirectory, nowMs: number): DirectoryInode {
+  const first = walk.inodes.length - 1;
+  let parent = walk.inodes[Math.min(first, count)] as DirectoryInode;
+  if (count <= first) return parent;
+  let path = pathAt(walk, first);
+  for (let i = first; i < count; i++) {
+    const name = walk.names[i]!;
+    const last = i === walk.names.length - 1;
+    path = joinPath(path, name);
+    parent = newDirectory(takeDirectoryId(c, plan), parent, name, last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: undefined, mountPoint: false }, nowMs);
+    plan.push(directoryEntry(parent, path));
+  }
+  return parent;
+}
+
+export function takeDirectoryId(c: FileContext, plan: JournalEntry[]): InodeId {
+  return c.tree.directoryIds.take(plan, (p) => c.blocks.nextContainer(p));
+}
+
+export function newDirectory(id: InodeId, parent: DirectoryInode, name: string, like: NewDirectory, nowMs: number): DirectoryInode {
+  return {
+    kind: 'directory',
+    id,
+    parentId: parent.id,
+    name,
+    owner: like.owner,
+    group: like.group,
+    mode: like.mode,
+    acl: undefined,
+    creationTimeMs: nowMs,
+    modificationTimeMs: nowMs,
+    accessTimeMs: nowMs,
+    persistence: like.persistence,
+    pinned: parent.pinned,
+    pinnedMedia: parent.pinnedMedia,
+    ttlMs: like.ttlMs,
+    ttlAction: like.ttlAction,
+    fingerprint: '',
+    xattr: like.xattr,
+    mountPoint: like.mountPoint,
+    childrenLoaded: like.childrenLoaded,
+    defaultAcl: undefined,
+  };
+}
+
+/** The operation's id goes onto the last entry of the namespace in its plan. */
+export function withOperationId(plan: JournalEntry[], id: OperationId | undefined): JournalEntry[] {
+  if (id === undefined) return plan;
+  for (let i = plan.length - 1; i >= 0; i--) {
+    const entry = plan[i]!;
+    if (entry.deleteBlock !== undefined || entry.blockInfo !== undefined || entry.deleteMountPoint !== undefined || entry.addMountPoint !== undefined) continue;
+    entry.operationId = { mostSignificantBits: id.mostSignificantBits, leastSignificantBits: id.leastSignificantBits };
+    break;
+  }
+  return plan;
+}
+
+const TTL_ACTIONS: readonly TtlAction[] = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
+
+/** TTL of a request; absent means none. */
+export function ttlOf(options: fs.FileSystemMasterCommonPOptions | undefined): { ttlMs: number; ttlAction: TtlAction } {
+  const ttl = options?.ttl;
+  return { ttlMs: ttl === undefined ? -1 : Number(ttl), ttlAction: TTL_ACTIONS[options?.ttlAction ?? common.TtlAction.DELETE] ?? 'DELETE' };
+}
+
+export function modeOf(mode: common.PMode | undefined, absent: number): number {
+  if (mode === undefined) return absent;
+  return (rwxOf(mode.ownerBits) << 6) | (rwxOf(mode.groupBits) << 3) | rwxOf(mode.otherBits);
+}
+
+/** The wire's bits count from 1. */
+function rwxOf(bits: common.Bits | undefined): number {
+  return ((bits ?? common.Bits.NONE) - 1) & 7;
+}
+
+/** How many bytes block `index` of a file of `length` bytes has. */
+export function blockLength(length: number, blockSizeBytes: number, index: number): number {
+  return Math.min(blockSizeBytes, length - index * blockSizeBytes);
+}
+

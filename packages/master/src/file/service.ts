@@ -1,0 +1,78 @@
+import type { ServerCall, ServiceTable, UnaryHandler } from '@alluvium/net';
+import { methodsOf } from '@alluvium/net';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import type { FileContext } from './context.js';
+import { checkAccess } from './operations/check-access.js';
+import { completeFile } from './operations/complete-file.js';
+import { createDirectory } from './operations/create-directory.js';
+import { createFile } from './operations/create-file.js';
+import { exists } from './operations/exists.js';
+import { getFilePath } from './operations/get-file-path.js';
+import { getMountTable } from './operations/get-mount-table.js';
+import { getNewBlockId } from './operations/get-new-block-id.js';
+import { getStatus } from './operations/get-status.js';
+import { listStatus } from './operations/list-status.js';
+import { remove } from './operations/remove.js';
+import { rename } from './operations/rename.js';
+import { reverseResolve } from './operations/reverse-resolve.js';
+import { scheduleAsyncPersistence } from './operations/schedule-async-persistence.js';
+import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
+
+const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
+const worker = methodsOf(fs.FileSystemMasterWorkerServiceDefinition);
+const job = methodsOf(fs.FileSystemMasterJobServiceDefinition);
+
+/** An operation of the file system master: answers at once unless it has to wait for a store or for the journal. */
+export type Operation<Request, Reply> = (c: FileContext, request: Request, user: string) => Reply | Promise<Reply>;
+
+/** FileSystemMasterClientService, FileSystemMasterWorkerService and FileSystemMasterJobService. */
+export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) => void {
+  return (table) => {
+    table
+      .unary(client.getStatus, serve(c, getStatus))
+      .unary(client.exists, serve(c, exists))
+      .unary(client.createFile, serve(c, createFile))
+      .unary(client.getNewBlockIdForFile, serve(c, getNewBlockId))
+      .unary(client.completeFile, serve(c, completeFile))
+      .unary(client.createDirectory, serve(c, createDirectory))
+      .unary(client.remove, serve(c, remove))
+      .unary(client.rename, serve(c, rename))
+      .unary(client.getFilePath, serve(c, getFilePath))
+      .unary(client.getMountTable, serve(c, getMountTable))
+      .unary(client.reverseResolve, serve(c, reverseResolve))
+      .unary(client.checkAccess, serve(c, checkAccess))
+      .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
+      .stream(client.listStatus, (stream) => listStatus(c, stream))
+      .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
+      .unary(worker.getFileInfo, serve(c, getFileInfo))
+      .unary(worker.getUfsInfo, serve(c, getUfsInfo))
+      .unary(job.getFileInfo, serve(c, getFileInfo))
+      .unary(job.getUfsInfo, serve(c, getUfsInfo));
+  };
+}
+
+/**
+ * Holds a reply back, and an error too, until everything that it may show is durable: nobody learns what a crash can take back.
+ * What an operation answers asynchronously it has waited for itself.
+ */
+function serve<Request, Reply>(c: FileContext, operation: Operation<Request, Reply>): UnaryHandler<Request, Reply> {
+  return (request: Request, call: ServerCall) => {
+    let reply: Reply | Promise<Reply>;
+    try {
+      reply = operation(c, request, call.caller.user);
+    } catch (error) {
+      return throwSettled(c, error);
+    }
+    if (reply instanceof Promise) return reply.catch((error: unknown) => throwSettled(c, error));
+    const pending = c.committer.settled();
+    return pending === undefined ? reply : pending.then(() => reply);
+  };
+}
+
+function throwSettled(c: FileContext, error: unknown): Promise<never> {
+  const pending = c.committer.settled();
+  if (pending === undefined) throw error;
+  return pending.then(() => {
+    throw error;
+  });
+}
