@@ -43,9 +43,9 @@ export function importsOf(path: string): string[] {
     .replace(/^\s*\/\/.*$/gm, '');
   const out: string[] = [];
   for (const match of code.matchAll(
-    /(?:^|[;\s])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)|^import '([^']+)'/gm,
+    /(?:^|[;\s])(?:import|export)\s(?:[^'"`;]*?\sfrom\s)?\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm,
   )) {
-    out.push((match[1] ?? match[2] ?? match[3])!);
+    out.push((match[1] ?? match[2])!);
   }
   return out;
 }

@@ -13,9 +13,6 @@ const TMPFS_MAGIC = 0x0102_1994;
  */
 const MAX_DIRECT_BYTES = 1 << 20;
 
-/** Linux takes at most this many parts in one writev (IOV_MAX). */
-const MAX_PARTS = 1024;
-
 /** An open file. The descriptor is closed only when no operation uses it, because its number is given out again. */
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
@@ -60,8 +57,8 @@ export class NodeDiskFile implements DiskFile {
       const direct = total <= MAX_DIRECT_BYTES && this.#isInMemory();
       let at = position;
       while (rest.length > 0) {
-        const some = rest.length > MAX_PARTS ? rest.slice(0, MAX_PARTS) : rest;
-        const n = direct ? fs.writevSync(this.#fd, some, at) : await writev(this.#fd, some, at);
+        // More parts than the kernel takes at once (IOV_MAX) are split by libuv.
+        const n = direct ? fs.writevSync(this.#fd, rest, at) : await writev(this.#fd, rest, at);
         at += n;
         rest = without(rest, n);
       }
