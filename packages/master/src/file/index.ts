@@ -1,4 +1,5 @@
 export * from './context.js';
 export * from './inode-tree.js';
 export * from './new-context.js';
+export * from './persistence-steps.js';
 export * from './service.js';

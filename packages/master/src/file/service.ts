@@ -7,15 +7,21 @@ import { completeFile } from './operations/complete-file.js';
 import { createDirectory } from './operations/create-directory.js';
 import { createFile } from './operations/create-file.js';
 import { exists } from './operations/exists.js';
+import { free } from './operations/free.js';
 import { getFilePath } from './operations/get-file-path.js';
 import { getMountTable } from './operations/get-mount-table.js';
 import { getNewBlockId } from './operations/get-new-block-id.js';
 import { getStatus } from './operations/get-status.js';
 import { listStatus } from './operations/list-status.js';
+import { mount } from './operations/mount.js';
 import { remove } from './operations/remove.js';
 import { rename } from './operations/rename.js';
 import { reverseResolve } from './operations/reverse-resolve.js';
 import { scheduleAsyncPersistence } from './operations/schedule-async-persistence.js';
+import { setAcl } from './operations/set-acl.js';
+import { setAttribute } from './operations/set-attribute.js';
+import { unmount } from './operations/unmount.js';
+import { updateMount } from './operations/update-mount.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
 
 const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
@@ -39,6 +45,12 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.rename, serve(c, rename))
       .unary(client.getFilePath, serve(c, getFilePath))
       .unary(client.getMountTable, serve(c, getMountTable))
+      .unary(client.mount, serve(c, mount))
+      .unary(client.updateMount, serve(c, updateMount))
+      .unary(client.unmount, serve(c, unmount))
+      .unary(client.setAttribute, serve(c, setAttribute))
+      .unary(client.setAcl, serve(c, setAcl))
+      .unary(client.free, serve(c, free))
       .unary(client.reverseResolve, serve(c, reverseResolve))
       .unary(client.checkAccess, serve(c, checkAccess))
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))

@@ -112,6 +112,11 @@ export class MountTable {
     return undefined;
   }
 
+  /** Opens a store that is not mounted, to look at it; the caller closes it. Throws `invalidArgument` for an unknown scheme. */
+  open(ufsUri: string, properties: ReadonlyMap<string, string>): UnderStore {
+    return this.#factory.open(ufsUri === '' ? '/' : ufsUri, properties);
+  }
+
   apply(entry: JournalEntry): boolean {
     if (entry.addMountPoint !== undefined) {
       const added = entry.addMountPoint;

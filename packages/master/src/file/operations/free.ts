@@ -1,0 +1,52 @@
+import { fail, joinPath, normalPath, sleep, type BlockId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { FileInode, Inode } from '@alluvium/metastore';
+import type { fileSystemMaster as fs } from '@alluvium/wire';
+import type { FileContext } from '../context.js';
+import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { READ } from '../permissions.js';
+import { ttlOf } from '../plan.js';
+import { isFound, requireFound } from '../walk.js';
+
+/** Files between two turns of the loop. */
+const TURN = 1000;
+
+/** Free: the workers drop their copies; what a file consists of stays known. */
+export function free(c: FileContext, request: fs.FreePRequest, user: string): Promise<fs.FreePResponse> {
+  const path = normalPath(request.path ?? '');
+  return c.locks.hold([{ path, mode: 'shared' }], () => freeLocked(c, path, request.options ?? {}, user));
+}
+
+async function freeLocked(c: FileContext, path: NormalPath, options: fs.FreePOptions, user: string): Promise<fs.FreePResponse> {
+  let walk = c.tree.walk(path);
+  if (!isFound(walk) && mayBeInStore(c, walk)) {
+    await loadPathLocked(c, path, ttlOf(undefined));
+    walk = c.tree.walk(path);
+  }
+  const inode = requireFound(walk);
+  c.permissions.require(user, walk, READ);
+  if (inode.kind === 'directory' && options.recursive !== true && c.tree.childCount(inode.id) > 0) {
+    throw fail('unknown', `Cannot free directory ${path} which is not empty. Please set the "recursive" flag of free operation to true`);
+  }
+  let count = 0;
+  for (const [file, at] of filesWithin(c, inode, path)) {
+    await freeFile(c, file, at, options.forced === true);
+    if (++count % TURN === 0) await sleep(c.clock, 0);
+  }
+  return {};
+}
+
+function* filesWithin(c: FileContext, inode: Inode, path: NormalPath): Generator<[FileInode, NormalPath]> {
+  if (inode.kind === 'file') yield [inode, path];
+  else for (const child of c.tree.children(inode.id)) yield* filesWithin(c, child, joinPath(path, child.name));
+}
+
+async function freeFile(c: FileContext, file: FileInode, path: NormalPath, forced: boolean): Promise<void> {
+  if (file.persistence !== 'PERSISTED' || !file.completed) throw fail('unknown', `Cannot free file ${path} which is not persisted`);
+  if (file.pinned) {
+    if (!forced) throw fail('unknown', `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`);
+    const plan: JournalEntry[] = [{ updateInode: { id: file.id, pinned: false, lastModificationTimeMs: BigInt(c.clock.nowMs()) } }];
+    await c.committer.commit(plan);
+  }
+  c.blocks.free(file.blocks as readonly BlockId[]);
+}

@@ -1,0 +1,100 @@
+import { fail, kindOf, messageOf, normalPath, randomId63, type MountId, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { UfsStatus } from '@alluvium/ufs';
+import type { fileSystemMaster as fs } from '@alluvium/wire';
+import { storePath, ufsUriOf } from '../../mount/mount.js';
+import { addMountPointOf, type MountDescription } from '../../mount/mount-table.js';
+import { normalUfsUri } from '../../mount/ufs-uri.js';
+import type { FileContext } from '../context.js';
+import { fingerprintOf } from '../fingerprint-of.js';
+import { planDirectories, planTouch } from '../plan.js';
+import { isFound, lastOf, missingComponent, parentOf, requireTraversable, type Walk } from '../walk.js';
+import { requireWritable } from '../writable.js';
+
+/** Mount: shows a directory of a store at a new path. The store is looked at first; then directory and mount are journaled together. */
+export async function mount(c: FileContext, request: fs.MountPRequest, user: string): Promise<fs.MountPResponse> {
+  const path = normalPath(request.alluxioPath ?? '');
+  const options = request.options ?? {};
+  const ufsPath = request.ufsPath ?? '';
+  const log = [`mount command: alluxio fs mount ${path} ${ufsPath} option MountContext{ProtoOptions=${optionsText(options)}}`];
+  try {
+    return await c.locks.hold([{ path, mode: 'exclusive' }], () => mountLocked(c, path, ufsPath, options, user, log));
+  } catch (error) {
+    if (kindOf(error) === 'unavailable') throw error;
+    throw fail('unknown', [...log, messageOf(error)].join('\n'), error);
+  }
+}
+
+async function mountLocked(c: FileContext, path: NormalPath, ufsPath: string, options: fs.MountPOptions, user: string, log: string[]): Promise<fs.MountPResponse> {
+  const mounted: MountDescription = {
+    id: (randomId63(c.random) | 1n) as MountId,
+    path,
+    ufsUri: normalUfsUri(ufsPath),
+    readOnly: (options.readOnly ?? false) || /^https?:/.test(ufsPath),
+    shared: options.shared ?? false,
+    properties: new Map(Object.entries(options.properties ?? {})),
+  };
+  check(c, path, user);
+  log.push(`Acquired mount ID for the new mount point: ${mounted.id}`);
+  requireApart(c, mounted.ufsUri);
+  await requireNotShadowing(c, path);
+  const { status, fingerprint } = await lookAt(c, mounted, ufsPath);
+  // Read again: the store was waited for.
+  const walk = check(c, path, user);
+  requireApart(c, mounted.ufsUri);
+  const nowMs = c.clock.nowMs();
+  const plan: JournalEntry[] = [];
+  planTouch(plan, lastOf(walk), nowMs);
+  const made = planDirectories(
+    c,
+    plan,
+    walk,
+    walk.names.length,
+    { owner: status.owner, group: status.group, mode: status.mode, persistence: 'PERSISTED', childrenLoaded: false, ttlMs: -1, ttlAction: 'DELETE', xattr: undefined, mountPoint: true },
+    nowMs,
+  );
+  plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } }, { addMountPoint: addMountPointOf(mounted) });
+  c.absent.clear();
+  await c.committer.commit(plan);
+  return {};
+}
+
+function check(c: FileContext, path: NormalPath, user: string): Walk {
+  const walk = c.tree.walk(path);
+  requireTraversable(walk);
+  c.permissions.requireParentWrite(user, walk);
+  if (isFound(walk)) throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
+  if (parentOf(walk) === undefined) throw missingComponent(walk);
+  requireWritable(c, path);
+  return walk;
+}
+
+/** No two mounts show the same objects. */
+function requireApart(c: FileContext, ufsUri: string): void {
+  const other = c.mounts.overlapping(ufsUri);
+  if (other === undefined) return;
+  const [shorter, longer] = other.ufsUri.length <= ufsUri.length ? [other.ufsUri, ufsUri] : [ufsUri, other.ufsUri];
+  throw fail('invalidArgument', `Mount point ${shorter} is a prefix of ${longer}`);
+}
+
+async function requireNotShadowing(c: FileContext, path: NormalPath): Promise<void> {
+  const parent = c.mounts.resolve(path);
+  if ((await parent.store.status(storePath(parent, path))) === undefined) return;
+  throw fail('invalidArgument', `Mount path ${path} shadows an existing path ${ufsUriOf(parent, path)} in the parent underlying filesystem`);
+}
+
+async function lookAt(c: FileContext, mounted: MountDescription, ufsPath: string): Promise<{ status: UfsStatus; fingerprint: string }> {
+  const store = c.mounts.open(mounted.ufsUri, mounted.properties);
+  try {
+    const status = await store.status('');
+    if (status === undefined || !status.directory) throw fail('notFound', `Ufs path ${ufsPath} does not exist`);
+    return { status, fingerprint: fingerprintOf(store, status) };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Without the properties: they hold secrets, and this goes into error messages. */
+function optionsText(options: fs.MountPOptions): string {
+  return `readOnly: ${options.readOnly ?? false} shared: ${options.shared ?? false}`;
+}
