@@ -54,7 +54,7 @@ export interface DiskFile extends AsyncDisposable {
   truncate(length: number): Promise<void>;
   length(): Promise<number>;
   /**
-   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs and koffi present);
+   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs, koffi present, mapping switched on);
    * undefined otherwise, and for a range that is not wholly inside the file. The file must not shrink while mapped. The view
    * is dead after `release`, so nothing may still be sending from it; a second release does nothing. The mapping outlives
    * `close`. Making one, faulting it in and undoing it costs as much as three reads of the range: keep it for many reads.

@@ -5,13 +5,16 @@ import { diskError, errnoOf } from './disk-errors.js';
 import { NodeDiskFile } from './node-disk-file.js';
 
 export interface NodeDiskOptions {
-  /** Whether {@link DiskFile.map} may map files of tmpfs; true when absent. */
+  /**
+   * Whether {@link DiskFile.map} maps files of tmpfs; false when absent, because windows that are mapped, sent and unmapped cost
+   * more than reads (docs/adr/0006-files-in-memory.md).
+   */
   readonly mapFiles?: boolean;
 }
 
 /** The disk of this machine. Every block, sidecar and journal segment of a real process passes here. */
 export function nodeDisk(options: NodeDiskOptions = {}): Disk {
-  return new NodeDisk(options.mapFiles ?? true);
+  return new NodeDisk(options.mapFiles ?? false);
 }
 
 class NodeDisk implements Disk {

@@ -18,7 +18,7 @@ describe('mapped files', { skip: missing }, () => {
   after(() => fs.rmSync(root, { recursive: true, force: true }));
 
   test('a window shows the bytes of the file, at any position, also after close', async () => {
-    const file = await nodeDisk().open(join(root, 'file'), 'read');
+    const file = await nodeDisk({ mapFiles: true }).open(join(root, 'file'), 'read');
     const windows = [file.map!(0, 300_000), file.map!(65_537, 1000), file.map!(299_999, 1)];
     await file.close();
     assert.ok(bytes.equals(windows[0]!.bytes));
@@ -28,7 +28,7 @@ describe('mapped files', { skip: missing }, () => {
   });
 
   test('release empties every view and may come twice', async () => {
-    await using file = await nodeDisk().open(join(root, 'file'), 'read');
+    await using file = await nodeDisk({ mapFiles: true }).open(join(root, 'file'), 'read');
     const window = file.map!(10, 100)!;
     const view = window.bytes.subarray(5, 10);
     window.release();
@@ -39,7 +39,7 @@ describe('mapped files', { skip: missing }, () => {
   });
 
   test('the same window again and again does not pile up memory', async () => {
-    await using file = await nodeDisk().open(join(root, 'file'), 'read');
+    await using file = await nodeDisk({ mapFiles: true }).open(join(root, 'file'), 'read');
     const mapped = (): number =>
       fs
         .readFileSync('/proc/self/maps', 'latin1')
@@ -54,20 +54,20 @@ describe('mapped files', { skip: missing }, () => {
   });
 
   test('a range that is not wholly inside the file is not mapped', async () => {
-    await using file = await nodeDisk().open(join(root, 'file'), 'read');
+    await using file = await nodeDisk({ mapFiles: true }).open(join(root, 'file'), 'read');
     assert.equal(file.map!(0, 300_001), undefined);
     assert.equal(file.map!(-1, 10), undefined);
     assert.equal(file.map!(0, 0), undefined);
   });
 
-  test('nothing is mapped outside tmpfs, after close, or when switched off', async () => {
-    const other = await nodeDisk().open('/etc/passwd', 'read');
+  test('nothing is mapped outside tmpfs, after close, or unless switched on', async () => {
+    const other = await nodeDisk({ mapFiles: true }).open('/etc/passwd', 'read');
     assert.equal(other.map!(0, 1), undefined);
     await other.close();
-    const off = await nodeDisk({ mapFiles: false }).open(join(root, 'file'), 'read');
+    const off = await nodeDisk().open(join(root, 'file'), 'read');
     assert.equal(off.map!(0, 1), undefined);
     await off.close();
-    const closed = await nodeDisk().open(join(root, 'file'), 'read');
+    const closed = await nodeDisk({ mapFiles: true }).open(join(root, 'file'), 'read');
     await closed.close();
     assert.equal(closed.map!(0, 1), undefined);
   });
