@@ -45,14 +45,15 @@ export class BlockFetch {
   readonly done: Promise<FetchOutcome>;
   readonly #d: FetchDependencies;
   readonly #abort = new AbortController();
-  readonly #positions = new Map<object, number>();
+  readonly #beginner = {};
+  readonly #positions = new Map<object, number>([[this.#beginner, 0]]);
   #file: Promise<DiskFile> | undefined;
   #written = 0;
   #outcome: FetchOutcome | undefined;
   #wake: () => void = () => undefined;
   #changed: Promise<void>;
 
-  /** Takes over `temp`. The first reader must join or load before the caller awaits anything. */
+  /** Takes over `temp`. Its beginner counts as a reader until it calls `begun`. */
   constructor(block: UfsBlock, temp: TempBlock, dependencies: FetchDependencies) {
     this.block = block;
     this.#d = dependencies;
@@ -60,6 +61,10 @@ export class BlockFetch {
     this.#file = dependencies.disk.open(temp.path, 'read');
     this.#file.catch(() => undefined);
     this.done = this.#run(temp);
+  }
+
+  begun(): void {
+    this.#leave(this.#beginner);
   }
 
   /** Whether a reader at `position` is better served here than by the store. */

@@ -16,6 +16,8 @@ const FIRST_RESERVATION_BYTES = 1 << 20;
 export class Fetches {
   readonly #d: Dependencies;
   readonly #running = new Map<BlockId, BlockFetch>();
+  /** Fetches whose place in the cache is being made. */
+  readonly #beginning = new Map<BlockId, Promise<BlockFetch | undefined>>();
 
   constructor(dependencies: Dependencies) {
     this.#d = dependencies;
@@ -42,20 +44,36 @@ export class Fetches {
     await Promise.all([...this.#running.values()].map((fetch) => fetch.done));
   }
 
-  /** Calls `use` with the fetch of the block in the turn in which it begins, so that it never runs without a reader. */
+  /** Calls `use` with the fetch of the block, begun now or by others, as long as it reaches the start of the block. */
   async #use<T>(block: UfsBlock, place: Place | undefined, use: (fetch: BlockFetch) => Promise<T>): Promise<T | undefined> {
-    const running = this.#running.get(block.id);
-    if (running !== undefined) return running.reaches(0) ? use(running) : undefined;
-    if (block.length === 0) return undefined;
-    const temp = await this.#createTemp(block, place);
-    if (temp === undefined) {
-      const other = this.#running.get(block.id);
-      return other?.reaches(0) === true ? use(other) : undefined;
+    const running = this.#running.get(block.id) ?? this.#beginning.get(block.id);
+    if (running !== undefined) {
+      const others = await running;
+      return others?.reaches(0) === true ? use(others) : undefined;
     }
-    const fetch = new BlockFetch(block, temp, this.#d);
-    this.#running.set(block.id, fetch);
-    void fetch.done.then(() => this.#running.delete(block.id));
-    return use(fetch);
+    if (block.length === 0) return undefined;
+    const beginning = this.#begin(block, place);
+    this.#beginning.set(block.id, beginning);
+    const fetch = await beginning;
+    if (fetch === undefined) return undefined;
+    try {
+      return await use(fetch);
+    } finally {
+      fetch.begun();
+    }
+  }
+
+  async #begin(block: UfsBlock, place: Place | undefined): Promise<BlockFetch | undefined> {
+    try {
+      const temp = await this.#createTemp(block, place);
+      if (temp === undefined) return undefined;
+      const fetch = new BlockFetch(block, temp, this.#d);
+      this.#running.set(block.id, fetch);
+      void fetch.done.then(() => this.#running.delete(block.id));
+      return fetch;
+    } finally {
+      this.#beginning.delete(block.id);
+    }
   }
 
   /** Undefined when there is no room or somebody else writes the block: reading does not depend on caching. */

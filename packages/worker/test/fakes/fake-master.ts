@@ -1,4 +1,4 @@
-import type { WorkerId } from '@alluvium/base';
+import { fail } from '@alluvium/base';
 import { methodsOf, ServiceTable, type RpcServer, type ServerStream } from '@alluvium/net';
 import { blockMaster, common, fileSystemMaster, workerControl } from '@alluvium/wire';
 import type { MemoryNetwork } from '@alluvium/testkit';
@@ -26,7 +26,13 @@ export class FakeMaster {
   readonly #waiters: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
   #server: RpcServer | undefined;
   #controlStream: ServerStream<workerControl.WorkerReport, workerControl.WorkerOrder> | undefined;
-  #nextId = 7n;
+  #nextId: bigint;
+  readonly #known = new Set<bigint>();
+
+  /** `firstWorkerId`: masters that follow each other give different ids. */
+  constructor(firstWorkerId = 7n) {
+    this.#nextId = firstWorkerId;
+  }
 
   async start(network: MemoryNetwork): Promise<void> {
     this.#server = await network.serve(MASTER, this.#table(), { authenticator: simple, maxInboundMessageBytes: 1 << 26 });
@@ -59,7 +65,11 @@ export class FakeMaster {
 
   #table(): ServiceTable {
     return new ServiceTable()
-      .unary(blocks.getWorkerId, () => ({ workerId: this.#nextId++ as WorkerId }))
+      .unary(blocks.getWorkerId, () => {
+        const workerId = this.#nextId++;
+        this.#known.add(workerId);
+        return { workerId };
+      })
       .stream(blocks.registerWorkerStream, async (stream) => {
         const ids: bigint[] = [];
         for (let request = await stream.read(); request !== undefined; request = await stream.read()) {
@@ -71,12 +81,14 @@ export class FakeMaster {
       })
       .unary(blocks.blockHeartbeat, (request) => {
         this.heartbeats.push(request);
-        const command = this.command ?? { commandType: common.CommandType.Nothing, data: [] };
+        const isKnown = this.#known.has(request.workerId ?? -1n);
+        const command = this.command ?? { commandType: isKnown ? common.CommandType.Nothing : common.CommandType.Register, data: [] };
         this.command = undefined;
         this.#look();
         return { command };
       })
       .unary(blocks.commitBlock, async (request) => {
+        if (!this.#known.has(request.workerId ?? -1n)) throw fail('notFound', `No worker with workerId ${request.workerId} is found.`);
         await this.beforeCommit?.(request);
         this.committed.set(request.blockId ?? -1n, request.length ?? -1n);
         this.#look();

@@ -12,6 +12,8 @@ export class FakeStore implements UnderStore {
   closed = 0;
   /** Called before each part of a read. */
   beforePart: (() => Promise<void> | void) | undefined;
+  /** Called when a writer has taken bytes. */
+  afterWrite: (() => void) | undefined;
   readonly partBytes: number;
 
   constructor(partBytes = 100_000) {
@@ -44,6 +46,7 @@ export class FakeStore implements UnderStore {
     return {
       write: async (given) => {
         for (const part of given) parts.push(Buffer.from(part));
+        this.afterWrite?.();
       },
       commit: async () => {
         const bytes = Buffer.concat(parts);
