@@ -1,0 +1,255 @@
+// Under store on a local directory (also NFS and other mounted file systems).
+// A new file is written under a hidden name beside its target, synced and renamed, so that it is there whole or not at all.
+import { constants, type Dirent, type Stats } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { AlluviumError, fail, randomUuid, type Random } from '@alluvium/base';
+import { diskError } from '@alluvium/platform';
+import type { Capabilities, CreateOptions, DirectoryOptions, ListOptions, ReadOptions, UfsStatus, UfsWriter, UnderStore } from '../under-store.js';
+import { AccountNames } from './node-account-names.js';
+import { LocalWriter } from './node-local-writer.js';
+import { isTemporaryName, temporaryName } from './temporary-names.js';
+
+const READ_BYTES = 1 << 20;
+
+export class LocalStore implements UnderStore {
+  readonly uri: string;
+  readonly capabilities: Capabilities = {
+    type: 'local',
+    objectStore: false,
+    rename: 'atomic',
+    permissions: true,
+    conditionalCreate: true,
+    directories: 'real',
+  };
+  readonly #root: string;
+  readonly #random: Random;
+  readonly #accounts = new AccountNames();
+
+  /** `root` is an absolute path without trailing `/` ('' for the root of the file system). */
+  constructor(uri: string, root: string, random: Random) {
+    this.uri = uri;
+    this.#root = root;
+    this.#random = random;
+  }
+
+  async status(path: string): Promise<UfsStatus | undefined> {
+    const full = await this.#inside(path, 'look at');
+    if (full === undefined) return undefined;
+    const stats = await this.#stat(full);
+    return stats === undefined ? undefined : this.#describe(path.slice(path.lastIndexOf('/') + 1), stats);
+  }
+
+  async *list(path: string, options: ListOptions = {}): AsyncIterable<UfsStatus> {
+    yield* this.#list(path, '', options.recursive === true);
+  }
+
+  async *read(path: string, options: ReadOptions): AsyncIterable<Uint8Array> {
+    const full = await this.#inside(path, 'read');
+    if (full === undefined) throw missing('read', this.#name(path));
+    const file = await this.#try('read', full, () => fs.open(full, constants.O_RDONLY));
+    try {
+      const before = await file.stat();
+      if (!before.isFile()) throw fail('invalidArgument', `Cannot read "${full}": it is not a file`);
+      checkHash(full, before, options.ifMatch);
+      let position = options.offset;
+      const end = Math.min(options.offset + options.length, before.size);
+      while (position < end) {
+        options.signal?.throwIfAborted();
+        const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - position));
+        const { bytesRead } = await this.#try('read', full, () => file.read(buffer, 0, buffer.length, position));
+        if (bytesRead === 0) break;
+        position += bytesRead;
+        if (options.ifMatch !== undefined) checkHash(full, await file.stat(), options.ifMatch);
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
+    const full = await this.#forWriting(path, 'create');
+    const parent = full.slice(0, full.lastIndexOf(sep)) || sep;
+    await this.#try('create', full, () => fs.mkdir(parent, { recursive: true }));
+    const target = await this.#stat(full);
+    if (target?.isDirectory() === true) throw fail('alreadyExists', `Cannot create "${full}": a directory is there`);
+    if (target !== undefined && options.ifAbsent === true) throw fail('alreadyExists', `Cannot create "${full}": it exists`);
+    const temporary = join(parent, temporaryName(full.slice(full.lastIndexOf(sep) + 1), randomUuid(this.#random)));
+    const file = await this.#try('create', full, () => fs.open(temporary, 'wx', 0o600));
+    return new LocalWriter({ file, temporary, target: full, parent, options, accounts: this.#accounts });
+  }
+
+  async makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
+    const full = await this.#forWriting(path, 'make');
+    const made = await this.#try('make', full, () => fs.mkdir(full, { recursive: true }));
+    if (made === undefined) return;
+    if (options.mode !== undefined) await this.#try('set the mode of', full, () => fs.chmod(full, options.mode!));
+    if (options.owner !== undefined || options.group !== undefined) {
+      // As for Alluxio: only a privileged server can give a directory away, and a store that refuses keeps its own owner.
+      await this.#accounts.tryChown(full, options.owner, options.group);
+    }
+  }
+
+  async removeFile(path: string): Promise<boolean> {
+    const full = await this.#forWriting(path, 'remove');
+    const stats = await this.#try('remove', full, () => this.#lstat(full));
+    if (stats === undefined) return false;
+    if (stats.isDirectory()) throw fail('invalidArgument', `Cannot remove "${full}": it is a directory`);
+    await this.#try('remove', full, () => fs.rm(full, { force: true }));
+    return true;
+  }
+
+  async removeDirectory(path: string, options: { recursive: boolean }): Promise<boolean> {
+    const full = await this.#forWriting(path, 'remove');
+    const stats = await this.#try('remove', full, () => this.#lstat(full));
+    if (stats === undefined) return false;
+    if (!stats.isDirectory()) throw fail('invalidArgument', `Cannot remove "${full}": it is not a directory`);
+    await this.#try('remove', full, () => (options.recursive ? fs.rm(full, { recursive: true, force: true }) : fs.rmdir(full)));
+    return true;
+  }
+
+  async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    const source = await this.#forWriting(from, 'rename');
+    const target = await this.#forWriting(to, 'rename');
+    const [before, there] = [await this.#stat(source), await this.#stat(target)];
+    if (before === undefined) throw missing('rename', source);
+    if (there !== undefined && !(options.overwrite === true && there.isFile() && before.isFile())) {
+      throw fail('alreadyExists', `Cannot rename "${source}" to "${target}": the target exists`);
+    }
+    await this.#try('rename', source, () => fs.mkdir(target.slice(0, target.lastIndexOf(sep)) || sep, { recursive: true }));
+    await this.#try('rename', source, () => fs.rename(source, target));
+  }
+
+  async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
+    const full = await this.#forWriting(path, 'set the owner of');
+    await this.#accounts.chown(full, owner, group);
+  }
+
+  async setMode(path: string, mode: number): Promise<void> {
+    const full = await this.#forWriting(path, 'set the mode of');
+    await this.#try('set the mode of', full, () => fs.chmod(full, mode));
+  }
+
+  async space(): Promise<{ capacityBytes: number; usedBytes: number } | undefined> {
+    const s = await this.#try('look at', this.#root || sep, () => fs.statfs(this.#root || sep));
+    return { capacityBytes: s.blocks * s.bsize, usedBytes: (s.blocks - s.bavail) * s.bsize };
+  }
+
+  async close(): Promise<void> {}
+
+  async *#list(path: string, prefix: string, recursive: boolean): AsyncGenerator<UfsStatus> {
+    const full = await this.#inside(path, 'list');
+    if (full === undefined) throw missing('list', this.#name(path));
+    const entries = await this.#try('list', full, () => fs.readdir(full, { withFileTypes: true }));
+    for (const entry of entries.filter((e) => !isTemporaryName(e.name)).sort(byUtf8)) {
+      const below = path === '' ? entry.name : `${path}/${entry.name}`;
+      const status = await this.status(below).catch(ignoreLinksOutside);
+      if (status === undefined) continue;
+      yield { ...status, name: prefix + entry.name };
+      if (recursive && status.directory) yield* this.#list(below, `${prefix}${entry.name}/`, true);
+    }
+  }
+
+  #describe(name: string, stats: Stats): UfsStatus {
+    const directory = stats.isDirectory();
+    return {
+      name,
+      directory,
+      length: directory ? 0 : stats.size,
+      modifiedMs: Math.floor(stats.mtimeMs),
+      owner: this.#accounts.userName(stats.uid),
+      group: this.#accounts.groupName(stats.gid),
+      mode: stats.mode & 0o777,
+      contentHash: directory ? undefined : contentHashOf(stats),
+    };
+  }
+
+  /** The real path, or undefined when nothing is there. A symbolic link that leads out of the root is not followed. */
+  async #inside(path: string, action: string): Promise<string | undefined> {
+    const full = this.#name(path);
+    let real: string;
+    try {
+      real = await fs.realpath(full);
+    } catch (error) {
+      const known = diskError(action, full, error);
+      if (known.kind === 'notFound') return undefined;
+      throw known;
+    }
+    if (this.#root !== '' && real !== full) {
+      const root = await fs.realpath(this.#root);
+      if (real !== root && !real.startsWith(root + sep)) throw fail('permissionDenied', `Cannot ${action} "${full}": a link leads out of the store`);
+    }
+    return real;
+  }
+
+  /** The path for a change: its nearest existing ancestor lies inside the root. */
+  async #forWriting(path: string, action: string): Promise<string> {
+    const full = this.#name(path);
+    for (let cut = path; cut !== ''; ) {
+      cut = cut.includes('/') ? cut.slice(0, cut.lastIndexOf('/')) : '';
+      const real = await this.#inside(cut, action);
+      if (real !== undefined) return join(real, full.slice(this.#name(cut).length));
+    }
+    return full;
+  }
+
+  #name(path: string): string {
+    if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.')) {
+      throw fail('invalidArgument', `Path "${path.replaceAll('\0', '\\0')}" is invalid.`);
+    }
+    return path === '' ? this.#root || sep : `${this.#root}/${path}`;
+  }
+
+  async #stat(full: string): Promise<Stats | undefined> {
+    try {
+      return await fs.stat(full);
+    } catch (error) {
+      return undefinedIfMissing(diskError('look at', full, error));
+    }
+  }
+
+  async #lstat(full: string): Promise<Stats | undefined> {
+    try {
+      return await fs.lstat(full);
+    } catch (error) {
+      return undefinedIfMissing(diskError('look at', full, error));
+    }
+  }
+
+  async #try<T>(action: string, full: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw error instanceof AlluviumError ? error : diskError(action, full, error);
+    }
+  }
+}
+
+function undefinedIfMissing(error: AlluviumError): undefined {
+  if (error.kind === 'notFound') return undefined;
+  throw error;
+}
+
+/** A link that leads out of the store, or that dangles, is not listed. */
+function ignoreLinksOutside(error: unknown): undefined {
+  if (error instanceof AlluviumError && error.kind === 'permissionDenied') return undefined;
+  throw error;
+}
+
+function missing(action: string, full: string): AlluviumError {
+  return fail('notFound', `Cannot ${action} "${full}": nothing is there`);
+}
+
+/** The content hash of Alluxio's local store, as it stands in fingerprints and in the reply to a write. */
+export function contentHashOf(stats: Stats): string {
+  return `(len:${stats.size}, modtime:${Math.floor(stats.mtimeMs)})`;
+}
+
+function checkHash(full: string, stats: Stats, wanted: string | undefined): void {
+  if (wanted !== undefined && contentHashOf(stats) !== wanted) throw fail('aborted', `Cannot read "${full}": it was changed meanwhile`);
+}
+
+function byUtf8(a: Dirent, b: Dirent): number {
+  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+}
