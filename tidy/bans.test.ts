@@ -17,7 +17,7 @@ const MACHINE: readonly Ban[] = [
 /** Where the machine's own time is allowed. */
 const EDGES = [
   /^packages\/platform\/src\/node\//,
-  /^packages\/net\/src\/.*\/node-[^/]*$/,
+  /^packages\/[^/]+\/src\/(?:.*\/)?node-[^/]*$/,
   /^packages\/server\/src\//,
   /^packages\/cli\/src\/terminal\//,
   /^packages\/testkit\//,
