@@ -14,7 +14,7 @@ if (!existsSync(entry)) {
 }
 
 rmSync(join(dist, 'bundle'), { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   entryPoints: { alluvium: entry },
   bundle: true,
   splitting: true,
@@ -33,8 +33,11 @@ await build({
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   // Libraries of size, and those that look for files beside their own code, stay where npm puts them.
   external: ['@aws-sdk/*', '@smithy/*', '@node-rs/*', 'koffi', 'pino', 'lmdb'],
+  metafile: true,
+  absWorkingDir: dist,
   logLevel: 'warning',
 });
+writeFileSync(join(dist, 'bundle/meta.json'), JSON.stringify(metafile));
 
 // The compile cache has to be on before the first module of size is read, hence a file in front of the bundle.
 writeFileSync(

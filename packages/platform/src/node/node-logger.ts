@@ -1,4 +1,5 @@
-import pino from 'pino';
+import { createRequire } from 'node:module';
+import type pino from 'pino';
 import { plainFields } from '../logging/plain-fields.js';
 import { prettyLine } from '../logging/pretty-line.js';
 import type { LogFields, Logger } from '../logger.js';
@@ -30,14 +31,16 @@ export function nodeLogger(options: NodeLoggerOptions = {}): NodeLogger {
     options.file === undefined
       ? undefined
       : new LogFile({ path: options.file, maxBytes: options.maxFileBytes ?? 64 * 2 ** 20, keep: options.keepFiles ?? 5 });
-  const root = pino(
+  // Loaded when there is something to log to: a command that only asks a server has no logger, and starts sooner without.
+  const make = createRequire(import.meta.url)('pino') as typeof pino;
+  const root = make(
     {
       level: options.level ?? 'info',
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: make.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    file ?? (process.stderr.isTTY ? terminal() : pino.destination({ dest: 1, sync: true })),
+    file ?? (process.stderr.isTTY ? terminal() : make.destination({ dest: 1, sync: true })),
   );
   return Object.assign(wrap(root), {
     setLevel(level: LogLevel) {
