@@ -1,0 +1,168 @@
+import { fail } from '@alluvium/base';
+import type { Capabilities, CreateOptions, DirectoryOptions, ListOptions, ReadOptions, UfsStatus, UfsWriter, UnderStore, UnderStoreFactory } from '@alluvium/ufs';
+
+interface Stored {
+  directory: boolean;
+  bytes: Buffer;
+  owner: string;
+  group: string;
+  mode: number;
+  modifiedMs: number;
+}
+
+/** An under store in memory that tells what was asked of it, and fails or waits where a test says so. */
+export class MemoryStore implements UnderStore {
+  readonly uri: string;
+  capabilities: Capabilities = { type: 'local', objectStore: false, rename: 'atomic', permissions: true, conditionalCreate: true, directories: 'real' };
+  readonly entries = new Map<string, Stored>();
+  readonly calls: string[] = [];
+  /** Called before each call; may throw, or answer a promise to wait for. */
+  before: (call: string) => void | Promise<void> = () => {};
+  closed = false;
+  #ticks = 1000;
+
+  constructor(uri: string) {
+    this.uri = uri;
+    this.entries.set('', this.#directory('ufs', 'ufs', 0o755));
+  }
+
+  file(path: string, content: string): void {
+    this.#parents(path);
+    this.entries.set(path, { directory: false, bytes: Buffer.from(content), owner: 'ufs', group: 'ufs', mode: 0o640, modifiedMs: this.#ticks++ });
+  }
+
+  directory(path: string): void {
+    this.#parents(`${path}/x`);
+  }
+
+  paths(): string[] {
+    return [...this.entries.keys()].filter((path) => path !== '').toSorted();
+  }
+
+  async status(path: string): Promise<UfsStatus | undefined> {
+    await this.#called(`status ${path}`);
+    const entry = this.entries.get(path);
+    return entry === undefined ? undefined : this.#status(path.slice(path.lastIndexOf('/') + 1), entry);
+  }
+
+  async *list(path: string, options?: ListOptions): AsyncIterable<UfsStatus> {
+    await this.#called(`list ${path}`);
+    if (this.entries.get(path)?.directory !== true) throw fail('notFound', `${path} is not there`);
+    const prefix = path === '' ? '' : `${path}/`;
+    for (const at of this.paths()) {
+      const name = at.slice(prefix.length);
+      if (!at.startsWith(prefix) || name === '' || (options?.recursive !== true && name.includes('/'))) continue;
+      await this.#called(`list ${path}: ${name}`);
+      const entry = this.entries.get(at);
+      if (entry !== undefined) yield this.#status(name, entry);
+    }
+  }
+
+  async *read(path: string, options: ReadOptions): AsyncIterable<Uint8Array> {
+    await this.#called(`read ${path}`);
+    yield this.entries.get(path)!.bytes.subarray(options.offset, options.offset + options.length);
+  }
+
+  async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
+    await this.#called(`create ${path}`);
+    const parts: Uint8Array[] = [];
+    return {
+      write: async (more) => void parts.push(...more),
+      commit: async () => {
+        this.file(path, Buffer.concat(parts).toString());
+        Object.assign(this.entries.get(path)!, { owner: options.owner ?? 'ufs', group: options.group ?? 'ufs', mode: options.mode ?? 0o644 });
+        return { length: this.entries.get(path)!.bytes.length, contentHash: 'x' };
+      },
+      abort: async () => {},
+    };
+  }
+
+  async makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
+    await this.#called(`makeDirectory ${path}`);
+    if (this.entries.get(path)?.directory === false) throw fail('alreadyExists', `${path} is a file`);
+    this.#parents(path);
+    if (!this.entries.has(path)) this.entries.set(path, this.#directory(options.owner ?? 'ufs', options.group ?? 'ufs', options.mode ?? 0o755));
+  }
+
+  async removeFile(path: string): Promise<boolean> {
+    await this.#called(`removeFile ${path}`);
+    return this.entries.delete(path);
+  }
+
+  async removeDirectory(path: string, options: { recursive: boolean }): Promise<boolean> {
+    await this.#called(`removeDirectory ${path}${options.recursive ? ' recursive' : ''}`);
+    const below = this.paths().filter((at) => at.startsWith(`${path}/`));
+    if (below.length > 0 && !options.recursive) throw fail('failedPrecondition', `${path} is not empty`);
+    for (const at of below) this.entries.delete(at);
+    return this.entries.delete(path);
+  }
+
+  async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    await this.#called(`rename ${from} ${to}`);
+    if (!this.entries.has(from)) throw fail('notFound', `${from} is not there`);
+    if (this.entries.has(to) && options.overwrite !== true) throw fail('alreadyExists', `${to} exists`);
+    for (const at of this.paths()) {
+      if (at !== from && !at.startsWith(`${from}/`)) continue;
+      this.entries.set(to + at.slice(from.length), this.entries.get(at)!);
+      this.entries.delete(at);
+    }
+  }
+
+  async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
+    await this.#called(`setOwner ${path} ${owner ?? ''}:${group ?? ''}`);
+    const entry = this.entries.get(path)!;
+    if (owner !== undefined) entry.owner = owner;
+    if (group !== undefined) entry.group = group;
+  }
+
+  async setMode(path: string, mode: number): Promise<void> {
+    await this.#called(`setMode ${path} ${mode.toString(8)}`);
+    this.entries.get(path)!.mode = mode;
+  }
+
+  async space(): Promise<{ capacityBytes: number; usedBytes: number }> {
+    await this.#called('space');
+    return { capacityBytes: 1000, usedBytes: 10 };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+
+  async #called(call: string): Promise<void> {
+    this.calls.push(call);
+    await this.before(call);
+  }
+
+  #parents(path: string): void {
+    for (let cut = path.indexOf('/'); cut > 0; cut = path.indexOf('/', cut + 1)) {
+      const at = path.slice(0, cut);
+      if (!this.entries.has(at)) this.entries.set(at, this.#directory('ufs', 'ufs', 0o755));
+    }
+  }
+
+  #directory(owner: string, group: string, mode: number): Stored {
+    return { directory: true, bytes: Buffer.alloc(0), owner, group, mode, modifiedMs: this.#ticks++ };
+  }
+
+  #status(name: string, entry: Stored): UfsStatus {
+    const { directory, owner, group, mode, modifiedMs } = entry;
+    return { name, directory, owner, group, mode, modifiedMs, length: entry.bytes.length, contentHash: directory ? undefined : `(len:${entry.bytes.length},_modtime:${modifiedMs})` };
+  }
+}
+
+/** Memory stores by URI. */
+export class MemoryStores implements UnderStoreFactory {
+  readonly stores = new Map<string, MemoryStore>();
+
+  open(uri: string): UnderStore {
+    if (/^[a-z]+:/.test(uri) && !uri.startsWith('mem:')) throw fail('invalidArgument', `No Under File System Factory found for: ${uri}`);
+    return this.at(uri);
+  }
+
+  at(uri: string): MemoryStore {
+    let store = this.stores.get(uri);
+    if (store === undefined) this.stores.set(uri, (store = new MemoryStore(uri)));
+    return store;
+  }
+}

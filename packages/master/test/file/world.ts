@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
+import type { Journal, JournalEntry } from '@alluvium/journal';
+import { BlockMaster } from '@alluvium/master/block/block-master.js';
+import type { FileContext } from '@alluvium/master/file/context.js';
+import { InodeTree } from '@alluvium/master/file/inode-tree.js';
+import { defaultFileOptions, firstEntries, newFileContext } from '@alluvium/master/file/new-context.js';
+import { completeFile } from '@alluvium/master/file/operations/complete-file.js';
+import { createDirectory } from '@alluvium/master/file/operations/create-directory.js';
+import { createFile } from '@alluvium/master/file/operations/create-file.js';
+import { getNewBlockId } from '@alluvium/master/file/operations/get-new-block-id.js';
+import { getStatus } from '@alluvium/master/file/operations/get-status.js';
+import { listStatus } from '@alluvium/master/file/operations/list-status.js';
+import { JournalCommitter } from '@alluvium/master/journal-committer.js';
+import { MountTable } from '@alluvium/master/mount/mount-table.js';
+import { MasterState } from '@alluvium/master/state.js';
+import { heapBlockStore, heapInodeStore, type Inode } from '@alluvium/metastore';
+import type { ServerStream } from '@alluvium/net';
+import { silentLogger } from '@alluvium/platform';
+import { SeededRandom, SimClock } from '@alluvium/testkit';
+import { fileSystemMaster as fs, journal as wireJournal } from '@alluvium/wire';
+import { MemoryStores, type MemoryStore } from './memory-store.js';
+
+/** Keeps what is appended as bytes, so that a replay reads what a real journal would give it. */
+export class RecordingJournal implements Journal {
+  readonly operations: Uint8Array[][] = [];
+  durableSequence = 0;
+  refusal: Error | undefined;
+  readonly failed = new Promise<Error>(() => {});
+  /** Set: appended operations stay volatile until {@link release}. */
+  slow = false;
+  #waiting: (() => void)[] = [];
+
+  get lastSequence(): number {
+    return this.operations.length;
+  }
+
+  append(entries: readonly JournalEntry[]): number {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.operations.push(entries.map((entry) => wireJournal.JournalEntry.encode(entry).finish()));
+    if (!this.slow) this.durableSequence = this.lastSequence;
+    return this.lastSequence;
+  }
+
+  flushed(): Promise<void> | undefined {
+    if (this.durableSequence === this.lastSequence) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  release(): void {
+    this.durableSequence = this.lastSequence;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  entries(): JournalEntry[] {
+    return this.operations.flat().map((bytes) => wireJournal.JournalEntry.decode(bytes));
+  }
+
+  /** Kinds of the entries appended since `from` operations. */
+  kinds(from = 0): string[] {
+    return this.operations
+      .slice(from)
+      .flat()
+      .map((bytes) => wireJournal.JournalEntry.decode(bytes))
+      .map((entry) => Object.entries(entry).find(([name, value]) => name !== 'operationId' && value !== undefined && !Array.isArray(value))?.[0] ?? 'none');
+  }
+
+  checkpoint(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export const GROUPS: Readonly<Record<string, readonly string[]>> = { root: ['root'], alice: ['users', 'staff'], bob: ['users'], boss: ['supergroup'] };
+
+/** A file system master without a network: state, recording journal, memory stores and a clock that stands. */
+export class World {
+  readonly clock = new SimClock();
+  readonly random = new SeededRandom(7);
+  readonly stores: MemoryStores;
+  readonly journal = new RecordingJournal();
+  readonly blocks: BlockMaster;
+  readonly tree = new InodeTree(heapInodeStore());
+  readonly mounts: MountTable;
+  readonly state: MasterState;
+  readonly c: FileContext;
+  readonly requested: InodeId[] = [];
+  readonly freed: BlockId[] = [];
+
+  constructor(options: { readonly entries?: Iterable<JournalEntry>; readonly stores?: MemoryStores; readonly readOnly?: boolean } = {}) {
+    this.stores = options.stores ?? new MemoryStores();
+    this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random);
+    this.mounts = new MountTable({ ufsUri: 'mem://root', readOnly: options.readOnly ?? false, shared: false, properties: new Map() }, this.stores, silentLogger);
+    this.state = new MasterState([this.tree, this.mounts, this.blocks.state]);
+    const committer = new JournalCommitter(this.journal, this.state);
+    const { blocks } = this;
+    this.c = newFileContext({
+      clock: this.clock,
+      random: this.random,
+      log: silentLogger,
+      committer,
+      tree: this.tree,
+      mounts: this.mounts,
+      blocks: {
+        length: (id) => blocks.length(id),
+        locations: (id) => blocks.locations(id),
+        nextContainer: (plan) => blocks.nextContainer(plan),
+        free: (ids) => void this.freed.push(...ids),
+      },
+      groupsOf: (user) => GROUPS[user] ?? [],
+      persistRequested: (file) => void this.requested.push(file),
+      permissions: { enabled: true, superUser: 'root', superGroup: 'supergroup' },
+      options: { ...defaultFileOptions, defaultBlockSizeBytes: 10, listBatch: 3 },
+    });
+    if (options.entries === undefined) void committer.commit(firstEntries(this.clock.nowMs(), 'root', 'root'));
+    else for (const entry of options.entries) this.state.apply(entry);
+  }
+
+  /** The store of the root mount. */
+  get store(): MemoryStore {
+    return this.stores.at('mem://root');
+  }
+
+  inode(path: string): Inode | undefined {
+    const walk = this.tree.walk(normalPath(path));
+    return walk.inodes[walk.names.length];
+  }
+
+  async mkdir(path: string, options: fs.CreateDirectoryPOptions = {}, user = 'root'): Promise<void> {
+    await createDirectory(this.c, { path, options: { writeType: fs.WritePType.MUST_CACHE, ...options } }, user);
+  }
+
+  async create(path: string, options: fs.CreateFilePOptions = {}, user = 'root'): Promise<fs.FileInfo> {
+    const reply = await createFile(this.c, { path, options: { blockSizeBytes: 10n, writeType: fs.WritePType.MUST_CACHE, ...options } }, user);
+    return reply.fileInfo!;
+  }
+
+  /** A complete file in the cache, as a client writes it. */
+  async write(path: string, length: number, options: fs.CreateFilePOptions = {}, user = 'root'): Promise<void> {
+    await this.create(path, options, user);
+    for (let at = 0; at < length; at += 10) {
+      const { id } = await getNewBlockId(this.c, { path }, user);
+      await this.c.committer.commit([{ blockInfo: { blockId: id, length: BigInt(Math.min(10, length - at)) } }]);
+    }
+    await completeFile(this.c, { path, options: {} }, user);
+  }
+
+  /** A complete file that is in the store too. */
+  async writeThrough(path: string, content: string, user = 'root'): Promise<void> {
+    await this.create(path, { writeType: fs.WritePType.THROUGH, recursive: true }, user);
+    this.store.file(path.slice(1), content);
+    await completeFile(this.c, { path, options: { ufsLength: BigInt(content.length) } }, user);
+  }
+
+  async status(path: string, options: fs.GetStatusPOptions = {}, user = 'root'): Promise<fs.FileInfo> {
+    return (await getStatus(this.c, { path, options }, user)).fileInfo!;
+  }
+
+  /** The batches of a listing, as paths. */
+  async list(path: string, options: fs.ListStatusPOptions = {}, user = 'root'): Promise<string[][]> {
+    return (await this.listInfos(path, options, user)).map((batch) => batch.map((info) => info.path!));
+  }
+
+  async listInfos(path: string, options: fs.ListStatusPOptions = {}, user = 'root'): Promise<fs.FileInfo[][]> {
+    const batches: fs.FileInfo[][] = [];
+    let request: fs.ListStatusPRequest | undefined = { path, options };
+    const stream = {
+      caller: { user, connectionUser: user },
+      read: () => {
+        const next = request;
+        request = undefined;
+        return Promise.resolve(next);
+      },
+      write: (message: fs.ListStatusPResponse) => {
+        batches.push(message.fileInfos!);
+        return Promise.resolve();
+      },
+    };
+    await listStatus(this.c, stream as unknown as ServerStream<fs.ListStatusPRequest, fs.ListStatusPResponse>);
+    return batches;
+  }
+}
+
+/** The state as the entries that rebuild it, comparable. */
+export function dump(world: World): string[] {
+  const out: string[] = [];
+  const snapshot = world.state.snapshot();
+  for (let next = snapshot.next(); next.done !== true; next = snapshot.next()) out.push(Buffer.from(wireJournal.JournalEntry.encode(next.value).finish()).toString('hex'));
+  return out.toSorted();
+}
+
+/** What a master that starts again has. */
+export function replayed(world: World): World {
+  return new World({ entries: world.journal.entries(), stores: world.stores });
+}
+
+export async function rejects(kind: ErrorKind, message: string | RegExp, run: () => unknown): Promise<void> {
+  await assert.rejects(
+    async () => {
+      await run();
+    },
+    (error: unknown) => {
+      if (typeof message === 'string') assert.equal(messageOf(error), message);
+      else assert.match(messageOf(error), message);
+      assert.equal(kindOf(error), kind);
+      return true;
+    },
+  );
+}
+
+/** The wire's mode of octal permission bits. */
+export function pmode(mode: number): NonNullable<fs.CreateFilePOptions['mode']> {
+  const bits = (shift: number): NonNullable<NonNullable<fs.CreateFilePOptions['mode']>['ownerBits']> => (((mode >> shift) & 7) + 1) as never;
+  return { ownerBits: bits(6), groupBits: bits(3), otherBits: bits(0) };
+}
+
+let operations = 0n;
+export function operationId(): { mostSignificantBits: bigint; leastSignificantBits: bigint } {
+  return { mostSignificantBits: -5n, leastSignificantBits: --operations };
+}

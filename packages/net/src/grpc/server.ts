@@ -1,0 +1,238 @@
+import { messageOf } from '@alluvium/base';
+import type { Clock, InvariantError, Timer } from '@alluvium/base';
+import type { HeaderBlock } from '../hpack/header-block.js';
+import type { ByteConnection } from '../http2/byte-connection.js';
+import { Http2Connection } from '../http2/connection.js';
+import type { ConnectionUser } from '../http2/connection.js';
+import { ErrorCode } from '../http2/errors.js';
+import { MAX_STREAM_ID } from '../http2/frames.js';
+import type { KeepaliveOptions } from '../http2/keepalive.js';
+import type { Http2Limits } from '../http2/limits.js';
+import { listen } from '../http2/node-socket.js';
+import type { Listener } from '../http2/node-socket.js';
+import type { Http2Stream, StreamUser } from '../http2/stream.js';
+import type { Caller } from '../rpc/call.js';
+import type { Method } from '../rpc/method.js';
+import type { Address, RpcServer, ServeOptions } from '../rpc/network.js';
+import type { ServiceEntry, ServiceTable } from '../rpc/service.js';
+import { AUTHENTICATE, authenticateHandler } from '../sasl/authenticate.js';
+import { ChannelRegistry, isUuid } from '../sasl/channel-registry.js';
+import type { NetLog } from './log.js';
+import { RefusedCall } from './refused-call.js';
+import { requestHead } from './request-head.js';
+import type { ServiceLookup } from './request-head.js';
+import { trailersOnly } from './response-blocks.js';
+import type { CallHead, CallHost } from './server-call.js';
+import { StreamCall } from './stream-call.js';
+import { UnaryCall } from './unary-call.js';
+
+/** What the transport needs of its surroundings. */
+export interface GrpcDependencies {
+  readonly clock: Clock;
+  readonly log: NetLog;
+  readonly limits: Http2Limits;
+  readonly keepalive: KeepaliveOptions;
+}
+
+/** How often time is looked after on each connection. */
+const SWEEP_MS = 1000;
+const DEFAULT_GRACE_MS = 10_000;
+const UNAUTHENTICATED = 16;
+const UNKNOWN = 2;
+
+/** Answers calls: finds the handler, holds the handshake's channel ids, and ends in good order. */
+export class GrpcServer implements RpcServer {
+  readonly #dependencies: GrpcDependencies;
+  readonly #lookup: ServiceLookup;
+  readonly #host: CallHost;
+  readonly #registry: ChannelRegistry;
+  readonly #authenticates: boolean;
+  readonly #connections = new Set<ServerConnection>();
+  readonly #handshakes = new Map<Http2Connection, Set<StreamCall>>();
+  #listener: Listener | undefined;
+  #sweeper: Timer | undefined;
+  #stopping = false;
+  #quiet: (() => void) | undefined;
+
+  private constructor(table: ServiceTable, options: ServeOptions, dependencies: GrpcDependencies) {
+    const { clock, log } = dependencies;
+    this.#dependencies = dependencies;
+    this.#registry = new ChannelRegistry(clock);
+    this.#authenticates = options.authenticator.scheme !== 'NOSASL';
+    this.#lookup = this.#authenticates ? withHandshake(table, options, this.#registry) : table;
+    this.#host = { clock, log, maxInboundMessageBytes: options.maxInboundMessageBytes, broken: (error) => this.#broken(error) };
+  }
+
+  /** Rejects with `unavailable`, if `address` cannot be listened at. */
+  static async start(address: Address, table: ServiceTable, options: ServeOptions, dependencies: GrpcDependencies): Promise<GrpcServer> {
+    const server = new GrpcServer(table, options, dependencies);
+    const { limits, log } = dependencies;
+    server.#listener = await listen(
+      address,
+      limits.connections,
+      (io) => server.#accept(io),
+      (error) => log('warn', 'cannot accept a connection', { error: messageOf(error) }),
+    );
+    server.#sweepLater();
+    return server;
+  }
+
+  get address(): Address {
+    return this.#listener!.address;
+  }
+
+  /** Authenticated channels. */
+  get channels(): number {
+    return this.#registry.size;
+  }
+
+  async stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    const closed = this.#listener!.close();
+    for (const { http2 } of this.#connections) http2.sendGoaway(MAX_STREAM_ID, ErrorCode.noError, 'server is stopping');
+    await this.#callsEnd(graceMs);
+    for (const calls of this.#handshakes.values()) for (const call of calls) call.complete();
+    for (const { http2 } of this.#connections) http2.close('server stopped');
+    const cut = this.#dependencies.clock.schedule(this.#dependencies.limits.closeTimeoutMs, () => {
+      for (const { http2 } of this.#connections) http2.destroy('server stopped');
+    });
+    await closed;
+    cut.cancel();
+    this.#sweeper?.cancel();
+  }
+
+  #callsEnd(graceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#dependencies.clock.schedule(graceMs, () => this.#quiet?.());
+      this.#quiet = () => {
+        timer.cancel();
+        this.#quiet = undefined;
+        resolve();
+      };
+      this.#checkQuiet();
+    });
+  }
+
+  /** Handshake streams live as long as their channels: they do not count as calls in progress. */
+  #checkQuiet(): void {
+    if (this.#quiet === undefined) return;
+    for (const { http2 } of this.#connections) {
+      if (http2.streams.size > (this.#handshakes.get(http2)?.size ?? 0)) return;
+    }
+    this.#quiet();
+  }
+
+  #accept(io: ByteConnection): void {
+    if (this.#stopping) return io.destroy();
+    const connection = new ServerConnection(
+      (stream, head) => this.#request(stream, head),
+      () => this.#checkQuiet(),
+      () => this.#connections.delete(connection),
+    );
+    this.#connections.add(connection);
+    connection.http2 = new Http2Connection(connection, { role: 'server', io, ...this.#dependencies });
+  }
+
+  #request(stream: Http2Stream, block: HeaderBlock): void {
+    const head = requestHead(block, this.#lookup);
+    if (head.kind === 'malformed') {
+      stream.user = IGNORES;
+      stream.reset(ErrorCode.protocolError, head.why);
+    } else if (head.kind === 'refused') {
+      stream.user = new RefusedCall(stream, head.answer, head.contentLength);
+    } else {
+      this.#call(stream, head);
+    }
+  }
+
+  #call(stream: Http2Stream, head: CallHead): void {
+    let caller: Caller | undefined;
+    if (head.authenticated && this.#authenticates) {
+      caller = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
+      if (caller === undefined) {
+        stream.user = new RefusedCall(stream, unauthenticated(head), head.contentLength);
+        return;
+      }
+    }
+    if (head.entry.kind === 'unary') {
+      stream.user = new UnaryCall(stream, head, caller, this.#host);
+      return;
+    }
+    const call = new StreamCall(stream, head, caller, this.#host);
+    stream.user = call;
+    if (head.entry.method.path === AUTHENTICATE.path) this.#track(call, stream.connection);
+    call.run();
+  }
+
+  #track(call: StreamCall, connection: Http2Connection): void {
+    let calls = this.#handshakes.get(connection);
+    if (calls === undefined) this.#handshakes.set(connection, (calls = new Set()));
+    calls.add(call);
+    call.whenOver = () => {
+      calls.delete(call);
+      if (calls.size === 0) this.#handshakes.delete(connection);
+    };
+  }
+
+  #sweepLater(): void {
+    this.#sweeper = this.#dependencies.clock.schedule(SWEEP_MS, () => {
+      const nowMs = this.#dependencies.clock.monotonicMs();
+      for (const { http2 } of this.#connections) http2.sweep(nowMs);
+      this.#registry.sweep(nowMs);
+      this.#sweepLater();
+    });
+  }
+
+  #broken(error: InvariantError): void {
+    // Out of the call's stack, where nothing catches it.
+    this.#dependencies.clock.schedule(0, () => {
+      throw error;
+    });
+  }
+}
+
+/** Ties a connection to its server. */
+class ServerConnection implements ConnectionUser {
+  http2!: Http2Connection;
+  readonly request: (stream: Http2Stream, head: HeaderBlock) => void;
+  readonly streamEnded: () => void;
+  readonly closed: () => void;
+
+  constructor(request: (stream: Http2Stream, head: HeaderBlock) => void, streamEnded: () => void, closed: () => void) {
+    this.request = request;
+    this.streamEnded = streamEnded;
+    this.closed = closed;
+  }
+
+  opened(): void {}
+  goaway(): void {}
+}
+
+const IGNORES: StreamUser = { headers() {}, data() {}, ended() {}, reset() {} };
+
+/** The services of `table` and the handshake. */
+function withHandshake(table: ServiceTable, options: ServeOptions, registry: ChannelRegistry): ServiceLookup {
+  const entry: ServiceEntry = {
+    kind: 'stream',
+    method: AUTHENTICATE as Method<unknown, unknown>,
+    handler: authenticateHandler(options.authenticator, registry) as Extract<ServiceEntry, { kind: 'stream' }>['handler'],
+  };
+  return {
+    find: (path) => (path === AUTHENTICATE.path ? entry : table.find(path)),
+    authenticationOf: (service) => (service === AUTHENTICATE.service ? 'none' : table.authenticationOf(service)),
+  };
+}
+
+/** The texts of Alluxio: clients show them, and log in again because of the code. */
+function unauthenticated(head: CallHead): Buffer {
+  const { channelId } = head;
+  const name = head.entry.method.path.slice(1);
+  if (channelId === undefined) return trailersOnly({ code: UNAUTHENTICATED, message: `Channel Id is missing for call: ${name}.` });
+  if (!isUuid(channelId)) return trailersOnly({ code: UNKNOWN, message: '' });
+  return trailersOnly({
+    code: UNAUTHENTICATED,
+    message: `Channel: ${channelId} is not authenticated for call: ${name}`,
+    trailers: ['channel-id', channelId],
+  });
+}

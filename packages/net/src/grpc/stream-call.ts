@@ -1,0 +1,94 @@
+import { fail, messageOf } from '@alluvium/base';
+import type { AlluviumError } from '@alluvium/base';
+import type { Http2Stream, StreamUser } from '../http2/stream.js';
+import type { Caller, ServerStream } from '../rpc/call.js';
+import type { ServiceEntry } from '../rpc/service.js';
+import { Inbox } from './inbox.js';
+import { sendMessage } from './message.js';
+import { OK_TRAILERS, OK_TRAILERS_ONLY, RESPONSE_HEADERS } from './response-blocks.js';
+import { BaseServerCall } from './server-call.js';
+import type { CallHead, CallHost } from './server-call.js';
+
+type StreamEntry = Extract<ServiceEntry, { kind: 'stream' }>;
+
+/** A streaming call. The handler runs from the request's headers on; its end is the call's end. */
+export class StreamCall extends BaseServerCall implements StreamUser, ServerStream<unknown, unknown> {
+  readonly #inbox: Inbox<unknown>;
+  /** Told once nothing more can come of this call. */
+  whenOver: (() => void) | undefined;
+
+  constructor(stream: Http2Stream, head: CallHead, caller: Caller | undefined, host: CallHost) {
+    super(stream, head, caller, host);
+    this.#inbox = new Inbox(stream, head.entry.method.request, host.maxInboundMessageBytes, malformed);
+  }
+
+  run(): void {
+    const { handler } = this.head.entry as StreamEntry;
+    handler(this).then(this.complete, (error: unknown) => this.failWith(error));
+  }
+
+  /** Ends the call with OK. */
+  readonly complete = (): void => {
+    if (this.over) return;
+    this.finished();
+    this.#inbox.fail(fail('cancelled', 'The call has ended'));
+    if (this.begun) this.stream.finish(OK_TRAILERS);
+    else this.stream.sendHeaders(OK_TRAILERS_ONLY, true);
+  };
+
+  read(): Promise<unknown> {
+    return this.#inbox.read();
+  }
+
+  write(message: unknown, onSent?: () => void): Promise<void> {
+    if (this.over) {
+      onSent?.();
+      return Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended'));
+    }
+    if (!this.begun) {
+      this.begun = true;
+      this.stream.sendHeaders(RESPONSE_HEADERS, false);
+    }
+    sendMessage(this.stream, this.head.entry.method.response.encode(message), onSent);
+    const room = this.stream.room();
+    return this.over ? Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended')) : room;
+  }
+
+  data(chunk: Buffer, start: number, end: number): void {
+    if (!this.bodyGrew(end - start)) return;
+    try {
+      this.#inbox.push(chunk, start, end);
+    } catch (error) {
+      this.#inbox.fail(error as AlluviumError);
+      this.failWith(error);
+    }
+  }
+
+  ended(): void {
+    if (!this.bodyEnded()) return;
+    if (!this.#inbox.truncated) return this.#inbox.end();
+    const error = fail('internal', 'Half-closed inside a message');
+    this.#inbox.fail(error);
+    this.failWith(error);
+  }
+
+  protected override finished(): void {
+    super.finished();
+    this.whenOver?.();
+  }
+
+  protected override abort(reason: AlluviumError): void {
+    super.abort(reason);
+    this.#inbox.fail(reason);
+  }
+
+  protected override failWith(error: unknown): void {
+    const wasOver = this.over;
+    super.failWith(error);
+    if (!wasOver) this.#inbox.fail(fail('cancelled', 'The call has ended'));
+  }
+}
+
+function malformed(error: unknown): AlluviumError {
+  return fail('internal', `Invalid protobuf byte sequence: ${messageOf(error)}`);
+}

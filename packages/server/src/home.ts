@@ -1,0 +1,39 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Where a server keeps everything: one directory. */
+export interface Home {
+  readonly directory: string;
+  readonly siteFile: string;
+  readonly journal: string;
+  /** The root under store when none is given. */
+  readonly store: string;
+  readonly logFile: string;
+  readonly lockFile: string;
+  /** What `alluvium status` and `stop` read: JSON of {@link RunningState}. */
+  readonly stateFile: string;
+}
+
+export interface RunningState {
+  readonly pid: number;
+  readonly startedMs: number;
+  readonly version: string;
+  readonly roles: readonly string[];
+  readonly master?: string;
+  readonly worker?: string;
+  readonly root?: string;
+}
+
+/** `--home`, else ALLUVIUM_HOME, else ~/.alluvium. */
+export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv): Home {
+  const directory = resolve(flag ?? environment['ALLUVIUM_HOME'] ?? join(homedir(), '.alluvium'));
+  return {
+    directory,
+    siteFile: join(directory, 'conf', 'alluxio-site.properties'),
+    journal: join(directory, 'journal'),
+    store: join(directory, 'store'),
+    logFile: join(directory, 'logs', 'alluvium.log'),
+    lockFile: join(directory, 'run', 'lock'),
+    stateFile: join(directory, 'run', 'state.json'),
+  };
+}
