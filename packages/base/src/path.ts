@@ -60,7 +60,8 @@ const utf8 = new TextEncoder();
 function checkLengths(given: string, normal: string): void {
   // Three bytes per UTF-16 unit is the most UTF-8 needs, so short paths are never measured.
   if (normal.length * 3 <= MAX_COMPONENT_BYTES) return;
-  if (normal.length * 3 > MAX_PATH_BYTES && utf8.encode(normal).length > MAX_PATH_BYTES) throw tooLong(given, `path longer than ${MAX_PATH_BYTES} bytes`);
+  if (normal.length * 3 > MAX_PATH_BYTES && utf8.encode(normal).length > MAX_PATH_BYTES)
+    throw tooLong(given, `path longer than ${MAX_PATH_BYTES} bytes`);
   for (const part of normal.split('/')) {
     if (part.length * 3 > MAX_COMPONENT_BYTES && utf8.encode(part).length > MAX_COMPONENT_BYTES) {
       throw tooLong(given, `component longer than ${MAX_COMPONENT_BYTES} bytes`);

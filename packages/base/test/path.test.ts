@@ -21,7 +21,11 @@ test('a path that is empty, relative, holds NUL or climbs above the root is refu
   for (const given of ['', 'a', 'a/b', '/..', '/a/../..', '/a\0b', '.']) {
     assert.throws(
       () => normalPath(given),
-      (error) => error instanceof AlluviumError && error.kind === 'invalidArgument' && /^Path ".*" is invalid\.$/s.test(error.message) && !error.message.includes('\0'),
+      (error) =>
+        error instanceof AlluviumError &&
+        error.kind === 'invalidArgument' &&
+        /^Path ".*" is invalid\.$/s.test(error.message) &&
+        !error.message.includes('\0'),
       given,
     );
   }

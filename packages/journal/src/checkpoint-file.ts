@@ -20,7 +20,12 @@ const TRAILER_BYTES = 16;
 const SLICE_ENTRIES = 500;
 
 /** Writes the entries of a snapshot. Between slices other work goes on. */
-export async function writeCheckpoint(writer: CheckpointWriter, name: CheckpointName, createdMs: number, entries: Iterator<JournalEntry>): Promise<number> {
+export async function writeCheckpoint(
+  writer: CheckpointWriter,
+  name: CheckpointName,
+  createdMs: number,
+  entries: Iterator<JournalEntry>,
+): Promise<number> {
   await writer.write([encodeHeader(name, createdMs)]);
   let count = 0;
   let total = 0;
@@ -95,7 +100,10 @@ function checkHeader(bytes: Buffer, file: string): void {
     throw fail('dataLoss', `Cannot read checkpoint "${file}": its header is damaged`);
   }
   if (bytes.readUInt16LE(4) !== FORMAT_VERSION || bytes.readUInt16LE(6) !== 0) {
-    throw fail('failedPrecondition', `Cannot read checkpoint "${file}": it has format ${bytes.readUInt16LE(4)}; start the version of Alluvium that wrote it`);
+    throw fail(
+      'failedPrecondition',
+      `Cannot read checkpoint "${file}": it has format ${bytes.readUInt16LE(4)}; start the version of Alluvium that wrote it`,
+    );
   }
 }
 

@@ -96,7 +96,8 @@ export class DurableJournal implements Journal {
     const refusal = this.refusal;
     if (refusal !== undefined) throw refusal;
     const batch = this.#pending;
-    if (batch.bytes >= this.#d.options.bufferBytes) throw fail('unavailable', 'Cannot change the namespace: the journal is behind; try again');
+    if (batch.bytes >= this.#d.options.bufferBytes)
+      throw fail('unavailable', 'Cannot change the namespace: the journal is behind; try again');
     const sequence = this.#last + 1;
     const [header, payload] = encodeRecord(sequence, this.#d.epoch, entries);
     this.#last = sequence;
@@ -165,7 +166,8 @@ export class DurableJournal implements Journal {
         await this.#open?.writer.truncate(this.#open.length);
       }
     }
-    if (await this.#d.storage.isFenced(this.#d.epoch)) throw fail('unavailable', 'Another master has taken over the journal; this one no longer serves');
+    if (await this.#d.storage.isFenced(this.#d.epoch))
+      throw fail('unavailable', 'Another master has taken over the journal; this one no longer serves');
   }
 
   async #segmentForNext(): Promise<OpenSegment> {
@@ -188,7 +190,10 @@ export class DurableJournal implements Journal {
   }
 
   #refuseFull(): void {
-    this.#full = fail('resourceExhausted', 'Cannot change the namespace: the disk of the journal is full; free some space and it goes on by itself');
+    this.#full = fail(
+      'resourceExhausted',
+      'Cannot change the namespace: the disk of the journal is full; free some space and it goes on by itself',
+    );
     this.#d.log.error('the disk of the journal is full: read-only until there is space');
     this.#retryReserve();
   }
@@ -212,7 +217,10 @@ export class DurableJournal implements Journal {
 
   /** After a failed fdatasync nobody knows what is on the disk; trying again would only hide it. */
   #break(error: unknown, batch: Batch): void {
-    this.#broken = error instanceof AlluviumError && error.kind === 'unavailable' ? error : fail('unavailable', `The journal cannot be written: ${messageOf(error)}`, error);
+    this.#broken =
+      error instanceof AlluviumError && error.kind === 'unavailable'
+        ? error
+        : fail('unavailable', `The journal cannot be written: ${messageOf(error)}`, error);
     this.#d.log.error('the journal is broken', { reason: this.#broken.message });
     this.#retry?.cancel();
     batch.done.reject(this.#broken);
@@ -259,7 +267,8 @@ export class DurableJournal implements Journal {
     const keep: SegmentName[] = [];
     for (const [index, segment] of this.#segments.entries()) {
       const next = this.#segments[index + 1];
-      if (next !== undefined && next.firstSequence <= covered + 1 && segment !== this.#open?.name) await this.#d.storage.removeSegment(segment);
+      if (next !== undefined && next.firstSequence <= covered + 1 && segment !== this.#open?.name)
+        await this.#d.storage.removeSegment(segment);
       else keep.push(segment);
     }
     this.#segments = keep;

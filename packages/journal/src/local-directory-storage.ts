@@ -88,7 +88,7 @@ class LocalDirectoryStorage implements JournalStorage {
 
   async *readCheckpoint(name: CheckpointName): AsyncIterable<Buffer> {
     await using file = await this.#disk.open(this.#checkpoint(name), 'read');
-    for (let position = 0; ; ) {
+    for (let position = 0; ;) {
       const buffer = Buffer.allocUnsafe(READ_BYTES);
       const read = await file.read(buffer, position);
       if (read === 0) return;

@@ -22,7 +22,10 @@ export interface OpenJournal {
 export async function openJournal({ storage, clock, log, state, options }: OpenJournal): Promise<Journal> {
   const chosen = { ...DEFAULT_JOURNAL_OPTIONS, ...options };
   if (chosen.reserveBytes > 0 && chosen.reserveBytes < chosen.bufferBytes) {
-    throw fail('invalidArgument', `Cannot open the journal: the reserve of ${chosen.reserveBytes} bytes is smaller than the buffer of ${chosen.bufferBytes}`);
+    throw fail(
+      'invalidArgument',
+      `Cannot open the journal: the reserve of ${chosen.reserveBytes} bytes is smaller than the buffer of ${chosen.bufferBytes}`,
+    );
   }
   const epoch = await storage.claimEpoch();
   await storage.cleanUp();

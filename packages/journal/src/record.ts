@@ -47,7 +47,10 @@ export function decodeHeader(bytes: Buffer, file: string): SegmentHeader | undef
   const version = bytes.readUInt16LE(4);
   const flags = bytes.readUInt16LE(6);
   if (version !== FORMAT_VERSION || flags !== 0) {
-    throw fail('failedPrecondition', `Cannot read journal segment "${file}": it has format ${version}, flags ${flags}; start the version of Alluvium that wrote it`);
+    throw fail(
+      'failedPrecondition',
+      `Cannot read journal segment "${file}": it has format ${version}, flags ${flags}; start the version of Alluvium that wrote it`,
+    );
   }
   return {
     epoch: Number(bytes.readBigUInt64LE(8)),
@@ -59,7 +62,8 @@ export function decodeHeader(bytes: Buffer, file: string): SegmentHeader | undef
 /** Record bytes of one operation, without copying the payload: [header, payload]. */
 export function encodeRecord(sequence: number, epoch: number, entries: readonly JournalEntry[]): [Buffer, Buffer] {
   const payload = journal.JournalEntry.encode({ journalEntries: entries as JournalEntry[] }).finish() as Buffer;
-  if (payload.length > MAX_PAYLOAD_BYTES) throw fail('resourceExhausted', `Cannot journal an operation of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES} wanted`);
+  if (payload.length > MAX_PAYLOAD_BYTES)
+    throw fail('resourceExhausted', `Cannot journal an operation of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES} wanted`);
   const header = Buffer.allocUnsafe(RECORD_HEADER_BYTES);
   header.writeUInt32LE(payload.length, 0);
   // Sequences and epochs stay far below 2^53; two halves are cheaper than a BigInt.

@@ -6,7 +6,16 @@ import { AlluviumError, fail } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import { readCheckpoint } from './checkpoint-file.js';
 import type { JournaledState } from './journal.js';
-import { checkRecord, decodeHeader, decodeRecord, epochAt, HEADER_BYTES, MAX_PAYLOAD_BYTES, RECORD_HEADER_BYTES, sequenceAt } from './record.js';
+import {
+  checkRecord,
+  decodeHeader,
+  decodeRecord,
+  epochAt,
+  HEADER_BYTES,
+  MAX_PAYLOAD_BYTES,
+  RECORD_HEADER_BYTES,
+  sequenceAt,
+} from './record.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
 
 export interface Recovered {

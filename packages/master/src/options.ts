@@ -1,22 +1,48 @@
 import { booleanOption, bytesOption, durationOption, integerOption, portOption, stringOption, type Option } from '@alluvium/platform';
 
-export const masterHostname = stringOption({ name: 'alluxio.master.hostname', default: 'localhost', doc: 'The name under which clients and workers reach the master.' });
+export const masterHostname = stringOption({
+  name: 'alluxio.master.hostname',
+  default: 'localhost',
+  doc: 'The name under which clients and workers reach the master.',
+});
 export const masterBindHost = stringOption({
   name: 'alluxio.master.bind.host',
   default: '127.0.0.1',
   doc: 'The address the master listens on. Loopback unless set: SIMPLE authentication believes whatever user a client claims to be.',
 });
-export const masterRpcPort = portOption({ name: 'alluxio.master.rpc.port', default: '19998', doc: 'The port of the master for gRPC; 0 picks a free one.' });
-export const masterWebPort = portOption({ name: 'alluxio.master.web.port', default: '19999', doc: 'The port of the master for HTTP, as clients are told.' });
-export const journalFolder = stringOption({ name: 'alluxio.master.journal.folder', doc: 'The directory of the journal. Default: journal under the home directory.' });
+export const masterRpcPort = portOption({
+  name: 'alluxio.master.rpc.port',
+  default: '19998',
+  doc: 'The port of the master for gRPC; 0 picks a free one.',
+});
+export const masterWebPort = portOption({
+  name: 'alluxio.master.web.port',
+  default: '19999',
+  doc: 'The port of the master for HTTP, as clients are told.',
+});
+export const journalFolder = stringOption({
+  name: 'alluxio.master.journal.folder',
+  doc: 'The directory of the journal. Default: journal under the home directory.',
+});
 export const checkpointEntries = integerOption({
   name: 'alluxio.master.journal.checkpoint.period.entries',
   default: '2000000',
   doc: 'A checkpoint is written when this many operations came after the last one.',
 });
-export const segmentBytes = bytesOption({ name: 'alluxio.master.journal.log.size.bytes.max', default: '64MB', doc: 'A journal segment is closed at this size.' });
-export const rootUfs = stringOption({ name: 'alluxio.master.mount.table.root.ufs', doc: 'The store that / shows. Default: store under the home directory.' });
-export const rootReadOnly = booleanOption({ name: 'alluxio.master.mount.table.root.readonly', default: 'false', doc: 'Whether the root mount refuses writes.' });
+export const segmentBytes = bytesOption({
+  name: 'alluxio.master.journal.log.size.bytes.max',
+  default: '64MB',
+  doc: 'A journal segment is closed at this size.',
+});
+export const rootUfs = stringOption({
+  name: 'alluxio.master.mount.table.root.ufs',
+  doc: 'The store that / shows. Default: store under the home directory.',
+});
+export const rootReadOnly = booleanOption({
+  name: 'alluxio.master.mount.table.root.readonly',
+  default: 'false',
+  doc: 'Whether the root mount refuses writes.',
+});
 export const superGroup = stringOption({
   name: 'alluxio.security.authorization.permission.supergroup',
   default: 'supergroup',
@@ -32,16 +58,36 @@ export const maxInboundMessage = bytesOption({
   default: '100MB',
   doc: 'The largest message that the master accepts.',
 });
-export const lostWorkerInterval = durationOption({ name: 'alluxio.master.lost.worker.detection.interval', default: '10sec', doc: 'How often silent workers are looked for.' });
-export const workerTimeout = durationOption({ name: 'alluxio.master.worker.timeout', default: '5min', doc: 'A worker that is silent for so long is lost.' });
+export const lostWorkerInterval = durationOption({
+  name: 'alluxio.master.lost.worker.detection.interval',
+  default: '10sec',
+  doc: 'How often silent workers are looked for.',
+});
+export const workerTimeout = durationOption({
+  name: 'alluxio.master.worker.timeout',
+  default: '5min',
+  doc: 'A worker that is silent for so long is lost.',
+});
 export const lostWorkerForget = durationOption({
   name: 'alluxio.master.lost.worker.deletion.timeout',
   default: '30min',
   doc: 'How long a lost worker is remembered.',
 });
-export const persistInterval = durationOption({ name: 'alluxio.master.persistence.scheduler.interval', default: '1sec', doc: 'How often the persistence queue is looked through.' });
-export const persistFirstRetry = durationOption({ name: 'alluxio.master.persistence.initial.interval', default: '1sec', doc: 'Back-off after the first failed attempt to persist a file; it doubles.' });
-export const persistMaxRetry = durationOption({ name: 'alluxio.master.persistence.max.interval', default: '1hr', doc: 'Longest back-off between attempts to persist a file.' });
+export const persistInterval = durationOption({
+  name: 'alluxio.master.persistence.scheduler.interval',
+  default: '1sec',
+  doc: 'How often the persistence queue is looked through.',
+});
+export const persistFirstRetry = durationOption({
+  name: 'alluxio.master.persistence.initial.interval',
+  default: '1sec',
+  doc: 'Back-off after the first failed attempt to persist a file; it doubles.',
+});
+export const persistMaxRetry = durationOption({
+  name: 'alluxio.master.persistence.max.interval',
+  default: '1hr',
+  doc: 'Longest back-off between attempts to persist a file.',
+});
 export const persistOrdersPerWorker = integerOption({
   name: 'alluvium.master.persistence.orders.per.worker',
   default: '8',

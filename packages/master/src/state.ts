@@ -10,7 +10,14 @@ export interface StatePart {
 }
 
 /** Entry kinds of Alluxio that have no meaning here; a backup may hold them. */
-const IGNORED: readonly (keyof JournalEntry)[] = ['activeSyncTxId', 'addSyncPoint', 'removeSyncPoint', 'updateUfsMode', 'loadJob', 'copyJob'];
+const IGNORED: readonly (keyof JournalEntry)[] = [
+  'activeSyncTxId',
+  'addSyncPoint',
+  'removeSyncPoint',
+  'updateUfsMode',
+  'loadJob',
+  'copyJob',
+];
 
 /** Everything that the journal rebuilds: inodes, mounts, blocks, identity. */
 export class MasterState implements JournaledState {

@@ -12,11 +12,18 @@ const FREE_SHARE = 0.9;
  * The defaults that depend on home and machine, by property name. `configuration` is what was set, so that the size is made
  * from the directory that will be used.
  */
-export async function embeddedDefaults(home: Home, configuration: Configuration, machine: Machine, disk: Disk): Promise<Record<string, string>> {
+export async function embeddedDefaults(
+  home: Home,
+  configuration: Configuration,
+  machine: Machine,
+  disk: Disk,
+): Promise<Record<string, string>> {
   const set = new Map(configuration.entries());
   const tierDirectory =
     set.get('alluxio.worker.tieredstore.level0.dirs.path')?.value ??
-    (machine.tmpfsDirectory === undefined ? join(home.directory, 'blocks') : join(machine.tmpfsDirectory, `alluvium-${identityOf(home.directory)}`));
+    (machine.tmpfsDirectory === undefined
+      ? join(home.directory, 'blocks')
+      : join(machine.tmpfsDirectory, `alluvium-${identityOf(home.directory)}`));
   await disk.makeDirectory(tierDirectory);
   const { availableBytes } = await disk.space(tierDirectory);
   const capacity = Math.floor(Math.min(machine.memoryBytes * MEMORY_SHARE, availableBytes * FREE_SHARE));

@@ -39,7 +39,12 @@ export function underStoreFactory(environment: UnderStoreEnvironment, configurat
   };
 }
 
-function connector(uri: string, properties: ReadonlyMap<string, string>, environment: UnderStoreEnvironment, configuration: Configuration): UnderStore {
+function connector(
+  uri: string,
+  properties: ReadonlyMap<string, string>,
+  environment: UnderStoreEnvironment,
+  configuration: Configuration,
+): UnderStore {
   const parsed = parseUfsUri(uri);
   switch (parsed.scheme) {
     case 'file':

@@ -8,7 +8,8 @@ export type UfsUri =
 /** Reads `/path`, `file:///path`, `s3://bucket/prefix` (also `s3a`, `s3n`). Throws `invalidArgument` with Alluxio's text for any other scheme. */
 export function parseUfsUri(text: string): UfsUri {
   const trimmed = text.replace(/\/+$/, '');
-  if (/^\/|^$/.test(trimmed) && text.startsWith('/')) return { scheme: 'file', text: trimmed === '' ? '/' : trimmed, path: clean(trimmed, text) };
+  if (/^\/|^$/.test(trimmed) && text.startsWith('/'))
+    return { scheme: 'file', text: trimmed === '' ? '/' : trimmed, path: clean(trimmed, text) };
   const local = /^file:(?:\/\/)?(\/.*|)$/.exec(trimmed);
   if (local !== null && /^file:\/{1,3}/.test(text)) return { scheme: 'file', text: trimmed, path: clean(local[1]!, text) };
   const s3 = /^s3[an]?:\/\/([^/]+)(\/.*|)$/.exec(trimmed);
@@ -17,6 +18,7 @@ export function parseUfsUri(text: string): UfsUri {
 }
 
 function clean(path: string, text: string): string {
-  if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.')) throw fail('invalidArgument', `Cannot use "${text}": . and .. have no place in a store's URI`);
+  if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.'))
+    throw fail('invalidArgument', `Cannot use "${text}": . and .. have no place in a store's URI`);
   return path.replace(/\/{2,}/g, '/');
 }

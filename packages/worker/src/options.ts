@@ -1,26 +1,102 @@
 // What can be set about a worker, by Alluxio's names.
-import { booleanOption, bytesOption, durationOption, integerOption, portOption, stringOption, type Configuration } from '@alluvium/platform';
+import {
+  booleanOption,
+  bytesOption,
+  durationOption,
+  integerOption,
+  portOption,
+  stringOption,
+  type Configuration,
+} from '@alluvium/platform';
 import { fail } from '@alluvium/base';
 
-export const workerHostname = stringOption({ name: 'alluxio.worker.hostname', default: 'localhost', doc: 'The host name under which clients and the master know this worker.' });
-export const workerBindHost = stringOption({ name: 'alluxio.worker.bind.host', default: '127.0.0.1', doc: 'The address that the worker listens on. Loopback unless set: SIMPLE authentication believes whatever user a client claims to be.' });
-export const workerRpcPort = portOption({ name: 'alluxio.worker.rpc.port', default: '29999', doc: 'The port that the worker serves clients on; 0 picks a free one.' });
-export const workerWebPort = portOption({ name: 'alluxio.worker.web.port', default: '30000', doc: 'The port of the web pages and metrics of the worker.' });
-export const localityNode = stringOption({ name: 'alluxio.locality.node', default: '', doc: 'The node name by which a client knows that it is on the same machine; the host name when empty.' });
+export const workerHostname = stringOption({
+  name: 'alluxio.worker.hostname',
+  default: 'localhost',
+  doc: 'The host name under which clients and the master know this worker.',
+});
+export const workerBindHost = stringOption({
+  name: 'alluxio.worker.bind.host',
+  default: '127.0.0.1',
+  doc: 'The address that the worker listens on. Loopback unless set: SIMPLE authentication believes whatever user a client claims to be.',
+});
+export const workerRpcPort = portOption({
+  name: 'alluxio.worker.rpc.port',
+  default: '29999',
+  doc: 'The port that the worker serves clients on; 0 picks a free one.',
+});
+export const workerWebPort = portOption({
+  name: 'alluxio.worker.web.port',
+  default: '30000',
+  doc: 'The port of the web pages and metrics of the worker.',
+});
+export const localityNode = stringOption({
+  name: 'alluxio.locality.node',
+  default: '',
+  doc: 'The node name by which a client knows that it is on the same machine; the host name when empty.',
+});
 export const masterHostname = stringOption({ name: 'alluxio.master.hostname', default: 'localhost', doc: 'The host name of the master.' });
-export const masterRpcPort = portOption({ name: 'alluxio.master.rpc.port', default: '19998', doc: 'The port that the master serves clients and workers on.' });
+export const masterRpcPort = portOption({
+  name: 'alluxio.master.rpc.port',
+  default: '19998',
+  doc: 'The port that the master serves clients and workers on.',
+});
 export const ramdiskSize = bytesOption({ name: 'alluxio.worker.ramdisk.size', default: '1GB', doc: 'The size of the first tier.' });
-export const tierAlias = stringOption({ name: 'alluxio.worker.tieredstore.level0.alias', default: 'MEM', doc: 'The name of the first tier: MEM, SSD or HDD.' });
-export const tierPath = stringOption({ name: 'alluxio.worker.tieredstore.level0.dirs.path', default: '/dev/shm', doc: 'The directory of the first tier.' });
-export const tierMedium = stringOption({ name: 'alluxio.worker.tieredstore.level0.dirs.mediumtype', default: '', doc: 'The medium of the first tier; its alias when empty.' });
-export const dataFolder = stringOption({ name: 'alluxio.worker.data.folder', default: 'alluxioworker', doc: 'The folder inside a storage directory that holds the blocks.' });
-export const dataFolderPermissions = stringOption({ name: 'alluxio.worker.data.folder.permissions', default: 'rwxrwxrwx', doc: 'The permissions of the folders in which short-circuit clients of other users create files.' });
-export const heartbeatInterval = durationOption({ name: 'alluxio.worker.block.heartbeat.interval', default: '1sec', doc: 'How often the worker reports to the master.' });
-export const shortCircuit = booleanOption({ name: 'alluxio.user.short.circuit.enabled', default: 'true', doc: 'Whether clients on the same machine may open block files themselves.' });
-export const maxReaders = integerOption({ name: 'alluxio.worker.network.block.reader.threads.max', default: '2048', doc: 'How many blocks are read at the same time; more are refused.' });
-export const maxInbound = bytesOption({ name: 'alluxio.worker.network.max.inbound.message.size', default: '4MB', doc: 'The largest message that the worker takes.' });
-export const cacheQueue = integerOption({ name: 'alluxio.worker.network.async.cache.manager.queue.max', default: '512', doc: 'How many blocks wait to be cached; more are refused.' });
-export const cacheParallel = integerOption({ name: 'alluxio.worker.network.async.cache.manager.threads.max', default: '4', doc: 'How many blocks are cached in the background at the same time.' });
+export const tierAlias = stringOption({
+  name: 'alluxio.worker.tieredstore.level0.alias',
+  default: 'MEM',
+  doc: 'The name of the first tier: MEM, SSD or HDD.',
+});
+export const tierPath = stringOption({
+  name: 'alluxio.worker.tieredstore.level0.dirs.path',
+  default: '/dev/shm',
+  doc: 'The directory of the first tier.',
+});
+export const tierMedium = stringOption({
+  name: 'alluxio.worker.tieredstore.level0.dirs.mediumtype',
+  default: '',
+  doc: 'The medium of the first tier; its alias when empty.',
+});
+export const dataFolder = stringOption({
+  name: 'alluxio.worker.data.folder',
+  default: 'alluxioworker',
+  doc: 'The folder inside a storage directory that holds the blocks.',
+});
+export const dataFolderPermissions = stringOption({
+  name: 'alluxio.worker.data.folder.permissions',
+  default: 'rwxrwxrwx',
+  doc: 'The permissions of the folders in which short-circuit clients of other users create files.',
+});
+export const heartbeatInterval = durationOption({
+  name: 'alluxio.worker.block.heartbeat.interval',
+  default: '1sec',
+  doc: 'How often the worker reports to the master.',
+});
+export const shortCircuit = booleanOption({
+  name: 'alluxio.user.short.circuit.enabled',
+  default: 'true',
+  doc: 'Whether clients on the same machine may open block files themselves.',
+});
+export const maxReaders = integerOption({
+  name: 'alluxio.worker.network.block.reader.threads.max',
+  default: '2048',
+  doc: 'How many blocks are read at the same time; more are refused.',
+});
+export const maxInbound = bytesOption({
+  name: 'alluxio.worker.network.max.inbound.message.size',
+  default: '4MB',
+  doc: 'The largest message that the worker takes.',
+});
+export const cacheQueue = integerOption({
+  name: 'alluxio.worker.network.async.cache.manager.queue.max',
+  default: '512',
+  doc: 'How many blocks wait to be cached; more are refused.',
+});
+export const cacheParallel = integerOption({
+  name: 'alluxio.worker.network.async.cache.manager.threads.max',
+  default: '4',
+  doc: 'How many blocks are cached in the background at the same time.',
+});
 
 export const workerOptions = [
   workerHostname,
@@ -47,6 +123,7 @@ export const workerOptions = [
 /** `rwxr-x---` as mode bits. Throws `invalidArgument`. */
 export function folderMode(configuration: Configuration): number {
   const text = configuration.get(dataFolderPermissions);
-  if (!/^([r-][w-][x-]){3}$/.test(text)) throw fail('invalidArgument', `Cannot use "${text}" for ${dataFolderPermissions.name}: nine characters such as rwxr-xr-x wanted`);
+  if (!/^([r-][w-][x-]){3}$/.test(text))
+    throw fail('invalidArgument', `Cannot use "${text}" for ${dataFolderPermissions.name}: nine characters such as rwxr-xr-x wanted`);
   return [...text].reduce((mode, letter) => (mode << 1) | (letter === '-' ? 0 : 1), 0);
 }

@@ -89,7 +89,10 @@ export class Worker implements Service {
         },
       },
     });
-    this.#channel = network.connect({ host: configuration.get(options.masterHostname), port: configuration.get(options.masterRpcPort) }, { user });
+    this.#channel = network.connect(
+      { host: configuration.get(options.masterHostname), port: configuration.get(options.masterRpcPort) },
+      { user },
+    );
     this.#link = new MasterLink({
       clock,
       random,
@@ -118,7 +121,14 @@ export class Worker implements Service {
       commits: this.#commits,
       onBytes: (bytes) => (this.#counters.bytesReadFromUfs += bytes),
     });
-    this.#persist = persistExecutor({ log, store: this.#store, pool: this.#pool, peers: this.#peers, mounts: this.#mounts, counters: this.#counters });
+    this.#persist = persistExecutor({
+      log,
+      store: this.#store,
+      pool: this.#pool,
+      peers: this.#peers,
+      mounts: this.#mounts,
+      counters: this.#counters,
+    });
   }
 
   /** Where the worker serves; undefined before `start` has resolved. */
@@ -198,7 +208,8 @@ export class Worker implements Service {
 
   /** A source of a block that is this worker means: take it from the under store. */
   #isSelf(host: string, port: number): boolean {
-    const isLocal = host === this.#d.configuration.get(options.workerHostname) || host === 'localhost' || host === '::1' || host.startsWith('127.');
+    const isLocal =
+      host === this.#d.configuration.get(options.workerHostname) || host === 'localhost' || host === '::1' || host.startsWith('127.');
     return isLocal && (port === 0 || port === this.#port);
   }
 
@@ -207,7 +218,10 @@ export class Worker implements Service {
     for (const id of ids) {
       const block = this.#store.get(id);
       if (block === undefined) changes.removed(id);
-      else if (block.announced) this.#store.remove(id).catch((error: unknown) => this.#log.warn('block not freed', { block: id.toString(), reason: messageOf(error) }));
+      else if (block.announced)
+        this.#store
+          .remove(id)
+          .catch((error: unknown) => this.#log.warn('block not freed', { block: id.toString(), reason: messageOf(error) }));
     }
   }
 

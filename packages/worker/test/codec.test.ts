@@ -14,7 +14,7 @@ const LENGTHS = [0, 1, 10, 126, 127, 128, 129, 16_381, 16_384, 70_000, 1 << 20, 
 
 function cut(bytes: Buffer, random: SeededRandom): Buffer[] {
   const out: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const take = 1 + random.below(random.chance(0.5) ? 4 : 70_000);
     out.push(bytes.subarray(at, at + take));
     at += take;
@@ -56,7 +56,10 @@ test('commands, odd layouts and malformed messages', () => {
   const encoded = blockWorker.WriteRequest.encode({ command }).finish();
   assert.equal(writeRequestCodec.decode([encoded], encoded.length).command?.offset, 5n);
   assert.deepEqual(writeRequestCodec.decode([], 0), {});
-  const unknownField = Buffer.concat([Buffer.from(blockWorker.ReadResponse.encode({ chunk: { data: Buffer.from('abc') } }).finish()), Buffer.from([0x78, 1])]);
+  const unknownField = Buffer.concat([
+    Buffer.from(blockWorker.ReadResponse.encode({ chunk: { data: Buffer.from('abc') } }).finish()),
+    Buffer.from([0x78, 1]),
+  ]);
   assert.equal(Buffer.concat(readResponseCodec.decode([unknownField], unknownField.length).parts).toString(), 'abc');
   for (const bad of ['12', '12ff', '1205', '12050a', '12050a09', '0aff01', '1205ffffffffff', '120affffffffffffffffff01']) {
     const bytes = Buffer.from(bad, 'hex');
@@ -66,7 +69,13 @@ test('commands, odd layouts and malformed messages', () => {
 
 test('a sidecar of version 1 is read for ever', () => {
   const recorded = '414c5642010001000700000000000000010010000000000009000000000000000000100002000000030d0c0b0a78563412';
-  const sidecar = { blockId: 7n as BlockId, length: PAGE_BYTES + 1, generation: 9n, pinned: true, pages: allPages(Uint32Array.from([0x0a0b0c0d, 0x12345678])) };
+  const sidecar = {
+    blockId: 7n as BlockId,
+    length: PAGE_BYTES + 1,
+    generation: 9n,
+    pinned: true,
+    pages: allPages(Uint32Array.from([0x0a0b0c0d, 0x12345678])),
+  };
   const encoded = encodeSidecar(sidecar);
   assert.equal(encoded.subarray(0, -4).toString('hex'), recorded);
   assert.deepEqual(decodeSidecar(encoded), sidecar);

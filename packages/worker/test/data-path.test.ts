@@ -15,10 +15,22 @@ for (const mapFiles of [true, false]) {
     await writeBlock(channel, 16_777_216n, bytes);
     assert.equal(master.committed.get(16_777_216n), BigInt(bytes.length), 'the master knew the block when the client was answered');
     assert.ok(bytes.equals(await readBlock(channel, 16_777_216n, { length: bytes.length })));
-    for (const [offset, length] of [[1, 10], [MIB - 5, 10], [3 * MIB, 2 * MIB], [100, 4 * MIB], [bytes.length - 3, 3]] as const) {
-      assert.ok(bytes.subarray(offset, offset + length).equals(await readBlock(channel, 16_777_216n, { offset, length })), `${length} bytes at ${offset}`);
+    for (const [offset, length] of [
+      [1, 10],
+      [MIB - 5, 10],
+      [3 * MIB, 2 * MIB],
+      [100, 4 * MIB],
+      [bytes.length - 3, 3],
+    ] as const) {
+      assert.ok(
+        bytes.subarray(offset, offset + length).equals(await readBlock(channel, 16_777_216n, { offset, length })),
+        `${length} bytes at ${offset}`,
+      );
     }
-    assert.ok(bytes.subarray(10).equals(await readBlock(channel, 16_777_216n, { offset: 10, length: 9 * MIB })), 'a length past the end gives what there is');
+    assert.ok(
+      bytes.subarray(10).equals(await readBlock(channel, 16_777_216n, { offset: 10, length: 9 * MIB })),
+      'a length past the end gives what there is',
+    );
   });
 }
 
@@ -55,7 +67,8 @@ test('chunks are as large as asked, at most 2 MiB', async (t) => {
   const { channel } = await cluster(t);
   const bytes = patterned(5 * MIB);
   await writeBlock(channel, 1n, bytes);
-  const largest = async (chunkSize: number): Promise<number> => Math.max(...(await readChunks(channel, 1n, { length: bytes.length, chunkSize })).map((chunk) => chunk.length));
+  const largest = async (chunkSize: number): Promise<number> =>
+    Math.max(...(await readChunks(channel, 1n, { length: bytes.length, chunkSize })).map((chunk) => chunk.length));
   assert.equal(await largest(100_000), 100_000);
   assert.equal(await largest(0), MIB);
   assert.equal(await largest(64 * MIB), 2 * MIB);

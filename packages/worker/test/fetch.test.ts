@@ -32,8 +32,18 @@ test('a positioned read takes only its bytes and caches nothing', async (t) => {
   const ufs = ufsOptions('f', 2 * MIB, 2 * MIB);
   assert.ok(bytes.subarray(3 * MIB, 3 * MIB + 10).equals(await readBlock(channel, 9n, { offset: MIB, length: 10, ufs })));
   assert.ok(bytes.subarray(2 * MIB, 2 * MIB + 10).equals(await readBlock(channel, 9n, { offset: 0, length: 10, ufs })));
-  assert.ok(bytes.subarray(3 * MIB, 4 * MIB).equals(await readBlock(channel, 9n, { offset: MIB, length: 7 * MIB, ufs })), 'up to the end of the block');
-  assert.deepEqual(store.reads.map(({ offset, length }) => [offset, length]), [[3 * MIB, 10], [2 * MIB, 10], [3 * MIB, MIB]]);
+  assert.ok(
+    bytes.subarray(3 * MIB, 4 * MIB).equals(await readBlock(channel, 9n, { offset: MIB, length: 7 * MIB, ufs })),
+    'up to the end of the block',
+  );
+  assert.deepEqual(
+    store.reads.map(({ offset, length }) => [offset, length]),
+    [
+      [3 * MIB, 10],
+      [2 * MIB, 10],
+      [3 * MIB, MIB],
+    ],
+  );
   assert.equal(master.committed.size, 0);
 });
 

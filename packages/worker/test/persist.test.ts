@@ -29,7 +29,10 @@ test('a file is persisted from its blocks, with owner, group and mode', async (t
   });
   await master.until(() => master.results.length === 1);
   const { orderId, errorKind, length, contentHash } = master.results[0]!;
-  assert.deepEqual({ orderId, errorKind, length, contentHash }, { orderId: 42n, errorKind: undefined, length: BigInt(whole.length), contentHash: `hash-${whole.length}` });
+  assert.deepEqual(
+    { orderId, errorKind, length, contentHash },
+    { orderId: 42n, errorKind: undefined, length: BigInt(whole.length), contentHash: `hash-${whole.length}` },
+  );
   assert.ok(whole.equals(store.files.get('dir/.tmp.42')!));
   const { owner, group, mode } = store.created.get('dir/.tmp.42')!;
   assert.deepEqual({ owner, group, mode }, { owner: 'ann', group: 'staff', mode: 0o640 });
@@ -62,7 +65,10 @@ test('a block that is not here comes from other workers, one going on where anot
   await master.order({ persist: { orderId: 1n, mountId: 1n, ufsPath: 'mem://bucket/t', length: BigInt(bytes.length), blocks } });
   await master.until(() => master.results.length === 1);
   assert.equal(master.results[0]!.errorKind, undefined);
-  assert.deepEqual(asked, [['a', 0n], ['b', BigInt(MIB)]]);
+  assert.deepEqual(asked, [
+    ['a', 0n],
+    ['b', BigInt(MIB)],
+  ]);
   assert.ok(bytes.equals(store.files.get('t')!));
 });
 
@@ -76,7 +82,10 @@ test('an order that cannot be done is answered with why, and leaves nothing', as
   await master.order({ persist: { ...order, orderId: 3n, mountId: 5n } });
   await master.order({ persist: { ...order, orderId: 4n, ufsPath: 'mem://elsewhere/t' } });
   await master.until(() => master.results.length === 4);
-  assert.deepEqual(master.results.sort((a, b) => Number(a.orderId! - b.orderId!)).map((result) => result.errorKind), ['notFound', 'dataLoss', 'unavailable', 'invalidArgument']);
+  assert.deepEqual(
+    master.results.sort((a, b) => Number(a.orderId! - b.orderId!)).map((result) => result.errorKind),
+    ['notFound', 'dataLoss', 'unavailable', 'invalidArgument'],
+  );
   assert.equal(store.files.size, 0);
   assert.equal(store.aborted, 2);
 });
@@ -94,7 +103,9 @@ test('a cancelled order ends', async (t) => {
     { authenticator: simple, maxInboundMessageBytes: MIB },
   );
   const sources = [{ host: 'slow', rpcPort: 29999 }];
-  await master.order({ persist: { orderId: 1n, mountId: 1n, ufsPath: 'mem://bucket/t', length: 10n, blocks: [{ blockId: 1n, length: 10n, sources }] } });
+  await master.order({
+    persist: { orderId: 1n, mountId: 1n, ufsPath: 'mem://bucket/t', length: 10n, blocks: [{ blockId: 1n, length: 10n, sources }] },
+  });
   await master.until(() => begun);
   await master.order({ cancel: { orderId: 1n } });
   await master.until(() => master.results.length === 1);

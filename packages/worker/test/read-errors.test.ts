@@ -7,11 +7,23 @@ import { patterned, readBlock, readChunks, ufsOptions, writeBlock } from './fake
 test('reads that cannot be served are told so, as Alluxio tells them', async (t) => {
   const { channel } = await cluster(t);
   await writeBlock(channel, 1n, patterned(100));
-  await assert.rejects(readBlock(channel, 1n, { offset: -1, length: 5 }), { kind: 'invalidArgument', message: /^Invalid read bounds in read request .*\.$/ });
+  await assert.rejects(readBlock(channel, 1n, { offset: -1, length: 5 }), {
+    kind: 'invalidArgument',
+    message: /^Invalid read bounds in read request .*\.$/,
+  });
   await assert.rejects(readBlock(channel, 1n, { length: 0 }), { kind: 'invalidArgument', message: /^Invalid read bounds/ });
-  await assert.rejects(readBlock(channel, -2n, { length: 5 }), { kind: 'invalidArgument', message: 'Invalid blockId (-2) in read request.' });
-  await assert.rejects(readBlock(channel, 999_999n, { length: 5 }), { kind: 'notFound', message: 'BlockMeta not found for blockId 999999' });
-  await assert.rejects(readBlock(channel, 2n, { length: 5, ufs: ufsOptions('missing', 10) }), { kind: 'notFound', message: /^Failed to read from UFS, .*java\.io\.FileNotFoundException: .*missing/ });
+  await assert.rejects(readBlock(channel, -2n, { length: 5 }), {
+    kind: 'invalidArgument',
+    message: 'Invalid blockId (-2) in read request.',
+  });
+  await assert.rejects(readBlock(channel, 999_999n, { length: 5 }), {
+    kind: 'notFound',
+    message: 'BlockMeta not found for blockId 999999',
+  });
+  await assert.rejects(readBlock(channel, 2n, { length: 5, ufs: ufsOptions('missing', 10) }), {
+    kind: 'notFound',
+    message: /^Failed to read from UFS, .*java\.io\.FileNotFoundException: .*missing/,
+  });
   await assert.rejects(readBlock(channel, 2n, { offset: 1, length: 5, ufs: ufsOptions('missing', 10) }), { kind: 'notFound' });
   await assert.rejects(readBlock(channel, 2n, { length: 5, ufs: { ...ufsOptions('f', 10), mountId: 77n } }), {
     kind: 'unavailable',
@@ -24,7 +36,11 @@ test('reads that cannot be served are told so, as Alluxio tells them', async (t)
 test('a path outside of the mount is not read', async (t) => {
   const { channel, store } = await cluster(t);
   for (const ufsPath of ['mem://other/f', 'mem://bucket2/f', '/etc/passwd', 'mem://bucket/../f', 'mem://bucket/a/../../f']) {
-    await assert.rejects(readBlock(channel, 2n, { length: 5, ufs: { ...ufsOptions('f', 10), ufsPath } }), { kind: 'invalidArgument' }, ufsPath);
+    await assert.rejects(
+      readBlock(channel, 2n, { length: 5, ufs: { ...ufsOptions('f', 10), ufsPath } }),
+      { kind: 'invalidArgument' },
+      ufsPath,
+    );
   }
   assert.deepEqual(store.reads, []);
 });

@@ -63,7 +63,11 @@ test('blocks that the master frees are removed and reported until it has heard',
   const { channel, master, network } = await cluster(t);
   await writeBlock(channel, 1n, patterned(10));
   master.command = { commandType: common.CommandType.Free, data: [1n, 99n] };
-  await master.until(() => master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n)) && master.heartbeats.some((beat) => beat.removedBlockIds?.includes(99n)));
+  await master.until(
+    () =>
+      master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n)) &&
+      master.heartbeats.some((beat) => beat.removedBlockIds?.includes(99n)),
+  );
   await assert.rejects(readBlock(channel, 1n, { length: 10 }), { kind: 'notFound' });
   await writeBlock(channel, 2n, patterned(10));
   await master.order({ free: { blockIds: [2n] } });
@@ -75,7 +79,11 @@ test('heartbeats carry space and what was counted', async (t) => {
   const { channel, master } = await cluster(t, { ramdisk: '8MB' });
   await writeBlock(channel, 1n, patterned(MIB));
   await readBlock(channel, 1n, { length: MIB });
-  const counted = (name: string): number => master.heartbeats.flatMap((beat) => beat.options?.metrics ?? []).filter((metric) => metric.name === name).reduce((sum, metric) => sum + (metric.value ?? 0), 0);
+  const counted = (name: string): number =>
+    master.heartbeats
+      .flatMap((beat) => beat.options?.metrics ?? [])
+      .filter((metric) => metric.name === name)
+      .reduce((sum, metric) => sum + (metric.value ?? 0), 0);
   await master.until(() => counted('BytesReadRemote') === MIB && counted('BytesWrittenRemote') === MIB);
   const last = master.heartbeats.at(-1)!;
   assert.equal(last.usedBytesOnTiers?.['MEM'], BigInt(MIB));

@@ -52,7 +52,8 @@ async function content(store: BlockStore, id: number): Promise<Buffer> {
 }
 
 const ids = (store: BlockStore): bigint[] => [...store.blocks()].map((block) => block.id);
-const files = async (t: { path: string }): Promise<string[]> => (await readdir(`${t.path}/alluxioworker`)).filter((name) => /^\d/.test(name)).sort();
+const files = async (t: { path: string }): Promise<string[]> =>
+  (await readdir(`${t.path}/alluxioworker`)).filter((name) => /^\d/.test(name)).sort();
 
 async function fresh(t: TestContext, capacityBytes?: number, isProtected?: (block: Block) => boolean): Promise<Opened & { path: string }> {
   const path = await temporaryDirectory(t);
@@ -146,8 +147,13 @@ test('a request that cannot be met evicts nothing', async (t) => {
 test('writers that race for the last room never get more than there is', async (t) => {
   const { store, directory } = await fresh(t, 4 * MIB);
   for (const id of [1, 2, 3, 4]) await put(store, id, patterned(MIB, id));
-  const outcomes = await Promise.allSettled([11, 12, 13].map((id) => store.createTemp({ id: BigInt(id) as BlockId, session: 1n, reserveBytes: 2 * MIB })));
-  assert.deepEqual(outcomes.map((outcome) => outcome.status), ['fulfilled', 'fulfilled', 'rejected']);
+  const outcomes = await Promise.allSettled(
+    [11, 12, 13].map((id) => store.createTemp({ id: BigInt(id) as BlockId, session: 1n, reserveBytes: 2 * MIB })),
+  );
+  assert.deepEqual(
+    outcomes.map((outcome) => outcome.status),
+    ['fulfilled', 'fulfilled', 'rejected'],
+  );
   assert.equal(directory.usedBytes, 4 * MIB);
   for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.abort();
   assert.equal(directory.usedBytes, 0);
@@ -165,9 +171,15 @@ test('a commit gives back what was reserved and not used', async (t) => {
 test('one id has one writer and one copy', async (t) => {
   const { store } = await fresh(t);
   const temp = await store.createTemp({ id: 1n as BlockId, session: 1n, reserveBytes: 1 });
-  await assert.rejects(store.createTemp({ id: 1n as BlockId, session: 2n, reserveBytes: 1 }), { kind: 'internal', message: 'Temp blockId 1 is not available, because it already exists' });
+  await assert.rejects(store.createTemp({ id: 1n as BlockId, session: 2n, reserveBytes: 1 }), {
+    kind: 'internal',
+    message: 'Temp blockId 1 is not available, because it already exists',
+  });
   store.release(await temp.commit());
-  await assert.rejects(store.createTemp({ id: 1n as BlockId, session: 2n, reserveBytes: 1 }), { kind: 'internal', message: 'Temp blockId 1 is not available, because it is already committed' });
+  await assert.rejects(store.createTemp({ id: 1n as BlockId, session: 2n, reserveBytes: 1 }), {
+    kind: 'internal',
+    message: 'Temp blockId 1 is not available, because it is already committed',
+  });
 });
 
 test('removal waits for readers; new readers find nothing', async (t) => {
@@ -197,5 +209,8 @@ test('a block file that went away or changed its length is not served (D 26, 31)
   await unlink(`${path}/alluxioworker/1`);
   await truncate(`${path}/alluxioworker/2`, 99_999);
   for (const id of [1n, 2n]) await assert.rejects(store.read(id as BlockId), { kind: 'notFound' });
-  assert.deepEqual(removed, [[1n, 'damaged'], [2n, 'damaged']]);
+  assert.deepEqual(removed, [
+    [1n, 'damaged'],
+    [2n, 'damaged'],
+  ]);
 });

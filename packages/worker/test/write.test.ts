@@ -30,8 +30,14 @@ async function settle({ master }: Cluster): Promise<void> {
 test('errors of writes are those of Alluxio', async (t) => {
   const { channel } = await cluster(t);
   await writeBlock(channel, 1n, patterned(10));
-  await assert.rejects(writeBlock(channel, 1n, patterned(10)), { kind: 'internal', message: 'Temp blockId 1 is not available, because it is already committed' });
-  await assert.rejects(writeBlock(channel, 2n, patterned(10), { spaceToReserve: 1n << 40n }), { kind: 'resourceExhausted', message: /^Not enough space left on worker localhost\/<unresolved>:29999 to store blockId 2\. Please consult / });
+  await assert.rejects(writeBlock(channel, 1n, patterned(10)), {
+    kind: 'internal',
+    message: 'Temp blockId 1 is not available, because it is already committed',
+  });
+  await assert.rejects(writeBlock(channel, 2n, patterned(10), { spaceToReserve: 1n << 40n }), {
+    kind: 'resourceExhausted',
+    message: /^Not enough space left on worker localhost\/<unresolved>:29999 to store blockId 2\. Please consult /,
+  });
   await assert.rejects(writeBlock(channel, -1n, patterned(10)), { kind: 'invalidArgument' });
   const offset = channel.stream(writeBlockMethod);
   await offset.write({ command: { type: ALLUXIO_BLOCK, id: 3n } });
@@ -81,7 +87,10 @@ test('flush answers with the offset and the stream goes on', async (t) => {
 
 test('a cancelled write leaves nothing behind', async (t) => {
   const c = await cluster(t);
-  for (const command of [{ type: ALLUXIO_BLOCK, id: 1n }, { type: UFS_FILE, id: -1n, createUfsFileOptions: { ufsPath: 'mem://bucket/f', mountId: 1n } }]) {
+  for (const command of [
+    { type: ALLUXIO_BLOCK, id: 1n },
+    { type: UFS_FILE, id: -1n, createUfsFileOptions: { ufsPath: 'mem://bucket/f', mountId: 1n } },
+  ]) {
     const stream = c.channel.stream(writeBlockMethod);
     await stream.write({ command });
     await stream.write({ chunk: chunkOf(patterned(MIB)) });
@@ -105,7 +114,10 @@ test('the block is not there, for anybody, when the master refuses it', async (t
   await assert.rejects(writeBlock(c.channel, 1n, patterned(10)), { kind: 'internal', message: 'no' });
   await assert.rejects(readBlock(c.channel, 1n, { length: 10 }), { kind: 'notFound' });
   await settle(c);
-  assert.ok(c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n)), 'the master may have taken it all the same');
+  assert.ok(
+    c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n)),
+    'the master may have taken it all the same',
+  );
 });
 
 test('a writer waits for a master that comes back', async (t) => {
@@ -169,7 +181,10 @@ test('what a local writer may not do', async (t) => {
   await greedy.write(create);
   await greedy.read();
   await greedy.write({ ...create, spaceToReserve: BigInt(8 * MIB), onlyReserveSpace: true });
-  await assert.rejects(greedy.read(), { kind: 'resourceExhausted', message: /^Failed to free \d+ bytes space at location MEM\. Min contiguous requested: / });
+  await assert.rejects(greedy.read(), {
+    kind: 'resourceExhausted',
+    message: /^Failed to free \d+ bytes space at location MEM\. Min contiguous requested: /,
+  });
   const gone = c.channel.stream(methods.createLocalBlock);
   await gone.write(create);
   const path = (await gone.read())!.path!;

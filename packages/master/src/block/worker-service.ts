@@ -24,7 +24,13 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
     const worker = registry.get((request.workerId ?? 0n) as WorkerId);
     const id = (request.blockId ?? 0n) as BlockId;
     await recordBlock(id, Number(request.length ?? 0n));
-    registry.commitBlock(worker, id, request.tierAlias ?? 'MEM', request.mediumType ?? request.tierAlias ?? 'MEM', request.usedBytesOnTier ?? 0n);
+    registry.commitBlock(
+      worker,
+      id,
+      request.tierAlias ?? 'MEM',
+      request.mediumType ?? request.tierAlias ?? 'MEM',
+      request.usedBytesOnTier ?? 0n,
+    );
     return {};
   }
 
@@ -52,7 +58,9 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
   }
 
   /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
-  async function registerStream(stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>): Promise<void> {
+  async function registerStream(
+    stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>,
+  ): Promise<void> {
     let worker: WorkerState | undefined;
     for (;;) {
       const request = await stream.read();

@@ -12,7 +12,16 @@ export interface OwnedMode {
 
 const { READ, WRITE, EXECUTE } = wire.AclAction;
 /** By rwx bits. */
-const ACTIONS: readonly wire.AclAction[][] = [[], [EXECUTE], [WRITE], [WRITE, EXECUTE], [READ], [READ, EXECUTE], [READ, WRITE], [READ, WRITE, EXECUTE]];
+const ACTIONS: readonly wire.AclAction[][] = [
+  [],
+  [EXECUTE],
+  [WRITE],
+  [WRITE, EXECUTE],
+  [READ],
+  [READ, EXECUTE],
+  [READ, WRITE],
+  [READ, WRITE, EXECUTE],
+];
 
 function bitsOf(actions: wire.AclActions | undefined): number {
   let bits = 0;
@@ -50,7 +59,8 @@ export function readAcl(message: wire.AccessControlList): OwnedMode {
 }
 
 export function readDefaultAcl(message: wire.AccessControlList | undefined): DefaultAcl | undefined {
-  if (message === undefined || message.isEmpty === true || message.userActions === undefined || message.userActions.length === 0) return undefined;
+  if (message === undefined || message.isEmpty === true || message.userActions === undefined || message.userActions.length === 0)
+    return undefined;
   const { mode, acl } = readAcl(message);
   return { mode, users: acl?.users ?? new Map(), groups: acl?.groups ?? new Map(), mask: acl?.mask };
 }

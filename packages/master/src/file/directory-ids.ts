@@ -28,7 +28,8 @@ export class DirectoryIds {
   apply(entry: NonNullable<JournalEntry['inodeDirectoryIdGenerator']>): void {
     this.#container = (entry.containerId ?? 0n) as ContainerId;
     this.#sequence = entry.sequenceNumber ?? 0n;
-    const behind = this.#nextContainer < this.#container || (this.#nextContainer === this.#container && this.#nextSequence < this.#sequence);
+    const behind =
+      this.#nextContainer < this.#container || (this.#nextContainer === this.#container && this.#nextSequence < this.#sequence);
     if (!behind) return;
     this.#nextContainer = this.#container;
     this.#nextSequence = this.#sequence;

@@ -25,7 +25,9 @@ interface FileInfoSources {
 }
 
 export function fileInfoOf(from: FileInfoSources, inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
-  return inode.kind === 'file' ? fileInfo(from.blocks, inode, path, mount) : directoryInfo(from.tree.childCount(inode.id), inode, path, mount);
+  return inode.kind === 'file'
+    ? fileInfo(from.blocks, inode, path, mount)
+    : directoryInfo(from.tree.childCount(inode.id), inode, path, mount);
 }
 
 function directoryInfo(childCount: number, inode: DirectoryInode, path: NormalPath, mount: Mount): fs.FileInfo {
@@ -80,7 +82,13 @@ function shared(inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
     inAlluxioPercentage: 0,
     inMemoryPercentage: 0,
     ufsFingerprint: inode.fingerprint,
-    acl: { owner: inode.owner, owningGroup: inode.group, mode: inode.mode, entries: inode.acl === undefined ? [] : aclEntries(inode.acl, false), isDefault: false },
+    acl: {
+      owner: inode.owner,
+      owningGroup: inode.group,
+      mode: inode.mode,
+      entries: inode.acl === undefined ? [] : aclEntries(inode.acl, false),
+      isDefault: false,
+    },
     defaultAcl: undefined,
     replicationMax: 0,
     replicationMin: 0,
@@ -131,6 +139,14 @@ function aclEntries(acl: ExtendedAcl, isDefault: boolean): fs.PAclEntry[] {
 /** `isDefault` has to be true, or Java clients fail with a ClassCastException. */
 function defaultAclOf(inode: DirectoryInode): fs.PAcl {
   const acl = inode.defaultAcl;
-  if (acl === undefined) return { owner: inode.owner, owningGroup: inode.group, mode: 0, entries: [], isDefault: true, isDefaultEmpty: true };
-  return { owner: inode.owner, owningGroup: inode.group, mode: acl.mode, entries: aclEntries(acl, true), isDefault: true, isDefaultEmpty: false };
+  if (acl === undefined)
+    return { owner: inode.owner, owningGroup: inode.group, mode: 0, entries: [], isDefault: true, isDefaultEmpty: true };
+  return {
+    owner: inode.owner,
+    owningGroup: inode.group,
+    mode: acl.mode,
+    entries: aclEntries(acl, true),
+    isDefault: true,
+    isDefaultEmpty: false,
+  };
 }

@@ -72,7 +72,7 @@ export class InodeTree {
   pathOf(id: InodeId): NormalPath | undefined {
     if (id === ROOT_INODE_ID) return ROOT_PATH;
     let path = '';
-    for (let at = id; at !== ROOT_INODE_ID; ) {
+    for (let at = id; at !== ROOT_INODE_ID;) {
       const inode = this.#store.get(at);
       if (inode === undefined) return undefined;
       path = `/${inode.name}${path}`;
@@ -174,7 +174,8 @@ export class InodeTree {
 
   #removeBelow(directory: InodeId): void {
     const doomed: Inode[] = [...this.#store.children(directory)];
-    for (let i = 0; i < doomed.length; i++) if (doomed[i]!.kind === 'directory') for (const child of this.#store.children(doomed[i]!.id)) doomed.push(child);
+    for (let i = 0; i < doomed.length; i++)
+      if (doomed[i]!.kind === 'directory') for (const child of this.#store.children(doomed[i]!.id)) doomed.push(child);
     for (let i = doomed.length - 1; i >= 0; i--) this.#remove(doomed[i]!.id);
   }
 
@@ -195,11 +196,15 @@ export class InodeTree {
 }
 
 function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
-  return Object.entries(entry).every(([field, value]) => field === 'id' || value === undefined || Object.keys(value as object).length === 0);
+  return Object.entries(entry).every(
+    ([field, value]) => field === 'id' || value === undefined || Object.keys(value as object).length === 0,
+  );
 }
 
 function operatedInode(entry: JournalEntry): InodeId | undefined {
-  return (entry.inodeFile?.id ?? entry.inodeDirectory?.id ?? entry.updateInodeFile?.id ?? entry.rename?.id ?? entry.updateInode?.id) as InodeId | undefined;
+  return (entry.inodeFile?.id ?? entry.inodeDirectory?.id ?? entry.updateInodeFile?.id ?? entry.rename?.id ?? entry.updateInode?.id) as
+    | InodeId
+    | undefined;
 }
 
 function* entriesOf(inodes: Iterator<Inode>, ids: JournalEntry, retries: Generator<JournalEntry>): Generator<JournalEntry> {

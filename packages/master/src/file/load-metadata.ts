@@ -127,7 +127,14 @@ function isTemporary(mount: Mount, path: NormalPath, name: string): boolean {
   return TEMPORARY_NAME.test(name) || storePath(mount, path) === PERSIST_DIRECTORY;
 }
 
-async function commitChildren(c: FileContext, mount: Mount, path: NormalPath, batch: readonly UfsStatus[], options: LoadOptions, complete: boolean): Promise<void> {
+async function commitChildren(
+  c: FileContext,
+  mount: Mount,
+  path: NormalPath,
+  batch: readonly UfsStatus[],
+  options: LoadOptions,
+  complete: boolean,
+): Promise<void> {
   const walk = c.tree.walk(path);
   const directory = lastOf(walk);
   if (!isFound(walk) || directory.kind === 'file') throw fail('aborted', `Cannot load "${path}": it was removed meanwhile`);
@@ -135,7 +142,15 @@ async function commitChildren(c: FileContext, mount: Mount, path: NormalPath, ba
 }
 
 /** Journals those of `found` that the directory does not have yet; `path` is the directory's, or that of the single child. */
-function commitLoaded(c: FileContext, mount: Mount, directory: DirectoryInode, path: NormalPath, found: readonly UfsStatus[], options: LoadOptions, complete: boolean): Promise<void> {
+function commitLoaded(
+  c: FileContext,
+  mount: Mount,
+  directory: DirectoryInode,
+  path: NormalPath,
+  found: readonly UfsStatus[],
+  options: LoadOptions,
+  complete: boolean,
+): Promise<void> {
   const plan: JournalEntry[] = [];
   for (const status of found) {
     if (c.tree.child(directory.id, status.name) === undefined) planLoad(c, plan, mount, directory, status, options);
@@ -145,14 +160,27 @@ function commitLoaded(c: FileContext, mount: Mount, directory: DirectoryInode, p
   return c.committer.commit(plan);
 }
 
-function planLoad(c: FileContext, plan: JournalEntry[], mount: Mount, parent: DirectoryInode, status: UfsStatus, options: LoadOptions): void {
+function planLoad(
+  c: FileContext,
+  plan: JournalEntry[],
+  mount: Mount,
+  parent: DirectoryInode,
+  status: UfsStatus,
+  options: LoadOptions,
+): void {
   const timeMs = status.modifiedMs ?? c.clock.nowMs();
   const mode = mount.shared ? status.mode | ((status.mode >> 6) & 7) : status.mode;
   const common = { owner: status.owner, group: status.group, mode, ttlMs: options.ttlMs, ttlAction: options.ttlAction };
   const fingerprint = fingerprintOf(mount.store, status);
   if (status.directory) {
     const id = takeDirectoryId(c, plan);
-    const inode = newDirectory(id, parent, status.name, { ...common, persistence: 'PERSISTED', childrenLoaded: false, xattr: undefined, mountPoint: false }, timeMs);
+    const inode = newDirectory(
+      id,
+      parent,
+      status.name,
+      { ...common, persistence: 'PERSISTED', childrenLoaded: false, xattr: undefined, mountPoint: false },
+      timeMs,
+    );
     plan.push(directoryEntry(inode), { updateInode: { id, ufsFingerprint: fingerprint } });
     return;
   }

@@ -52,7 +52,8 @@ export class Permissions {
   requireOwner(user: string, walk: Walk): void {
     if (this.isSuper(user)) return;
     this.#traverse(user, walk, walk.inodes.length - 1);
-    if (lastOf(walk).owner !== user) throw fail('permissionDenied', `Permission denied: user=${user} is not the owner of path=${walk.path}`);
+    if (lastOf(walk).owner !== user)
+      throw fail('permissionDenied', `Permission denied: user=${user} is not the owner of path=${walk.path}`);
   }
 
   requireSuper(user: string): void {

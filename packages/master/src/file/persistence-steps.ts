@@ -49,7 +49,17 @@ export class PersistenceSteps implements PersistSteps {
     this.#attempts.set(orderId, { mountId: mount.id, tempUfsPath });
     await c.committer.commit([{ updateInodeFile: { id: file, persistJobId: orderId, tempUfsPath } }]);
     if (inode.tempUfsPath !== '') await this.#removeTemporary({ mountId: mount.id, tempUfsPath: inode.tempUfsPath });
-    const order = { orderId, fileId: file, mountId: mount.id, ufsPath: tempUfsPath, length: BigInt(inode.length), blocks, owner: inode.owner, group: inode.group, mode: inode.mode };
+    const order = {
+      orderId,
+      fileId: file,
+      mountId: mount.id,
+      ufsPath: tempUfsPath,
+      length: BigInt(inode.length),
+      blocks,
+      owner: inode.owner,
+      group: inode.group,
+      mode: inode.mode,
+    };
     return { order, workers };
   }
 
@@ -89,7 +99,10 @@ export class PersistenceSteps implements PersistSteps {
     await this.#carryOwner(mount, to, inode.id);
     const status = await mount.store.status(to);
     if (status === undefined || status.length !== inode.length) {
-      throw fail('aborted', `Cannot persist "${path}": ${ufsUriOf(mount, path)} has ${status?.length ?? 'no'} bytes after the rename; ${inode.length} expected`);
+      throw fail(
+        'aborted',
+        `Cannot persist "${path}": ${ufsUriOf(mount, path)} has ${status?.length ?? 'no'} bytes after the rename; ${inode.length} expected`,
+      );
     }
     c.absent.forget(path);
     await c.committer.commit([

@@ -44,7 +44,14 @@ export const MISSING_PARENT_MODE = 0o755;
  * Makes the missing components of a path up to `names[count - 1]`, all alike but for the last one's mode, xattr and mount point.
  * Answers the last directory made, or the deepest existing one.
  */
-export function planDirectories(c: FileContext, plan: JournalEntry[], walk: Walk, count: number, like: NewDirectory, nowMs: number): DirectoryInode {
+export function planDirectories(
+  c: FileContext,
+  plan: JournalEntry[],
+  walk: Walk,
+  count: number,
+  like: NewDirectory,
+  nowMs: number,
+): DirectoryInode {
   const first = walk.inodes.length - 1;
   let parent = walk.inodes[Math.min(first, count)] as DirectoryInode;
   if (count <= first) return parent;
@@ -53,7 +60,13 @@ export function planDirectories(c: FileContext, plan: JournalEntry[], walk: Walk
     const name = walk.names[i]!;
     const last = i === walk.names.length - 1;
     path = joinPath(path, name);
-    parent = newDirectory(takeDirectoryId(c, plan), parent, name, last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: undefined, mountPoint: false }, nowMs);
+    parent = newDirectory(
+      takeDirectoryId(c, plan),
+      parent,
+      name,
+      last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: undefined, mountPoint: false },
+      nowMs,
+    );
     plan.push(directoryEntry(parent, path));
   }
   return parent;
@@ -94,7 +107,13 @@ export function withOperationId(plan: JournalEntry[], id: OperationId | undefine
   if (id === undefined) return plan;
   for (let i = plan.length - 1; i >= 0; i--) {
     const entry = plan[i]!;
-    if (entry.deleteBlock !== undefined || entry.blockInfo !== undefined || entry.deleteMountPoint !== undefined || entry.addMountPoint !== undefined) continue;
+    if (
+      entry.deleteBlock !== undefined ||
+      entry.blockInfo !== undefined ||
+      entry.deleteMountPoint !== undefined ||
+      entry.addMountPoint !== undefined
+    )
+      continue;
     entry.operationId = { mostSignificantBits: id.mostSignificantBits, leastSignificantBits: id.leastSignificantBits };
     break;
   }
@@ -123,4 +142,3 @@ function rwxOf(bits: common.Bits | undefined): number {
 export function blockLength(length: number, blockSizeBytes: number, index: number): number {
   return Math.min(blockSizeBytes, length - index * blockSizeBytes);
 }
-

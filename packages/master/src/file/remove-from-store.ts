@@ -54,7 +54,10 @@ export class RemovalFromStore {
     }
     if (this.#failedCount > 0) {
       const more = this.#failedCount > this.#failed.length ? `, and ${this.#failedCount - this.#failed.length} more` : '';
-      throw fail('failedPrecondition', `Failed to delete ${this.#failedCount} paths from the under file system: ${this.#failed.join(', ')}${more}`);
+      throw fail(
+        'failedPrecondition',
+        `Failed to delete ${this.#failedCount} paths from the under file system: ${this.#failed.join(', ')}${more}`,
+      );
     }
   }
 
@@ -77,7 +80,10 @@ export class RemovalFromStore {
       try {
         await mount.store.removeDirectory(storePath(mount, path), { recursive: false });
       } catch (error) {
-        return this.#keep(path, kindOf(error) === 'failedPrecondition' ? 'UFS dir not in sync. Sync UFS, or delete with unchecked flag.' : messageOf(error));
+        return this.#keep(
+          path,
+          kindOf(error) === 'failedPrecondition' ? 'UFS dir not in sync. Sync UFS, or delete with unchecked flag.' : messageOf(error),
+        );
       }
     }
     await this.#remove(directory, path);

@@ -30,7 +30,8 @@ export async function makeStoreParents(c: FileContext, path: NormalPath, owner: 
   const plan: JournalEntry[] = [];
   for (const { path: at, fingerprint } of made) {
     const inode = after.inodes.find((_, index) => pathAt(after, index) === at);
-    if (inode !== undefined && inode.persistence !== 'PERSISTED') plan.push({ updateInode: { id: inode.id, persistenceState: 'PERSISTED', ufsFingerprint: fingerprint } });
+    if (inode !== undefined && inode.persistence !== 'PERSISTED')
+      plan.push({ updateInode: { id: inode.id, persistenceState: 'PERSISTED', ufsFingerprint: fingerprint } });
   }
   if (plan.length > 0) await c.committer.commit(plan);
 }

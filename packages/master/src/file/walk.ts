@@ -48,7 +48,10 @@ export function requireTraversable(walk: Walk): void {
   if (isFound(walk)) return;
   const last = lastOf(walk);
   if (last.kind === 'file') {
-    throw fail('invalidArgument', `Traversal failed for path ${walk.path}. Component ${walk.inodes.length - 1}(${last.name}) is a file, not a directory.`);
+    throw fail(
+      'invalidArgument',
+      `Traversal failed for path ${walk.path}. Component ${walk.inodes.length - 1}(${last.name}) is a file, not a directory.`,
+    );
   }
 }
 

@@ -40,7 +40,7 @@ export class LockTable {
       if (here.exclusive > 0 || here.exclusiveBelow > 0) return true;
       if (exclusive && (here.shared > 0 || here.sharedBelow > 0)) return true;
     }
-    for (let path = claim.path; path !== ROOT_PATH; ) {
+    for (let path = claim.path; path !== ROOT_PATH;) {
       path = parentPath(path);
       const above = this.#counts.get(path);
       if (above !== undefined && (above.exclusive > 0 || (exclusive && above.shared > 0))) return true;
@@ -62,7 +62,7 @@ export class LockTable {
     if (exclusive) here.exclusive += by;
     else here.shared += by;
     this.#forget(claim.path, here);
-    for (let path = claim.path; path !== ROOT_PATH; ) {
+    for (let path = claim.path; path !== ROOT_PATH;) {
       path = parentPath(path);
       const above = this.#of(path);
       if (exclusive) above.exclusiveBelow += by;

@@ -6,7 +6,6 @@ interface Waiter {
   readonly granted: () => void;
 }
 
-
 /**
  * Locks of the operations that wait for an under store. An operation that does not wait runs from check to commit in one
  * synchronous stretch and only looks whether somebody who waits holds, or queues for, a conflicting claim ({@link isFree}).
@@ -60,7 +59,8 @@ export class PathLocks {
 
   #wait(claims: readonly LockClaim[]): Promise<void> {
     const path = claims[0]!.path;
-    if (this.#waiters.size >= this.#maxWaiters) throw fail('unavailable', `Cannot lock "${path}": ${this.#waiters.size} operations are waiting already; try again later`);
+    if (this.#waiters.size >= this.#maxWaiters)
+      throw fail('unavailable', `Cannot lock "${path}": ${this.#waiters.size} operations are waiting already; try again later`);
     return new Promise((resolve, reject) => {
       const timer: Timer = this.#clock.schedule(this.#timeoutMs, () => {
         this.#leaveQueue(waiter);

@@ -23,13 +23,16 @@ export function metricsService(): (table: ServiceTable) => void {
         for (const client of request.options?.clientMetrics ?? []) {
           for (const metric of client.metrics ?? []) {
             const name = CLUSTER_NAMES.get((metric.name ?? '').replace(/^Client\./, ''));
-            if (name !== undefined && metric.metricType === common.MetricType.COUNTER) totals.set(name, (totals.get(name) ?? 0) + (metric.value ?? 0));
+            if (name !== undefined && metric.metricType === common.MetricType.COUNTER)
+              totals.set(name, (totals.get(name) ?? 0) + (metric.value ?? 0));
           }
         }
         return {};
       })
       .unary(methods.getMetrics, () => ({
-        metrics: Object.fromEntries([...totals].map(([name, doubleValue]) => [name, { doubleValue, metricType: common.MetricType.COUNTER }])),
+        metrics: Object.fromEntries(
+          [...totals].map(([name, doubleValue]) => [name, { doubleValue, metricType: common.MetricType.COUNTER }]),
+        ),
       }))
       .unary(methods.clearMetrics, () => {
         reset();

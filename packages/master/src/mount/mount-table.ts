@@ -1,4 +1,14 @@
-import { ROOT_MOUNT_ID, ROOT_PATH, invariant, isWithin, joinPath, messageOf, parentPath, type MountId, type NormalPath } from '@alluvium/base';
+import {
+  ROOT_MOUNT_ID,
+  ROOT_PATH,
+  invariant,
+  isWithin,
+  joinPath,
+  messageOf,
+  parentPath,
+  type MountId,
+  type NormalPath,
+} from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Logger } from '@alluvium/platform';
 import type { UnderStore, UnderStoreFactory } from '@alluvium/ufs';
@@ -138,7 +148,10 @@ export class MountTable {
   }
 
   snapshot(): Iterator<JournalEntry> {
-    return [...this.#byPath.values()].filter((mount) => mount.path !== ROOT_PATH).map((mount) => ({ addMountPoint: addMountPointOf(mount) }))[Symbol.iterator]();
+    return [...this.#byPath.values()]
+      .filter((mount) => mount.path !== ROOT_PATH)
+      .map((mount) => ({ addMountPoint: addMountPointOf(mount) }))
+      [Symbol.iterator]();
   }
 
   /** Closes the stores. */

@@ -141,7 +141,14 @@ export class PersistQueue implements OrderListener {
 
   #add(file: InodeId): PersistRequest {
     const now = this.#d.clock.monotonicMs();
-    const request: PersistRequest = { file, sinceMs: this.#d.clock.nowMs(), attempts: 0, dueMs: now, lastError: undefined, running: undefined };
+    const request: PersistRequest = {
+      file,
+      sinceMs: this.#d.clock.nowMs(),
+      attempts: 0,
+      dueMs: now,
+      lastError: undefined,
+      running: undefined,
+    };
     this.#requests.set(file, request);
     return request;
   }

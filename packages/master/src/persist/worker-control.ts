@@ -45,7 +45,9 @@ export class WorkerControl {
   send(worker: WorkerId, order: workerControl.WorkerOrder): boolean {
     const stream = this.#streams.get(worker);
     if (stream === undefined) return false;
-    stream.write(order).catch((error: unknown) => this.#log.debug('order not delivered', { worker: worker.toString(), reason: messageOf(error) }));
+    stream
+      .write(order)
+      .catch((error: unknown) => this.#log.debug('order not delivered', { worker: worker.toString(), reason: messageOf(error) }));
     return true;
   }
 

@@ -43,8 +43,12 @@ test('an existing file is not replaced unless overwriting is asked for', async (
   await w.write('/f', 25);
   await w.mkdir('/d');
   const before = await w.status('/f');
-  await rejects('alreadyExists', '/f already exists. If you want to overwrite the file, you need to specify the overwrite option.', () => w.create('/f'));
-  await rejects('alreadyExists', '/d already exists. Directories cannot be overwritten with create', () => w.create('/d', { overwrite: true }));
+  await rejects('alreadyExists', '/f already exists. If you want to overwrite the file, you need to specify the overwrite option.', () =>
+    w.create('/f'),
+  );
+  await rejects('alreadyExists', '/d already exists. Directories cannot be overwritten with create', () =>
+    w.create('/d', { overwrite: true }),
+  );
   const after = await w.create('/f', { overwrite: true });
   assert.notEqual(after.fileId, before.fileId);
   assert.deepEqual(w.freed, before.blockIds);
@@ -66,7 +70,9 @@ test('a missing parent is made only when asked for', async () => {
   assert.equal(w.inode('/a/b')?.kind, 'directory');
   assert.equal(w.inode('/a')?.mode, 0o755);
   assert.equal(w.inode('/a')?.persistence, 'NOT_PERSISTED');
-  await rejects('invalidArgument', 'Traversal failed for path /a/b/c/d. Component 3(c) is a file, not a directory.', () => w.create('/a/b/c/d'));
+  await rejects('invalidArgument', 'Traversal failed for path /a/b/c/d. Component 3(c) is a file, not a directory.', () =>
+    w.create('/a/b/c/d'),
+  );
 });
 
 test('bad options are refused before anything is journaled', async () => {
@@ -80,7 +86,11 @@ test('bad options are refused before anything is journaled', async () => {
 
 test('write on the parent is needed, and the store must be writable', async () => {
   const w = new World();
-  await rejects('permissionDenied', 'Permission denied: user=alice, access=-w-, path=/f: failed at /, inode owner=root, inode group=root, inode mode=rwxr-xr-x', () => w.create('/f', {}, 'alice'));
+  await rejects(
+    'permissionDenied',
+    'Permission denied: user=alice, access=-w-, path=/f: failed at /, inode owner=root, inode group=root, inode mode=rwxr-xr-x',
+    () => w.create('/f', {}, 'alice'),
+  );
   await w.mkdir('/open', { mode: pmode(0o777) });
   const info = await w.create('/open/f', {}, 'alice');
   assert.equal(info.owner, 'alice');

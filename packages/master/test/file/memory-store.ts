@@ -1,5 +1,15 @@
 import { fail } from '@alluvium/base';
-import type { Capabilities, CreateOptions, DirectoryOptions, ListOptions, ReadOptions, UfsStatus, UfsWriter, UnderStore, UnderStoreFactory } from '@alluvium/ufs';
+import type {
+  Capabilities,
+  CreateOptions,
+  DirectoryOptions,
+  ListOptions,
+  ReadOptions,
+  UfsStatus,
+  UfsWriter,
+  UnderStore,
+  UnderStoreFactory,
+} from '@alluvium/ufs';
 
 interface Stored {
   directory: boolean;
@@ -13,7 +23,14 @@ interface Stored {
 /** An under store in memory that tells what was asked of it, and fails or waits where a test says so. */
 export class MemoryStore implements UnderStore {
   readonly uri: string;
-  capabilities: Capabilities = { type: 'local', objectStore: false, rename: 'atomic', permissions: true, conditionalCreate: true, directories: 'real' };
+  capabilities: Capabilities = {
+    type: 'local',
+    objectStore: false,
+    rename: 'atomic',
+    permissions: true,
+    conditionalCreate: true,
+    directories: 'real',
+  };
   readonly entries = new Map<string, Stored>();
   readonly calls: string[] = [];
   /** Called before each call; may throw, or answer a promise to wait for. */
@@ -28,7 +45,14 @@ export class MemoryStore implements UnderStore {
 
   file(path: string, content: string): void {
     this.#parents(path);
-    this.entries.set(path, { directory: false, bytes: Buffer.from(content), owner: 'ufs', group: 'ufs', mode: 0o640, modifiedMs: this.#ticks++ });
+    this.entries.set(path, {
+      directory: false,
+      bytes: Buffer.from(content),
+      owner: 'ufs',
+      group: 'ufs',
+      mode: 0o640,
+      modifiedMs: this.#ticks++,
+    });
   }
 
   directory(path: string): void {
@@ -70,7 +94,11 @@ export class MemoryStore implements UnderStore {
       write: async (more) => void parts.push(...more),
       commit: async () => {
         this.file(path, Buffer.concat(parts).toString());
-        Object.assign(this.entries.get(path)!, { owner: options.owner ?? 'ufs', group: options.group ?? 'ufs', mode: options.mode ?? 0o644 });
+        Object.assign(this.entries.get(path)!, {
+          owner: options.owner ?? 'ufs',
+          group: options.group ?? 'ufs',
+          mode: options.mode ?? 0o644,
+        });
         return { length: this.entries.get(path)!.bytes.length, contentHash: 'x' };
       },
       abort: async () => {},
@@ -81,7 +109,8 @@ export class MemoryStore implements UnderStore {
     await this.#called(`makeDirectory ${path}`);
     if (this.entries.get(path)?.directory === false) throw fail('alreadyExists', `${path} is a file`);
     this.#parents(path);
-    if (!this.entries.has(path)) this.entries.set(path, this.#directory(options.owner ?? 'ufs', options.group ?? 'ufs', options.mode ?? 0o755));
+    if (!this.entries.has(path))
+      this.entries.set(path, this.#directory(options.owner ?? 'ufs', options.group ?? 'ufs', options.mode ?? 0o755));
   }
 
   async removeFile(path: string): Promise<boolean> {
@@ -147,7 +176,16 @@ export class MemoryStore implements UnderStore {
 
   #status(name: string, entry: Stored): UfsStatus {
     const { directory, owner, group, mode, modifiedMs } = entry;
-    return { name, directory, owner, group, mode, modifiedMs, length: entry.bytes.length, contentHash: directory ? undefined : `(len:${entry.bytes.length},_modtime:${modifiedMs})` };
+    return {
+      name,
+      directory,
+      owner,
+      group,
+      mode,
+      modifiedMs,
+      length: entry.bytes.length,
+      contentHash: directory ? undefined : `(len:${entry.bytes.length},_modtime:${modifiedMs})`,
+    };
   }
 }
 

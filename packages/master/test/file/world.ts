@@ -62,7 +62,11 @@ export class RecordingJournal implements Journal {
       .slice(from)
       .flat()
       .map((bytes) => wireJournal.JournalEntry.decode(bytes))
-      .map((entry) => Object.entries(entry).find(([name, value]) => name !== 'operationId' && value !== undefined && !Array.isArray(value))?.[0] ?? 'none');
+      .map(
+        (entry) =>
+          Object.entries(entry).find(([name, value]) => name !== 'operationId' && value !== undefined && !Array.isArray(value))?.[0] ??
+          'none',
+      );
   }
 
   checkpoint(): Promise<void> {
@@ -74,7 +78,12 @@ export class RecordingJournal implements Journal {
   }
 }
 
-export const GROUPS: Readonly<Record<string, readonly string[]>> = { root: ['root'], alice: ['users', 'staff'], bob: ['users'], boss: ['supergroup'] };
+export const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  root: ['root'],
+  alice: ['users', 'staff'],
+  bob: ['users'],
+  boss: ['supergroup'],
+};
 
 /** A file system master without a network: state, recording journal, memory stores and a clock that stands. */
 export class World {
@@ -93,7 +102,11 @@ export class World {
   constructor(options: { readonly entries?: Iterable<JournalEntry>; readonly stores?: MemoryStores; readonly readOnly?: boolean } = {}) {
     this.stores = options.stores ?? new MemoryStores();
     this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random);
-    this.mounts = new MountTable({ ufsUri: 'mem://root', readOnly: options.readOnly ?? false, shared: false, properties: new Map() }, this.stores, silentLogger);
+    this.mounts = new MountTable(
+      { ufsUri: 'mem://root', readOnly: options.readOnly ?? false, shared: false, properties: new Map() },
+      this.stores,
+      silentLogger,
+    );
     this.state = new MasterState([this.tree, this.mounts, this.blocks.state]);
     const committer = new JournalCommitter(this.journal, this.state);
     const { blocks } = this;
@@ -134,7 +147,11 @@ export class World {
   }
 
   async create(path: string, options: fs.CreateFilePOptions = {}, user = 'root'): Promise<fs.FileInfo> {
-    const reply = await createFile(this.c, { path, options: { blockSizeBytes: 10n, writeType: fs.WritePType.MUST_CACHE, ...options } }, user);
+    const reply = await createFile(
+      this.c,
+      { path, options: { blockSizeBytes: 10n, writeType: fs.WritePType.MUST_CACHE, ...options } },
+      user,
+    );
     return reply.fileInfo!;
   }
 
@@ -188,7 +205,8 @@ export class World {
 export function dump(world: World): string[] {
   const out: string[] = [];
   const snapshot = world.state.snapshot();
-  for (let next = snapshot.next(); next.done !== true; next = snapshot.next()) out.push(Buffer.from(wireJournal.JournalEntry.encode(next.value).finish()).toString('hex'));
+  for (let next = snapshot.next(); next.done !== true; next = snapshot.next())
+    out.push(Buffer.from(wireJournal.JournalEntry.encode(next.value).finish()).toString('hex'));
   return out.toSorted();
 }
 
@@ -213,7 +231,8 @@ export async function rejects(kind: ErrorKind, message: string | RegExp, run: ()
 
 /** The wire's mode of octal permission bits. */
 export function pmode(mode: number): NonNullable<fs.CreateFilePOptions['mode']> {
-  const bits = (shift: number): NonNullable<NonNullable<fs.CreateFilePOptions['mode']>['ownerBits']> => (((mode >> shift) & 7) + 1) as never;
+  const bits = (shift: number): NonNullable<NonNullable<fs.CreateFilePOptions['mode']>['ownerBits']> =>
+    (((mode >> shift) & 7) + 1) as never;
   return { ownerBits: bits(6), groupBits: bits(3), otherBits: bits(0) };
 }
 

@@ -69,10 +69,11 @@ export class GrpcChannel implements RpcChannel {
     const session = this.#ready;
     if (options.signal?.aborted === true) call.abandon(fail('cancelled', 'Call cancelled', options.signal.reason));
     else if (session !== undefined) call.begin(session);
-    else this.#sessionFor({}).then(
-      (opened) => call.begin(opened),
-      (error: unknown) => call.abandon(error as AlluviumError),
-    );
+    else
+      this.#sessionFor({}).then(
+        (opened) => call.begin(opened),
+        (error: unknown) => call.abandon(error as AlluviumError),
+      );
     return call;
   }
 
@@ -169,8 +170,10 @@ export class GrpcChannel implements RpcChannel {
       answer = await within(handshake.read(), clock, this.#connectTimeoutMs);
     } catch (error) {
       handshake.cancel();
-      if (error instanceof AlluviumError && error.kind === 'unimplemented') throw fail('unauthenticated', `Authentication is disabled on ${this.#name}`);
-      if (error instanceof AlluviumError && error.kind === 'deadlineExceeded') throw fail('unavailable', `Cannot authenticate to ${this.#name}: no answer within ${this.#connectTimeoutMs} ms`);
+      if (error instanceof AlluviumError && error.kind === 'unimplemented')
+        throw fail('unauthenticated', `Authentication is disabled on ${this.#name}`);
+      if (error instanceof AlluviumError && error.kind === 'deadlineExceeded')
+        throw fail('unavailable', `Cannot authenticate to ${this.#name}: no answer within ${this.#connectTimeoutMs} ms`);
       throw error;
     }
     if (answer?.messageType !== sasl.SaslMessageType.SUCCESS) {

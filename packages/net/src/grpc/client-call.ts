@@ -20,7 +20,10 @@ export abstract class BaseClientCall implements StreamUser {
 
   constructor(clock: Clock, options: CallOptions) {
     const { timeoutMs, signal } = options;
-    this.#timer = timeoutMs === undefined ? undefined : clock.schedule(timeoutMs, () => this.abandon(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
+    this.#timer =
+      timeoutMs === undefined
+        ? undefined
+        : clock.schedule(timeoutMs, () => this.abandon(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
     this.#signal = signal;
     signal?.addEventListener('abort', this.#aborted, { once: true });
   }

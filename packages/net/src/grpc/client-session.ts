@@ -35,7 +35,20 @@ export class ClientSession {
   }
 
   #encode(path: string): Buffer {
-    const fields = [':method', 'POST', ':scheme', 'http', ':path', path, ':authority', this.#authority, 'content-type', 'application/grpc', 'te', 'trailers'];
+    const fields = [
+      ':method',
+      'POST',
+      ':scheme',
+      'http',
+      ':path',
+      path,
+      ':authority',
+      this.#authority,
+      'content-type',
+      'application/grpc',
+      'te',
+      'trailers',
+    ];
     if (this.channelId !== undefined) fields.push('channel-id', this.channelId);
     const block = encodeHeaders(fields);
     if (this.#blocks.size >= MOST_BLOCKS) this.#blocks.clear();

@@ -61,7 +61,8 @@ export class ClientTransport implements ConnectionUser {
   goaway(lastStreamId: number, code: number, message: string): void {
     this.#drain();
     for (const stream of this.http2.streams.values()) {
-      if (stream.id > lastStreamId) stream.destroyed(ErrorCode.refusedStream, `server is going away with code ${code} ${message}`.trimEnd());
+      if (stream.id > lastStreamId)
+        stream.destroyed(ErrorCode.refusedStream, `server is going away with code ${code} ${message}`.trimEnd());
     }
   }
 

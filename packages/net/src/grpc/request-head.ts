@@ -9,7 +9,15 @@ import { parseTimeout } from './timeout.js';
 
 /** What the headers of a request say. Made once for each header block, which many requests share. */
 export type RequestHead =
-  | { readonly kind: 'call'; readonly block: HeaderBlock; readonly entry: ServiceEntry; readonly authenticated: boolean; readonly channelId: string | undefined; readonly timeoutMs: number | undefined; readonly contentLength: number | undefined }
+  | {
+      readonly kind: 'call';
+      readonly block: HeaderBlock;
+      readonly entry: ServiceEntry;
+      readonly authenticated: boolean;
+      readonly channelId: string | undefined;
+      readonly timeoutMs: number | undefined;
+      readonly contentLength: number | undefined;
+    }
   /** Answered with these headers and nothing else. */
   | { readonly kind: 'refused'; readonly answer: Buffer; readonly contentLength: number | undefined }
   /** Not a request at all: the stream is reset. */
@@ -43,15 +51,20 @@ function read(block: HeaderBlock, table: ServiceLookup): RequestHead {
   if (entry === undefined) return refused(fail('unimplemented', `Method not found: ${path.slice(1)}`), contentLength);
   if (block.get(':method') !== 'POST') return notGrpc('405', 'Method not allowed', contentLength);
   const contentType = block.get('content-type');
-  if (contentType === undefined || !/^application\/grpc($|[+;])/.test(contentType)) return notGrpc('415', 'Content-Type is not application/grpc', contentLength);
+  if (contentType === undefined || !/^application\/grpc($|[+;])/.test(contentType))
+    return notGrpc('415', 'Content-Type is not application/grpc', contentLength);
   const encoding = block.get('grpc-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
-    const status = { ...statusOf(fail('unimplemented', `Can't find decompressor for ${encoding}`)), trailers: ['grpc-accept-encoding', 'identity'] };
+    const status = {
+      ...statusOf(fail('unimplemented', `Can't find decompressor for ${encoding}`)),
+      trailers: ['grpc-accept-encoding', 'identity'],
+    };
     return { kind: 'refused', answer: trailersOnly(status), contentLength };
   }
   const timeout = block.get('grpc-timeout');
   const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
-  if (timeout !== undefined && timeoutMs === undefined) return refused(fail('internal', `Bad grpc-timeout: ${timeout.slice(0, 20)}`), contentLength);
+  if (timeout !== undefined && timeoutMs === undefined)
+    return refused(fail('internal', `Bad grpc-timeout: ${timeout.slice(0, 20)}`), contentLength);
   const authenticated = table.authenticationOf(entry.method.service) === 'required';
   return { kind: 'call', block, entry, authenticated, channelId: block.get('channel-id'), timeoutMs, contentLength };
 }

@@ -37,7 +37,9 @@ export class StreamClientCall<Q, R> extends BaseClientCall implements ClientStre
     const stream = session.transport.openStream(this);
     if (stream === undefined) return this.settle(fail('unavailable', 'connection takes no more calls'));
     this.stream = stream;
-    this.#inbox = new Inbox(stream, this.#method.response, this.#maxInboundMessageBytes, (error) => fail('internal', `Cannot read a message of ${this.#method.path}: ${messageOf(error)}`));
+    this.#inbox = new Inbox(stream, this.#method.response, this.#maxInboundMessageBytes, (error) =>
+      fail('internal', `Cannot read a message of ${this.#method.path}: ${messageOf(error)}`),
+    );
     stream.sendHeaders(session.requestBlock(this.#method.path, this.#options), false);
     for (const message of this.#early.splice(0)) sendMessage(stream, message);
     if (this.#ending) stream.finish();

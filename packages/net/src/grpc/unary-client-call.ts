@@ -48,7 +48,9 @@ export class UnaryClientCall<Q, R> extends BaseClientCall {
   }
 
   protected incomplete(): AlluviumError | undefined {
-    return this.#messages.length === 1 && this.#deframer.partialBytes === 0 ? undefined : fail('internal', `Expected one reply, received ${this.#messages.length}`);
+    return this.#messages.length === 1 && this.#deframer.partialBytes === 0
+      ? undefined
+      : fail('internal', `Expected one reply, received ${this.#messages.length}`);
   }
 
   protected settled(error: AlluviumError | undefined): void {

@@ -8,7 +8,10 @@ export function within<T>(promise: Promise<T>, clock: Clock, timeoutMs: number |
     const aborted = (): void => reject(fail('cancelled', 'Call cancelled', signal?.reason));
     if (signal?.aborted === true) aborted();
     signal?.addEventListener('abort', aborted, { once: true });
-    const timer = timeoutMs === undefined ? undefined : clock.schedule(timeoutMs, () => reject(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : clock.schedule(timeoutMs, () => reject(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
     const done = (): void => {
       timer?.cancel();
       signal?.removeEventListener('abort', aborted);

@@ -213,7 +213,14 @@ export class Http2Connection implements ByteUser {
   }
 
   takeWhole(bytes: number): Output | undefined {
-    if (this.#blocked || !this.open || bytes > this.#queue.window || bytes > this.peerSettings.maxFrameBytes || this.#output.bytes > BATCH_BYTES) return undefined;
+    if (
+      this.#blocked ||
+      !this.open ||
+      bytes > this.#queue.window ||
+      bytes > this.peerSettings.maxFrameBytes ||
+      this.#output.bytes > BATCH_BYTES
+    )
+      return undefined;
     this.#queue.window -= bytes;
     this.#flushLater();
     return this.#output;
@@ -266,7 +273,12 @@ export class Http2Connection implements ByteUser {
   sendHeaders(streamId: number, block: Uint8Array, endStream: boolean): void {
     const most = this.peerSettings.maxFrameBytes;
     const single = block.length <= most;
-    this.#output.frameHeader(single ? block.length : most, FrameType.headers, (endStream ? Flag.endStream : 0) | (single ? Flag.endHeaders : 0), streamId);
+    this.#output.frameHeader(
+      single ? block.length : most,
+      FrameType.headers,
+      (endStream ? Flag.endStream : 0) | (single ? Flag.endHeaders : 0),
+      streamId,
+    );
     this.#output.copy(single ? block : block.subarray(0, most));
     for (let at = most; at < block.length; at += most) {
       const piece = block.subarray(at, at + most);
@@ -311,7 +323,8 @@ export class Http2Connection implements ByteUser {
   }
 
   #controlAdded(): void {
-    if (this.#blocked && this.#output.bytes > this.limits.queuedControlBytes) this.fail(ErrorCode.enhanceYourCalm, 'the peer does not read');
+    if (this.#blocked && this.#output.bytes > this.limits.queuedControlBytes)
+      this.fail(ErrorCode.enhanceYourCalm, 'the peer does not read');
     else this.#flushLater();
   }
 

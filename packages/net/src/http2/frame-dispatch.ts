@@ -149,13 +149,16 @@ export class FrameDispatch implements FrameSink {
     // What else was received with the frame that ended the connection is not read.
     if (!this.#connection.open) throw new ConnectionFault(ErrorCode.noError, 'ended');
     if (!this.#opened && type !== FrameType.settings) throw fault('the first frame is not SETTINGS');
-    if (this.#block === undefined ? type === FrameType.continuation : type !== FrameType.continuation || streamId !== this.#block.streamId) {
+    if (
+      this.#block === undefined ? type === FrameType.continuation : type !== FrameType.continuation || streamId !== this.#block.streamId
+    ) {
       throw fault(this.#block === undefined ? 'CONTINUATION without HEADERS' : 'a header block was interrupted');
     }
   }
 
   #count(what: Counted): void {
-    if (!this.#limiters[what].allows(this.#connection.clock.monotonicMs())) throw new ConnectionFault(ErrorCode.enhanceYourCalm, `too_many_${what}`);
+    if (!this.#limiters[what].allows(this.#connection.clock.monotonicMs()))
+      throw new ConnectionFault(ErrorCode.enhanceYourCalm, `too_many_${what}`);
   }
 
   #headers(flags: number, streamId: number, payload: Buffer, start: number, end: number): void {
@@ -204,15 +207,17 @@ export class FrameDispatch implements FrameSink {
     const connection = this.#connection;
     const stream = connection.streams.get(streamId);
     if (stream !== undefined) this.#furtherHeaders(stream, block, endStream);
-    else if (connection.role === 'server' && (streamId & 1) === 1 && streamId > connection.lastPeerStreamId) this.#newStream(streamId, block, endStream, dependsOnItself);
-    else if (connection.isIdle(streamId)) throw fault('HEADERS on a stream that is not the sender\'s to open');
+    else if (connection.role === 'server' && (streamId & 1) === 1 && streamId > connection.lastPeerStreamId)
+      this.#newStream(streamId, block, endStream, dependsOnItself);
+    else if (connection.isIdle(streamId)) throw fault("HEADERS on a stream that is not the sender's to open");
     else if (!connection.wasReset(streamId)) throw new ConnectionFault(ErrorCode.streamClosed, 'HEADERS on a closed stream');
     else this.#count('uselessFrames');
   }
 
   #furtherHeaders(stream: Http2Stream, block: HeaderBlock, endStream: boolean): void {
     if (stream.remoteClosed) return stream.reset(ErrorCode.streamClosed, 'HEADERS after the end of the stream');
-    if (this.#connection.role === 'server' && (!endStream || hasPseudoHeader(block))) return stream.reset(ErrorCode.protocolError, 'bad trailers');
+    if (this.#connection.role === 'server' && (!endStream || hasPseudoHeader(block)))
+      return stream.reset(ErrorCode.protocolError, 'bad trailers');
     stream.user.headers(block, endStream);
     if (endStream && !stream.gone) stream.closeRemote();
   }

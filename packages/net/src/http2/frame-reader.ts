@@ -139,7 +139,8 @@ export class FrameReader {
   }
 
   #beginControl(length: number): void {
-    if (length > this.#maxControlBytes) throw new ConnectionFault(ErrorCode.enhanceYourCalm, `frame of type ${this.#type} with ${length} bytes`);
+    if (length > this.#maxControlBytes)
+      throw new ConnectionFault(ErrorCode.enhanceYourCalm, `frame of type ${this.#type} with ${length} bytes`);
     if (length === 0) this.#sink.frame(this.#type, this.#flags, this.#streamId, this.#header, 0, 0);
     else this.#state = IN_CONTROL;
   }

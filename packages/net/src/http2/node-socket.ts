@@ -51,7 +51,12 @@ export interface Listener {
 }
 
 /** Listens at `address`; port 0 picks a free one. Rejects with the system's error when that is not possible. */
-export function listen(address: Address, maxConnections: number, accepted: (connection: ByteConnection) => void, failed: (error: Error) => void): Promise<Listener> {
+export function listen(
+  address: Address,
+  maxConnections: number,
+  accepted: (connection: ByteConnection) => void,
+  failed: (error: Error) => void,
+): Promise<Listener> {
   return new Promise((resolve, reject) => {
     const server: Server = createServer({ allowHalfOpen: true }, (socket) => accepted(byteConnection(socket)));
     server.maxConnections = maxConnections;

@@ -1,7 +1,14 @@
 import { ConnectionFault, ErrorCode } from './errors.js';
 import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_WINDOW_BYTES, MAX_WINDOW_BYTES } from './frames.js';
 
-const SettingId = { headerTableSize: 1, enablePush: 2, maxConcurrentStreams: 3, initialWindowSize: 4, maxFrameSize: 5, maxHeaderListSize: 6 } as const;
+const SettingId = {
+  headerTableSize: 1,
+  enablePush: 2,
+  maxConcurrentStreams: 3,
+  initialWindowSize: 4,
+  maxFrameSize: 5,
+  maxHeaderListSize: 6,
+} as const;
 const LARGEST_MAX_FRAME_BYTES = 2 ** 24 - 1;
 
 /** What a peer told us of itself; RFC 9113, section 6.5.2. Our header blocks need no dynamic table, so its size is not kept. */
@@ -28,7 +35,8 @@ export function applySettings(settings: PeerSettings, payload: Buffer, start: nu
       settings.initialWindowBytes = value;
     }
     if (id === SettingId.maxFrameSize) {
-      if (value < DEFAULT_MAX_FRAME_BYTES || value > LARGEST_MAX_FRAME_BYTES) throw new ConnectionFault(ErrorCode.protocolError, 'bad SETTINGS_MAX_FRAME_SIZE');
+      if (value < DEFAULT_MAX_FRAME_BYTES || value > LARGEST_MAX_FRAME_BYTES)
+        throw new ConnectionFault(ErrorCode.protocolError, 'bad SETTINGS_MAX_FRAME_SIZE');
       settings.maxFrameBytes = value;
     }
   }

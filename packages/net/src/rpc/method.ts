@@ -62,7 +62,10 @@ export function protobufCodec<T>(type: MessageType<T>): Codec<T> {
 /** Makes typed methods out of a generated service definition. */
 export function methodsOf<S extends { readonly fullName: string; readonly methods: object }>(service: S): Methods<S> {
   const out: Record<string, Method<unknown, unknown>> = {};
-  const methods = service.methods as Record<string, { name: string; requestType: MessageType<unknown>; responseType: MessageType<unknown>; requestStream: boolean; responseStream: boolean }>;
+  const methods = service.methods as Record<
+    string,
+    { name: string; requestType: MessageType<unknown>; responseType: MessageType<unknown>; requestStream: boolean; responseStream: boolean }
+  >;
   for (const [key, m] of Object.entries(methods)) {
     out[key] = {
       path: `/${service.fullName}/${m.name}`,

@@ -14,12 +14,16 @@ export const AUTHENTICATE = methodsOf(sasl.SaslAuthenticationServiceDefinition).
  *
  *   start --CHALLENGE--> registered --half-close, reset or loss--> forgotten
  */
-export function authenticateHandler(authenticator: Authenticator, registry: ChannelRegistry): StreamHandler<sasl.SaslMessage, sasl.SaslMessage> {
+export function authenticateHandler(
+  authenticator: Authenticator,
+  registry: ChannelRegistry,
+): StreamHandler<sasl.SaslMessage, sasl.SaslMessage> {
   return async (stream) => {
     let session: ChannelSession | undefined;
     try {
       for (let message = await stream.read(); message !== undefined; message = await stream.read()) {
-        if (message.messageType === sasl.SaslMessageType.SUCCESS) throw fail('unauthenticated', "Server can't process Sasl message type:SUCCESS");
+        if (message.messageType === sasl.SaslMessageType.SUCCESS)
+          throw fail('unauthenticated', "Server can't process Sasl message type:SUCCESS");
         if (session !== undefined) throw fail('internal', 'PLAIN authentication has completed');
         session = await register(message, authenticator, registry);
         // The client calls as soon as it sees SUCCESS, so its id is known before.

@@ -40,7 +40,8 @@ export class ChannelRegistry {
       this.#sessions.delete(channelId);
       throw fail('internal', `Channel: ${channelId} already exists in authentication registry for user: ${existing.caller.user}`);
     }
-    if (this.#sessions.size >= MOST_CHANNELS) throw fail('resourceExhausted', `Cannot authenticate channel "${channelId}": ${MOST_CHANNELS} channels are open; close some`);
+    if (this.#sessions.size >= MOST_CHANNELS)
+      throw fail('resourceExhausted', `Cannot authenticate channel "${channelId}": ${MOST_CHANNELS} channels are open; close some`);
     const session = { channelId, caller, usedAtMs: this.#clock.monotonicMs() };
     this.#sessions.set(channelId, session);
     return session;

@@ -10,7 +10,9 @@ export interface Plain {
 
 /** Reads `authorizationId NUL authenticationId NUL password`. Throws `unauthenticated` with Alluxio's texts. */
 export function parsePlain(message: Uint8Array | undefined): Plain {
-  const parts = Buffer.from(message ?? []).toString('utf8').split('\0');
+  const parts = Buffer.from(message ?? [])
+    .toString('utf8')
+    .split('\0');
   if (parts.length !== 3) throw plainFailure('Invalid message format, parts must contain 3 items');
   const [authorizationId, authenticationId, password] = parts as [string, string, string];
   if (authenticationId === '') throw plainFailure('No authentication identity provided');

@@ -27,7 +27,9 @@ describe('our client and our server', () => {
   });
 
   it('runs many calls at a time on one connection', async () => {
-    const replies = await Promise.all(Array.from({ length: 500 }, (_, i) => channel.unary(i % 2 === 0 ? echo.unary : echo.later, Buffer.from(`call ${i}`))));
+    const replies = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => channel.unary(i % 2 === 0 ? echo.unary : echo.later, Buffer.from(`call ${i}`))),
+    );
     replies.forEach((reply, i) => assert.equal(reply.toString(), `call ${i}`));
   });
 
@@ -41,21 +43,38 @@ describe('our client and our server', () => {
   });
 
   it('carries errors with kind and text', async () => {
-    for (const [kind, message] of [['notFound', 'Path "/a" does not exist.'], ['alreadyExists', 'ä€😀 100%'], ['unknown', ''], ['resourceExhausted', 'line\nbreak']] as const) {
+    for (const [kind, message] of [
+      ['notFound', 'Path "/a" does not exist.'],
+      ['alreadyExists', 'ä€😀 100%'],
+      ['unknown', ''],
+      ['resourceExhausted', 'line\nbreak'],
+    ] as const) {
       await assert.rejects(channel.unary(echo.failing, Buffer.from(`${kind}|${message}`)), { name: 'AlluviumError', kind, message });
     }
     await assert.rejects(channel.unary(echo.failing, Buffer.from('defect|oops')), { kind: 'internal', message: 'oops' });
-    await assert.rejects(channel.unary(echo.failing, Buffer.from(`notFound|${'x'.repeat(20_000)}`)), (error: Error) => error.message.length === 4096);
+    await assert.rejects(
+      channel.unary(echo.failing, Buffer.from(`notFound|${'x'.repeat(20_000)}`)),
+      (error: Error) => error.message.length === 4096,
+    );
   });
 
   it('answers a malformed request with internal and goes on', async () => {
-    await assert.rejects(channel.unary(echo.unary, Buffer.from('malformed')), { kind: 'internal', message: 'Invalid protobuf byte sequence: not a message' });
+    await assert.rejects(channel.unary(echo.unary, Buffer.from('malformed')), {
+      kind: 'internal',
+      message: 'Invalid protobuf byte sequence: not a message',
+    });
     assert.equal((await channel.unary(echo.unary, Buffer.from('fine'))).toString(), 'fine');
   });
 
   it('answers what it does not have with unimplemented', async () => {
-    await assert.rejects(channel.unary(echo.missing, Buffer.alloc(0)), { kind: 'unimplemented', message: 'Method not found: test.Echo/missing' });
-    await assert.rejects(channel.unary(echo.elsewhere, Buffer.alloc(0)), { kind: 'unimplemented', message: 'Method not found: test.Elsewhere/elsewhere' });
+    await assert.rejects(channel.unary(echo.missing, Buffer.alloc(0)), {
+      kind: 'unimplemented',
+      message: 'Method not found: test.Echo/missing',
+    });
+    await assert.rejects(channel.unary(echo.elsewhere, Buffer.alloc(0)), {
+      kind: 'unimplemented',
+      message: 'Method not found: test.Elsewhere/elsewhere',
+    });
   });
 
   it('streams to the client', async () => {
@@ -121,7 +140,10 @@ describe('message limits', () => {
   it('refuses a message that is larger than the server takes, and goes on', async () => {
     const server = await serveEcho({ maxInboundMessageBytes: 1000 });
     const channel = network().connect(server.address, { user: 'alice' });
-    await assert.rejects(channel.unary(echo.unary, Buffer.alloc(1001)), { kind: 'resourceExhausted', message: 'gRPC message exceeds maximum size 1000: 1001' });
+    await assert.rejects(channel.unary(echo.unary, Buffer.alloc(1001)), {
+      kind: 'resourceExhausted',
+      message: 'gRPC message exceeds maximum size 1000: 1001',
+    });
     assert.equal((await channel.unary(echo.unary, Buffer.alloc(1000))).length, 1000);
     await channel.close();
     await server.stop(0);

@@ -90,7 +90,13 @@ export function network(options: Partial<GrpcNetworkOptions> = {}): Network {
 }
 
 export async function serveEcho(
-  options: { table?: ServiceTable; authenticator?: Authenticator; network?: Partial<GrpcNetworkOptions>; maxInboundMessageBytes?: number; port?: number } = {},
+  options: {
+    table?: ServiceTable;
+    authenticator?: Authenticator;
+    network?: Partial<GrpcNetworkOptions>;
+    maxInboundMessageBytes?: number;
+    port?: number;
+  } = {},
 ): Promise<RpcServer> {
   return network(options.network).serve({ host: '127.0.0.1', port: options.port ?? 0 }, options.table ?? echoTable(), {
     authenticator: options.authenticator ?? simpleAuthenticator(),

@@ -11,7 +11,8 @@ export function formatTargets(home: Home, journal: string, blockDirectories: rea
 /** Removes the journal and the cached blocks of a stopped server. Files in the under stores stay. */
 export function format(home: Home, targets: readonly string[]): string {
   const running = readState(home);
-  if (running !== undefined) throw fail('failedPrecondition', `Cannot format ${home.directory}: process ${running.pid} runs on it; stop it first`);
+  if (running !== undefined)
+    throw fail('failedPrecondition', `Cannot format ${home.directory}: process ${running.pid} runs on it; stop it first`);
   for (const target of targets) rmSync(target, { recursive: true, force: true });
   return targets.length === 0 ? 'Nothing to remove' : `Removed ${targets.join(', ')}`;
 }

@@ -11,7 +11,10 @@ export async function stop(home: Home): Promise<string> {
   if (state === undefined) return `Nothing runs on ${home.directory}`;
   process.kill(state.pid, 'SIGTERM');
   if (!(await waitForExit(state.pid, STOP_TIMEOUT_MS))) {
-    throw fail('deadlineExceeded', `Cannot stop process ${state.pid}: it still runs after ${STOP_TIMEOUT_MS / 1000} s; see ${home.logFile}`);
+    throw fail(
+      'deadlineExceeded',
+      `Cannot stop process ${state.pid}: it still runs after ${STOP_TIMEOUT_MS / 1000} s; see ${home.logFile}`,
+    );
   }
   return `Stopped (process ${state.pid})`;
 }

@@ -44,7 +44,10 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     this.#toClientLane = options.lane();
     this.#toClient = new MemoryPipe(WINDOW_BYTES, this.#toClientLane);
     const { timeoutMs, signal } = options.call;
-    this.#deadline = timeoutMs === undefined ? undefined : options.clock.schedule(timeoutMs, () => this.break(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
+    this.#deadline =
+      timeoutMs === undefined
+        ? undefined
+        : options.clock.schedule(timeoutMs, () => this.break(fail('deadlineExceeded', `Deadline of ${timeoutMs} ms exceeded`)));
     this.#onSignal = () => this.break(fail('cancelled', messageOf(signal?.reason)));
     signal?.addEventListener('abort', this.#onSignal, { once: true });
     if (signal?.aborted === true) this.#onSignal();

@@ -1,5 +1,17 @@
 import { fail, type Clock, type Random } from '@alluvium/base';
-import type { Address, Caller, CallOptions, ClientStream, ConnectOptions, Method, Network, RpcChannel, RpcServer, ServeOptions, ServiceTable } from '@alluvium/net';
+import type {
+  Address,
+  Caller,
+  CallOptions,
+  ClientStream,
+  ConnectOptions,
+  Method,
+  Network,
+  RpcChannel,
+  RpcServer,
+  ServeOptions,
+  ServiceTable,
+} from '@alluvium/net';
 import { MemoryCall } from './memory-call.js';
 
 export interface MemoryNetworkOptions {
@@ -60,8 +72,10 @@ export class MemoryNetwork implements Network {
     };
     return {
       address,
-      unary: <Q, R>(method: Method<Q, R>, request: Q, call: CallOptions = {}) => unary<R>(start(method as Method<unknown, unknown>, call), request),
-      stream: <Q, R>(method: Method<Q, R>, call: CallOptions = {}) => start(method as Method<unknown, unknown>, call) as ClientStream<unknown, unknown> as ClientStream<Q, R>,
+      unary: <Q, R>(method: Method<Q, R>, request: Q, call: CallOptions = {}) =>
+        unary<R>(start(method as Method<unknown, unknown>, call), request),
+      stream: <Q, R>(method: Method<Q, R>, call: CallOptions = {}) =>
+        start(method as Method<unknown, unknown>, call) as ClientStream<unknown, unknown> as ClientStream<Q, R>,
       close: async () => {
         closed = true;
         for (const call of [...open]) call.break(fail('cancelled', 'The channel is closed'));
@@ -87,7 +101,13 @@ export class MemoryNetwork implements Network {
     if (listener !== undefined) breakAll(listener);
   }
 
-  #call(address: Address, connect: ConnectOptions, method: Method<unknown, unknown>, options: CallOptions, open: Set<MemoryCall>): MemoryCall {
+  #call(
+    address: Address,
+    connect: ConnectOptions,
+    method: Method<unknown, unknown>,
+    options: CallOptions,
+    open: Set<MemoryCall>,
+  ): MemoryCall {
     const key = keyOf(address);
     const listener = this.#unreachable.has(key) ? undefined : this.#listeners.get(key);
     const call = new MemoryCall({
@@ -145,9 +165,14 @@ async function unary<R>(call: MemoryCall, request: unknown): Promise<R> {
   return answer as R;
 }
 
-async function authenticate(listener: Listener, method: Method<unknown, unknown>, { user, impersonate, password }: ConnectOptions): Promise<Caller> {
+async function authenticate(
+  listener: Listener,
+  method: Method<unknown, unknown>,
+  { user, impersonate, password }: ConnectOptions,
+): Promise<Caller> {
   const { authenticator } = listener.options;
-  if (authenticator.scheme === 'NOSASL' || listener.table.authenticationOf(method.service) === 'none') return { user: '', connectionUser: '' };
+  if (authenticator.scheme === 'NOSASL' || listener.table.authenticationOf(method.service) === 'none')
+    return { user: '', connectionUser: '' };
   if (user === undefined) throw fail('unauthenticated', 'Cannot call: the channel is not authenticated');
   return authenticator.authenticate({ authorizationId: impersonate ?? '', authenticationId: user, password: password ?? '' });
 }

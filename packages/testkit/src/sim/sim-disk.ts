@@ -5,7 +5,19 @@ import type { SeededRandom } from './seeded-random.js';
 
 /** One verb of the disk, as a failpoint sees it. */
 export interface DiskCall {
-  readonly verb: 'list' | 'stat' | 'open' | 'read' | 'write' | 'sync' | 'truncate' | 'rename' | 'remove' | 'makeDirectory' | 'removeDirectory' | 'syncDirectory';
+  readonly verb:
+    | 'list'
+    | 'stat'
+    | 'open'
+    | 'read'
+    | 'write'
+    | 'sync'
+    | 'truncate'
+    | 'rename'
+    | 'remove'
+    | 'makeDirectory'
+    | 'removeDirectory'
+    | 'syncDirectory';
   readonly path: string;
 }
 
@@ -24,7 +36,10 @@ interface Content {
 }
 
 type Node = Content | 'directory';
-type NameChange = { readonly set: string; readonly node: Node } | { readonly unset: string } | { readonly from: string; readonly to: string };
+type NameChange =
+  | { readonly set: string; readonly node: Node }
+  | { readonly unset: string }
+  | { readonly from: string; readonly to: string };
 
 export class SimDisk {
   readonly #random: SeededRandom;

@@ -1,4 +1,14 @@
-import type { CreateOptions, DirectoryOptions, ListOptions, ReadOptions, UfsCallOptions, UfsStatus, UfsWriter, UnderStore, Capabilities } from '../under-store.js';
+import type {
+  CreateOptions,
+  DirectoryOptions,
+  ListOptions,
+  ReadOptions,
+  UfsCallOptions,
+  UfsStatus,
+  UfsWriter,
+  UnderStore,
+  Capabilities,
+} from '../under-store.js';
 
 /** Passes everything on. Layers override what they add to. */
 export class WrappedStore implements UnderStore {
@@ -70,7 +80,20 @@ export class WrappedStore implements UnderStore {
   }
 }
 
-export type Verb = 'status' | 'list' | 'read' | 'create' | 'write' | 'commit' | 'makeDirectory' | 'removeFile' | 'removeDirectory' | 'rename' | 'setOwner' | 'setMode' | 'space';
+export type Verb =
+  | 'status'
+  | 'list'
+  | 'read'
+  | 'create'
+  | 'write'
+  | 'commit'
+  | 'makeDirectory'
+  | 'removeFile'
+  | 'removeDirectory'
+  | 'rename'
+  | 'setOwner'
+  | 'setMode'
+  | 'space';
 
 /** Calls that may be repeated though the first try might have taken effect: the outcome is the same. */
 export const REPEATABLE: ReadonlySet<Verb> = new Set<Verb>(['status', 'list', 'read', 'makeDirectory', 'setOwner', 'setMode', 'space']);

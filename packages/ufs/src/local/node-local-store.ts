@@ -5,7 +5,16 @@ import * as fs from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AlluviumError, fail, randomUuid, type Random } from '@alluvium/base';
 import { diskError } from '@alluvium/platform';
-import type { Capabilities, CreateOptions, DirectoryOptions, ListOptions, ReadOptions, UfsStatus, UfsWriter, UnderStore } from '../under-store.js';
+import type {
+  Capabilities,
+  CreateOptions,
+  DirectoryOptions,
+  ListOptions,
+  ReadOptions,
+  UfsStatus,
+  UfsWriter,
+  UnderStore,
+} from '../under-store.js';
 import { AccountNames } from './node-account-names.js';
 import { LocalWriter } from './node-local-writer.js';
 import { isTemporaryName, temporaryName } from './temporary-names.js';
@@ -178,7 +187,8 @@ export class LocalStore implements UnderStore {
     }
     if (this.#root !== '' && real !== full) {
       const root = await fs.realpath(this.#root);
-      if (real !== root && !real.startsWith(root + sep)) throw fail('permissionDenied', `Cannot ${action} "${full}": a link leads out of the store`);
+      if (real !== root && !real.startsWith(root + sep))
+        throw fail('permissionDenied', `Cannot ${action} "${full}": a link leads out of the store`);
     }
     return real;
   }
@@ -186,7 +196,7 @@ export class LocalStore implements UnderStore {
   /** The path for a change: its nearest existing ancestor lies inside the root. */
   async #forWriting(path: string, action: string): Promise<string> {
     const full = this.#name(path);
-    for (let cut = path; cut !== ''; ) {
+    for (let cut = path; cut !== '';) {
       cut = cut.includes('/') ? cut.slice(0, cut.lastIndexOf('/')) : '';
       const real = await this.#inside(cut, action);
       if (real !== undefined) return join(real, full.slice(this.#name(cut).length));

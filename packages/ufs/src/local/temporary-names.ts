@@ -8,5 +8,7 @@ export function temporaryName(name: string, unique: string): string {
 
 /** Names that no listing shows: ours, and those of Alluxio (`NAME.alluxio.0x0123456789ABCDEF.tmp`). */
 export function isTemporaryName(name: string): boolean {
-  return name === PERSISTENCE_FOLDER || /^\..*\.alluvium\.[0-9a-f-]{36}\.tmp$/.test(name) || /\.alluxio\.0x[0-9A-Fa-f]{16}\.tmp$/.test(name);
+  return (
+    name === PERSISTENCE_FOLDER || /^\..*\.alluvium\.[0-9a-f-]{36}\.tmp$/.test(name) || /\.alluxio\.0x[0-9A-Fa-f]{16}\.tmp$/.test(name)
+  );
 }

@@ -18,7 +18,9 @@ export async function copyObject({ sdk, client }: S3Connection, bucket: string, 
     for (let at = 0; at < size; at += PART_BYTES) {
       const PartNumber = parts.length + 1;
       const range = `bytes=${at}-${Math.min(at + PART_BYTES, size) - 1}`;
-      const part = await client.send(new sdk.UploadPartCopyCommand({ Bucket: bucket, Key: to, UploadId, PartNumber, CopySource: source, CopySourceRange: range }));
+      const part = await client.send(
+        new sdk.UploadPartCopyCommand({ Bucket: bucket, Key: to, UploadId, PartNumber, CopySource: source, CopySourceRange: range }),
+      );
       parts.push({ PartNumber, ETag: part.CopyPartResult?.ETag });
     }
     await client.send(new sdk.CompleteMultipartUploadCommand({ Bucket: bucket, Key: to, UploadId, MultipartUpload: { Parts: parts } }));

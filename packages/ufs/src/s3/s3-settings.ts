@@ -1,7 +1,17 @@
 import { isIP } from 'node:net';
 import { fail } from '@alluvium/base';
 import type { Configuration, Option } from '@alluvium/platform';
-import { requestTimeout, s3AccessKey, s3Endpoint, s3InstanceCredentials, s3PartBytes, s3PartsInFlight, s3PathStyle, s3Region, s3SecretKey } from '../options.js';
+import {
+  requestTimeout,
+  s3AccessKey,
+  s3Endpoint,
+  s3InstanceCredentials,
+  s3PartBytes,
+  s3PartsInFlight,
+  s3PathStyle,
+  s3Region,
+  s3SecretKey,
+} from '../options.js';
 
 export interface S3Settings {
   readonly accessKey: string | undefined;
@@ -53,8 +63,13 @@ function checkEndpoint(endpoint: string): void {
   } catch {
     throw fail('invalidArgument', `Cannot use "${endpoint}" as S3 endpoint: a URL wanted`);
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw fail('invalidArgument', `Cannot use "${endpoint}" as S3 endpoint: http or https wanted`);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw fail('invalidArgument', `Cannot use "${endpoint}" as S3 endpoint: http or https wanted`);
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const linkLocal = isIP(host) === 4 ? host.startsWith('169.254.') : isIP(host) === 6 && (/^fe[89ab]/.test(host) || host === 'fd00:ec2::254' || /^::ffff:(169\.254\.|a9fe:)/.test(host));
-  if (linkLocal || host === 'metadata.google.internal') throw fail('permissionDenied', `Cannot use "${endpoint}" as S3 endpoint: it is a link-local or metadata address`);
+  const linkLocal =
+    isIP(host) === 4
+      ? host.startsWith('169.254.')
+      : isIP(host) === 6 && (/^fe[89ab]/.test(host) || host === 'fd00:ec2::254' || /^::ffff:(169\.254\.|a9fe:)/.test(host));
+  if (linkLocal || host === 'metadata.google.internal')
+    throw fail('permissionDenied', `Cannot use "${endpoint}" as S3 endpoint: it is a link-local or metadata address`);
 }

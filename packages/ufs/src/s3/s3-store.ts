@@ -1,6 +1,15 @@
 // Under store on an S3 bucket. A directory is a prefix that has objects, or a marker object whose name ends with `/`.
 import { AlluviumError, fail } from '@alluvium/base';
-import type { Capabilities, CreateOptions, ListOptions, ReadOptions, UfsCallOptions, UfsStatus, UfsWriter, UnderStore } from '../under-store.js';
+import type {
+  Capabilities,
+  CreateOptions,
+  ListOptions,
+  ReadOptions,
+  UfsCallOptions,
+  UfsStatus,
+  UfsWriter,
+  UnderStore,
+} from '../under-store.js';
 import { connectS3, type S3Connection } from './node-s3-connection.js';
 import { copyObject } from './s3-copy.js';
 import { s3Error } from './s3-errors.js';
@@ -89,7 +98,8 @@ export class S3Store implements UnderStore {
     } catch (error) {
       throw this.error('read', path, error);
     }
-    if (expected !== undefined && received < expected) throw fail('unavailable', `Cannot read "${this.uriOf(path)}": the body ended after ${received} of ${expected} bytes`);
+    if (expected !== undefined && received < expected)
+      throw fail('unavailable', `Cannot read "${this.uriOf(path)}": the body ended after ${received} of ${expected} bytes`);
   }
 
   async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
@@ -101,12 +111,16 @@ export class S3Store implements UnderStore {
     if (path === '') return;
     const there = await this.status(path, options);
     if (there !== undefined && !there.directory) throw fail('alreadyExists', `Cannot make "${this.uriOf(path)}": an object is there`);
-    await this.send('make', path, ({ sdk, client }) => client.send(new sdk.PutObjectCommand({ Bucket: this.#location.bucket, Key: `${this.#key(path)}/`, Body: '', ContentLength: 0 })));
+    await this.send('make', path, ({ sdk, client }) =>
+      client.send(new sdk.PutObjectCommand({ Bucket: this.#location.bucket, Key: `${this.#key(path)}/`, Body: '', ContentLength: 0 })),
+    );
   }
 
   async removeFile(path: string, options: UfsCallOptions = {}): Promise<boolean> {
     if ((await this.#head(path, options)) === undefined) return false;
-    await this.send('remove', path, ({ sdk, client }) => client.send(new sdk.DeleteObjectCommand({ Bucket: this.#location.bucket, Key: this.#key(path) })));
+    await this.send('remove', path, ({ sdk, client }) =>
+      client.send(new sdk.DeleteObjectCommand({ Bucket: this.#location.bucket, Key: this.#key(path) })),
+    );
     return true;
   }
 
@@ -191,7 +205,8 @@ export class S3Store implements UnderStore {
   }
 
   #key(path: string): string {
-    if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.')) throw fail('invalidArgument', `Path "${path.replaceAll('\0', '\\0')}" is invalid.`);
+    if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.'))
+      throw fail('invalidArgument', `Path "${path.replaceAll('\0', '\\0')}" is invalid.`);
     const { prefix } = this.#location;
     return prefix === '' ? path : path === '' ? prefix : `${prefix}/${path}`;
   }
@@ -199,7 +214,9 @@ export class S3Store implements UnderStore {
   async #hasBucket(options: UfsCallOptions): Promise<boolean> {
     try {
       await this.send('look at', '', ({ sdk, client }) =>
-        client.send(new sdk.ListObjectsV2Command({ Bucket: this.#location.bucket, MaxKeys: 1 }), { ...(options.signal !== undefined && { abortSignal: options.signal }) }),
+        client.send(new sdk.ListObjectsV2Command({ Bucket: this.#location.bucket, MaxKeys: 1 }), {
+          ...(options.signal !== undefined && { abortSignal: options.signal }),
+        }),
       );
       return true;
     } catch (error) {
@@ -211,7 +228,9 @@ export class S3Store implements UnderStore {
   async #head(path: string, options: UfsCallOptions): Promise<UfsStatus | undefined> {
     try {
       const head = await this.send('look at', path, ({ sdk, client }) =>
-        client.send(new sdk.HeadObjectCommand({ Bucket: this.#location.bucket, Key: this.#key(path) }), { ...(options.signal !== undefined && { abortSignal: options.signal }) }),
+        client.send(new sdk.HeadObjectCommand({ Bucket: this.#location.bucket, Key: this.#key(path) }), {
+          ...(options.signal !== undefined && { abortSignal: options.signal }),
+        }),
       );
       return object('', head.ContentLength ?? 0, head.LastModified, head.ETag);
     } catch (error) {
@@ -233,7 +252,13 @@ export class S3Store implements UnderStore {
     let token: string | undefined;
     do {
       const page = await this.send('list', '', ({ sdk, client }) =>
-        client.send(new sdk.ListObjectsV2Command({ Bucket: this.#location.bucket, Prefix: prefix, ...(token !== undefined && { ContinuationToken: token }) })),
+        client.send(
+          new sdk.ListObjectsV2Command({
+            Bucket: this.#location.bucket,
+            Prefix: prefix,
+            ...(token !== undefined && { ContinuationToken: token }),
+          }),
+        ),
       );
       for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key;
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -242,15 +267,20 @@ export class S3Store implements UnderStore {
 
   async #deleteKeys(path: string, keys: readonly string[]): Promise<void> {
     const answer = await this.send('remove', path, ({ sdk, client }) =>
-      client.send(new sdk.DeleteObjectsCommand({ Bucket: this.#location.bucket, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } })),
+      client.send(
+        new sdk.DeleteObjectsCommand({ Bucket: this.#location.bucket, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } }),
+      ),
     );
     const [failed] = answer.Errors ?? [];
-    if (failed !== undefined) throw fail('unavailable', `Cannot remove "${this.uriOf(path)}": ${failed.Key} is still there: ${failed.Code} ${failed.Message}`);
+    if (failed !== undefined)
+      throw fail('unavailable', `Cannot remove "${this.uriOf(path)}": ${failed.Key} is still there: ${failed.Code} ${failed.Message}`);
   }
 
   async #move(from: string, to: string, length: number, path: string): Promise<void> {
     await this.#copy(from, to, path, length);
-    await this.send('rename', path, ({ sdk, client }) => client.send(new sdk.DeleteObjectCommand({ Bucket: this.#location.bucket, Key: from })));
+    await this.send('rename', path, ({ sdk, client }) =>
+      client.send(new sdk.DeleteObjectCommand({ Bucket: this.#location.bucket, Key: from })),
+    );
   }
 
   #copy(from: string, to: string, path: string, length?: number): Promise<void> {
@@ -259,7 +289,16 @@ export class S3Store implements UnderStore {
 }
 
 export function object(name: string, length: number, modified: Date | undefined, etag: string | undefined): UfsStatus {
-  return { name, directory: false, length, modifiedMs: modified?.getTime(), owner: '', group: '', mode: 0o700, contentHash: etag?.replaceAll('"', '') };
+  return {
+    name,
+    directory: false,
+    length,
+    modifiedMs: modified?.getTime(),
+    owner: '',
+    group: '',
+    mode: 0o700,
+    contentHash: etag?.replaceAll('"', ''),
+  };
 }
 
 export function directory(name: string): UfsStatus {

@@ -34,7 +34,7 @@ export class S3Writer implements UfsWriter {
     for (const part of parts) {
       this.#length += part.length;
       // The caller has its views back when this resolves, so what is kept is copied.
-      for (let at = 0; at < part.length; ) {
+      for (let at = 0; at < part.length;) {
         const room = this.#p.settings.partBytes - this.#bufferedBytes;
         const piece = Buffer.from(part.subarray(at, at + room));
         this.#buffered.push(piece);
@@ -75,14 +75,18 @@ export class S3Writer implements UfsWriter {
   async #put(): Promise<string | undefined> {
     const { store, bucket, key, path } = this.#p;
     const Body = Buffer.concat(this.#buffered);
-    const answer = await store.send('write', path, ({ sdk, client }) => client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: Body.length, ...this.#condition() })));
+    const answer = await store.send('write', path, ({ sdk, client }) =>
+      client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: Body.length, ...this.#condition() })),
+    );
     return answer.ETag;
   }
 
   async #sendPart(): Promise<void> {
     const { store, bucket, key, path, settings } = this.#p;
     if (this.#uploadId === undefined) {
-      const answer = await store.send('write', path, ({ sdk, client }) => client.send(new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key })));
+      const answer = await store.send('write', path, ({ sdk, client }) =>
+        client.send(new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key })),
+      );
       this.#uploadId = answer.UploadId;
     }
     const PartNumber = ++this.#partCount;
@@ -90,7 +94,11 @@ export class S3Writer implements UfsWriter {
     this.#buffered = [];
     this.#bufferedBytes = 0;
     const sent = store
-      .send('write', path, ({ sdk, client }) => client.send(new sdk.UploadPartCommand({ Bucket: bucket, Key: key, UploadId: this.#uploadId, PartNumber, Body, ContentLength: Body.length })))
+      .send('write', path, ({ sdk, client }) =>
+        client.send(
+          new sdk.UploadPartCommand({ Bucket: bucket, Key: key, UploadId: this.#uploadId, PartNumber, Body, ContentLength: Body.length }),
+        ),
+      )
       .then(
         (answer) => void this.#etags.set(PartNumber, answer.ETag),
         (error: unknown) => void (this.#failure ??= error),
@@ -107,7 +115,15 @@ export class S3Writer implements UfsWriter {
     if (this.#failure !== undefined) throw this.#failure as Error;
     const Parts = [...this.#etags].sort(([a], [b]) => a - b).map(([PartNumber, ETag]) => ({ PartNumber, ETag }));
     const answer = await store.send('write', path, ({ sdk, client }) =>
-      client.send(new sdk.CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: this.#uploadId, MultipartUpload: { Parts }, ...this.#condition() })),
+      client.send(
+        new sdk.CompleteMultipartUploadCommand({
+          Bucket: bucket,
+          Key: key,
+          UploadId: this.#uploadId,
+          MultipartUpload: { Parts },
+          ...this.#condition(),
+        }),
+      ),
     );
     return answer.ETag;
   }
@@ -119,6 +135,8 @@ export class S3Writer implements UfsWriter {
     const UploadId = this.#uploadId;
     this.#uploadId = undefined;
     // A part that is left behind costs its owner money, but the answer to the writer matters more.
-    await store.send('abort', path, ({ sdk, client }) => client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId }))).catch(() => {});
+    await store
+      .send('abort', path, ({ sdk, client }) => client.send(new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId })))
+      .catch(() => {});
   }
 }

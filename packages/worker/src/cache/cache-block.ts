@@ -26,7 +26,8 @@ export interface CacheDependencies {
 export function cacheHandler(d: CacheDependencies): UnaryHandler<blockWorker.CacheRequest, blockWorker.CacheResponse> {
   return async (request) => {
     const work = enqueue(d, request);
-    if (request.async === true) work.catch((error: unknown) => d.log.debug('block not cached', { block: String(request.blockId), reason: messageOf(error) }));
+    if (request.async === true)
+      work.catch((error: unknown) => d.log.debug('block not cached', { block: String(request.blockId), reason: messageOf(error) }));
     else await work;
     return {};
   };
@@ -53,7 +54,11 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
       return await copyFromPeer(d, id, request, { host, port });
     } catch (error) {
       if (block === undefined) throw error;
-      d.log.debug('block not copied, trying the under store', { block: id.toString(), source: `${host}:${port}`, reason: messageOf(error) });
+      d.log.debug('block not copied, trying the under store', {
+        block: id.toString(),
+        source: `${host}:${port}`,
+        reason: messageOf(error),
+      });
     }
   }
   if (block === undefined) throw fail('notFound', `BlockMeta not found for blockId ${id}`);
@@ -65,17 +70,25 @@ export async function cacheFromUfs(fetches: Fetches, block: UfsBlock): Promise<v
   const outcome = await fetches.load(block);
   if (outcome?.kind === 'cached') return;
   if (outcome?.kind === 'failed') throw outcome.error;
-  if (outcome?.kind === 'short') throw fail('outOfRange', `Cannot cache block ${block.id}: "${block.ufsPath}" ends before byte ${block.offsetInFile + block.length}`);
+  if (outcome?.kind === 'short')
+    throw fail('outOfRange', `Cannot cache block ${block.id}: "${block.ufsPath}" ends before byte ${block.offsetInFile + block.length}`);
   throw fail('resourceExhausted', `Cannot cache block ${block.id}: the worker has no room for it`);
 }
 
-async function copyFromPeer(d: CacheDependencies, id: BlockId, request: blockWorker.CacheRequest, source: { host: string; port: number }): Promise<void> {
+async function copyFromPeer(
+  d: CacheDependencies,
+  id: BlockId,
+  request: blockWorker.CacheRequest,
+  source: { host: string; port: number },
+): Promise<void> {
   const length = Number(request.length ?? 0n);
   const ufs = request.openUfsBlockOptions;
   const temp = await d.store.createTemp({ id, session: randomId63(d.random), reserveBytes: length });
   try {
-    for await (const chunk of d.peers.read(source, { id, offset: 0, length, ...(ufs === undefined ? {} : { ufs }) })) await temp.write(chunk.parts);
-    if (temp.length !== length) throw fail('outOfRange', `Cannot cache block ${id}: ${source.host}:${source.port} has ${temp.length} bytes; ${length} wanted`);
+    for await (const chunk of d.peers.read(source, { id, offset: 0, length, ...(ufs === undefined ? {} : { ufs }) }))
+      await temp.write(chunk.parts);
+    if (temp.length !== length)
+      throw fail('outOfRange', `Cannot cache block ${id}: ${source.host}:${source.port} has ${temp.length} bytes; ${length} wanted`);
     await d.commits.commit(temp);
   } catch (error) {
     await temp.abort();

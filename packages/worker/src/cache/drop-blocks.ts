@@ -18,7 +18,10 @@ export function moveBlockHandler(store: BlockStore): UnaryHandler<blockWorker.Mo
     const block = store.get((request.blockId ?? -1n) as BlockId);
     if (block === undefined) throw fail('internal', `BlockMeta not found for blockId ${request.blockId ?? -1n}`);
     if (block.directory.mediumType !== request.mediumType) {
-      throw fail('failedPrecondition', `Cannot move block ${block.id}: this worker has no other directory with medium "${request.mediumType ?? ''}"`);
+      throw fail(
+        'failedPrecondition',
+        `Cannot move block ${block.id}: this worker has no other directory with medium "${request.mediumType ?? ''}"`,
+      );
     }
     return {};
   };

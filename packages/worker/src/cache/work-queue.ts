@@ -21,7 +21,8 @@ export class WorkQueue {
   run(id: BlockId, work: () => Promise<void>): Promise<void> {
     let running = this.#work.get(id);
     if (running === undefined) {
-      if (this.#waiting.length >= this.#maxWaiting) throw fail('cancelled', `Cannot take block ${id} into the queue: ${this.#maxWaiting} blocks wait already`);
+      if (this.#waiting.length >= this.#maxWaiting)
+        throw fail('cancelled', `Cannot take block ${id} into the queue: ${this.#maxWaiting} blocks wait already`);
       running = this.#begin(work).finally(() => this.#work.delete(id));
       this.#work.set(id, running);
     }

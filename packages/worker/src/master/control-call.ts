@@ -67,7 +67,8 @@ export class ControlCall {
       await stream.write({ workerId });
       for (let order = await stream.read(); order !== undefined; order = await stream.read()) {
         if (order.persist !== undefined) this.#persist(stream, order.persist, orders);
-        else if (order.cancel !== undefined) orders.get(order.cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
+        else if (order.cancel !== undefined)
+          orders.get(order.cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
         else if (order.free !== undefined) this.#d.executor.free((order.free.blockIds ?? []) as BlockId[]);
       }
     } finally {

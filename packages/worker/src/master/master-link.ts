@@ -1,7 +1,18 @@
 // The worker's standing with the master: registered, heard of each second, told of new blocks. One loop owns it:
 //
 //   away --GetWorkerId, RegisterWorkerStream--> registered --heartbeat answers "Register", or a new master--> away
-import { fail, kindOf, messageOf, sleep, type BlockId, type Clock, type InodeId, type MountId, type Random, type WorkerId } from '@alluvium/base';
+import {
+  fail,
+  kindOf,
+  messageOf,
+  sleep,
+  type BlockId,
+  type Clock,
+  type InodeId,
+  type MountId,
+  type Random,
+  type WorkerId,
+} from '@alluvium/base';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import { common, fileSystemMaster } from '@alluvium/wire';
@@ -178,7 +189,10 @@ export class MasterLink implements BlockAnnouncer, MountSource, PinSource {
       removedBlockIds: [...report.removed],
       addedBlocks: entriesOf(added),
       lostStorage: {},
-      options: { metrics: metrics.take(), capacityBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])) },
+      options: {
+        metrics: metrics.take(),
+        capacityBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])),
+      },
     };
     const { command } = await channel.unary(blockMasterMethods.blockHeartbeat, request, { timeoutMs: CALL_TIMEOUT_MS });
     if (command?.commandType === common.CommandType.Register) return 'register';

@@ -27,7 +27,8 @@ export function persistExecutor(d: PersistDependencies) {
   let running = 0;
   return async (order: workerControl.PersistOrder, signal: AbortSignal): Promise<workerControl.PersistResult> => {
     const orderId = order.orderId ?? -1n;
-    if (running >= MAX_RUNNING) return { orderId, errorKind: 'resourceExhausted', errorMessage: `This worker persists ${MAX_RUNNING} files already` };
+    if (running >= MAX_RUNNING)
+      return { orderId, errorKind: 'resourceExhausted', errorMessage: `This worker persists ${MAX_RUNNING} files already` };
     running++;
     try {
       const { length, contentHash } = await persistFile(d, order, signal);
@@ -42,7 +43,8 @@ export function persistExecutor(d: PersistDependencies) {
 }
 
 async function persistFile(d: PersistDependencies, order: workerControl.PersistOrder, signal: AbortSignal) {
-  if (order.mountId === undefined || order.ufsPath === undefined) throw fail('invalidArgument', 'Cannot persist: mount_id and ufs_path are wanted');
+  if (order.mountId === undefined || order.ufsPath === undefined)
+    throw fail('invalidArgument', 'Cannot persist: mount_id and ufs_path are wanted');
   using lease = await d.mounts.lease(order.mountId as MountId);
   const writer = await lease.store.create(lease.relative(order.ufsPath), {
     signal,
@@ -61,7 +63,8 @@ async function persistFile(d: PersistDependencies, order: workerControl.PersistO
       }
     };
     for (const block of order.blocks ?? []) await copyBlock(d, block, write, signal);
-    if (order.length !== undefined && BigInt(length) !== order.length) throw fail('dataLoss', `Cannot persist "${order.ufsPath}": its blocks have ${length} bytes; ${order.length} wanted`);
+    if (order.length !== undefined && BigInt(length) !== order.length)
+      throw fail('dataLoss', `Cannot persist "${order.ufsPath}": its blocks have ${length} bytes; ${order.length} wanted`);
     signal.throwIfAborted();
     return await writer.commit();
   } catch (error) {
@@ -86,7 +89,9 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
   };
   const sources = [
     () => copyLocal(d, id, copied, length, take),
-    ...(block.sources ?? []).map((address) => () => copyFromPeer(d, { host: address.host ?? '', port: address.rpcPort ?? 0 }, id, copied, length, take, signal)),
+    ...(block.sources ?? []).map(
+      (address) => () => copyFromPeer(d, { host: address.host ?? '', port: address.rpcPort ?? 0 }, id, copied, length, take, signal),
+    ),
   ];
   for (const source of sources) {
     try {
@@ -110,7 +115,7 @@ async function copyLocal(d: PersistDependencies, id: BlockId, from: number, leng
   const reader = await d.store.read(id);
   try {
     const end = Math.min(length, reader.block.length);
-    for (let position = from; position < end; ) {
+    for (let position = from; position < end;) {
       const window = await checkedWindow(reader, position, end, d.pool);
       try {
         await take([window.bytes]);
@@ -131,6 +136,14 @@ async function copyLocal(d: PersistDependencies, id: BlockId, from: number, leng
   }
 }
 
-async function copyFromPeer(d: PersistDependencies, source: { host: string; port: number }, id: BlockId, from: number, length: number, take: Write, signal: AbortSignal): Promise<void> {
+async function copyFromPeer(
+  d: PersistDependencies,
+  source: { host: string; port: number },
+  id: BlockId,
+  from: number,
+  length: number,
+  take: Write,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const chunk of d.peers.read(source, { id, offset: from, length: length - from, signal })) await take(chunk.parts);
 }

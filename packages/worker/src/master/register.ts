@@ -22,7 +22,11 @@ const LEASE_RETRY_MS = 1000;
 const LEASE_TRIES = 60;
 
 export async function requestWorkerId(channel: RpcChannel, identity: WorkerIdentity): Promise<WorkerId> {
-  const { workerId } = await channel.unary(blockMasterMethods.getWorkerId, { workerNetAddress: identity.address }, { timeoutMs: CALL_TIMEOUT_MS });
+  const { workerId } = await channel.unary(
+    blockMasterMethods.getWorkerId,
+    { workerNetAddress: identity.address },
+    { timeoutMs: CALL_TIMEOUT_MS },
+  );
   if (workerId === undefined) throw fail('internal', 'Cannot register: the master gave no worker id');
   return workerId as WorkerId;
 }
@@ -48,7 +52,13 @@ async function registerByStream({ channel, workerId, identity, store }: Registra
   const stream = channel.stream(blockMasterMethods.registerWorkerStream, { timeoutMs: STREAM_TIMEOUT_MS });
   try {
     const [first, ...rest] = batchesOf(announced(store));
-    await stream.write({ workerId, ...tiersOf(store), lostStorage: {}, options: optionsOf(identity), currentBlocks: entriesOf(first ?? []) });
+    await stream.write({
+      workerId,
+      ...tiersOf(store),
+      lostStorage: {},
+      options: optionsOf(identity),
+      currentBlocks: entriesOf(first ?? []),
+    });
     await acknowledged(stream.read());
     for (const batch of rest) {
       await stream.write({ workerId, currentBlocks: entriesOf(batch) });
@@ -68,7 +78,11 @@ async function acknowledged(answer: Promise<unknown>): Promise<void> {
 async function registerAtOnce({ channel, clock, workerId, identity, store }: Registration): Promise<void> {
   const blocks = announced(store);
   for (let tries = 1; ; tries++) {
-    const lease = await channel.unary(blockMasterMethods.requestRegisterLease, { workerId, blockCount: BigInt(blocks.length) }, { timeoutMs: CALL_TIMEOUT_MS });
+    const lease = await channel.unary(
+      blockMasterMethods.requestRegisterLease,
+      { workerId, blockCount: BigInt(blocks.length) },
+      { timeoutMs: CALL_TIMEOUT_MS },
+    );
     if (lease.allowed === true) break;
     if (tries === LEASE_TRIES) throw fail('unavailable', 'Cannot register: the master grants no lease');
     await sleep(clock, LEASE_RETRY_MS);

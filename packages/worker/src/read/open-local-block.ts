@@ -4,14 +4,17 @@ import type { StreamHandler } from '@alluvium/net';
 import type { blockWorker } from '@alluvium/wire';
 import type { BlockStore } from '../store/block-store.js';
 
-export function openLocalBlockHandler(store: BlockStore): StreamHandler<blockWorker.OpenLocalBlockRequest, blockWorker.OpenLocalBlockResponse> {
+export function openLocalBlockHandler(
+  store: BlockStore,
+): StreamHandler<blockWorker.OpenLocalBlockRequest, blockWorker.OpenLocalBlockResponse> {
   return async (stream) => {
     const request = await stream.read();
     if (request === undefined) return;
     const reader = await store.read((request.blockId ?? -1n) as BlockId);
     try {
       await stream.write({ path: reader.block.directory.layout.block(reader.block.id) });
-      if ((await stream.read()) !== undefined) throw fail('internal', `Cannot open block ${reader.block.id}: the stream has it open already`);
+      if ((await stream.read()) !== undefined)
+        throw fail('internal', `Cannot open block ${reader.block.id}: the stream has it open already`);
     } finally {
       reader.close();
     }

@@ -88,7 +88,8 @@ async function sendCached(d: ReadDependencies, out: ChunkSender, range: ReadRang
     d.counters.pagesDamaged++;
     d.log.error('damaged page, copy dropped', { block: range.id.toString(), page: error.page });
     d.store.dropDamaged(reader.block);
-    if (block === undefined) throw fail('dataLoss', `Cannot read block ${range.id}: page ${error.page} is damaged; the copy was dropped`, error);
+    if (block === undefined)
+      throw fail('dataLoss', `Cannot read block ${range.id}: page ${error.page} is damaged; the copy was dropped`, error);
     return false;
   } finally {
     reader.close();
@@ -106,12 +107,14 @@ async function openCached(d: ReadDependencies, id: BlockId, block: UfsBlock | un
 
 /** Throws `invalidArgument` with Alluxio's texts. */
 function rangeOf(request: blockWorker.ReadRequest): ReadRange {
-  if (request.offsetReceived !== undefined) throw fail('invalidArgument', 'Cannot read: the first message of the stream is an acknowledgement');
+  if (request.offsetReceived !== undefined)
+    throw fail('invalidArgument', 'Cannot read: the first message of the stream is an acknowledgement');
   const id = request.blockId ?? 0n;
   const offset = request.offset ?? 0n;
   const length = request.length ?? 0n;
   if (id < 0n) throw fail('invalidArgument', `Invalid blockId (${id}) in read request.`);
-  if (offset < 0n || length <= 0n) throw fail('invalidArgument', `Invalid read bounds in read request block_id: ${id} offset: ${offset} length: ${length}.`);
+  if (offset < 0n || length <= 0n)
+    throw fail('invalidArgument', `Invalid read bounds in read request block_id: ${id} offset: ${offset} length: ${length}.`);
   const asked = Number(request.chunkSize ?? 0n);
   return {
     id: id as BlockId,

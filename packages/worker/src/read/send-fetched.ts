@@ -6,7 +6,14 @@ import type { ChunkSender } from './chunk-sender.js';
 import type { ReadDependencies } from './read-block.js';
 
 /** Sends `[from, end)` as it arrives. True when the read is over, false when the rest is to be read past the cache. */
-export async function sendFetched(d: ReadDependencies, out: ChunkSender, block: UfsBlock, from: number, end: number, noCache: boolean): Promise<boolean> {
+export async function sendFetched(
+  d: ReadDependencies,
+  out: ChunkSender,
+  block: UfsBlock,
+  from: number,
+  end: number,
+  noCache: boolean,
+): Promise<boolean> {
   if (from >= end) return true;
   const wholeBlock = from === 0 && end === block.length && !noCache;
   const reader = wholeBlock ? await d.fetches.join(block) : await d.fetches.joinRunning(block.id, from);

@@ -10,13 +10,17 @@ export async function sendUncached(d: ReadDependencies, out: ChunkSender, block:
   let read = 0;
   try {
     using lease = await d.mounts.lease(block.mount);
-    const parts = lease.store.read(lease.relative(block.ufsPath), { offset: block.offsetInFile + from, length: end - from, signal: abort.signal });
+    const parts = lease.store.read(lease.relative(block.ufsPath), {
+      offset: block.offsetInFile + from,
+      length: end - from,
+      signal: abort.signal,
+    });
     let chunk: Uint8Array[] = [];
     let length = 0;
     for await (const part of parts) {
       read += part.length;
       d.counters.bytesReadFromUfs += part.length;
-      for (let at = 0; at < part.length; ) {
+      for (let at = 0; at < part.length;) {
         const piece = part.subarray(at, at + out.chunkBytes - length);
         chunk.push(piece);
         length += piece.length;

@@ -107,13 +107,17 @@ export class BlockStore implements TempBlockOwner {
     const { id, reserveBytes } = options;
     if (!(reserveBytes >= 0)) throw fail('invalidArgument', `Cannot reserve ${reserveBytes} bytes for block ${id}`);
     if (this.#blocks.has(id)) throw fail('internal', `Temp blockId ${id} is not available, because it is already committed`);
-    if (this.#temps.has(id) || this.#leaving.has(id)) throw fail('internal', `Temp blockId ${id} is not available, because it already exists`);
+    if (this.#temps.has(id) || this.#leaving.has(id))
+      throw fail('internal', `Temp blockId ${id} is not available, because it already exists`);
     this.#temps.set(id, 'reserving');
     let temp: TempBlock | undefined;
     try {
       const directory = await this.#place(options.place ?? ANY_PLACE, reserveBytes);
       if (directory === undefined) {
-        throw fail('resourceExhausted', `Not enough space left on worker ${this.#o.workerName()} to store blockId ${id}. Please consult ${DEBUG_URL} for common solutions to address this problem.`);
+        throw fail(
+          'resourceExhausted',
+          `Not enough space left on worker ${this.#o.workerName()} to store blockId ${id}. Please consult ${DEBUG_URL} for common solutions to address this problem.`,
+        );
       }
       temp = new TempBlock(this, { id, session: options.session, directory, reservedBytes: reserveBytes, pinned: options.pinned ?? false });
       this.#temps.set(id, temp);
@@ -181,7 +185,10 @@ export class BlockStore implements TempBlockOwner {
   async grow(temp: TempBlock, bytes: number): Promise<void> {
     const { directory } = temp;
     if (!(await this.#reserve(directory, bytes))) {
-      throw fail('resourceExhausted', `Failed to free ${bytes} bytes space at location ${directory.tierAlias}. Min contiguous requested: ${bytes}`);
+      throw fail(
+        'resourceExhausted',
+        `Failed to free ${bytes} bytes space at location ${directory.tierAlias}. Min contiguous requested: ${bytes}`,
+      );
     }
     temp.reservedBytes += bytes;
   }
@@ -253,7 +260,9 @@ export class BlockStore implements TempBlockOwner {
     directory.usedBytes -= block.length;
     for (const path of [directory.layout.block(id), directory.layout.sidecar(id)]) {
       // Either one gone is enough for the other not to be taken for a block at the next start.
-      await this.#o.disk.remove(path).catch((error: unknown) => this.#o.log.warn('block file not removed', { block: id.toString(), reason: messageOf(error) }));
+      await this.#o.disk
+        .remove(path)
+        .catch((error: unknown) => this.#o.log.warn('block file not removed', { block: id.toString(), reason: messageOf(error) }));
     }
     this.#leaving.delete(id);
   }

@@ -58,7 +58,8 @@ export function decodeSidecar(bytes: Buffer): Sidecar | undefined {
   const length = Number(bytes.readBigUInt64LE(16));
   const count = bytes.readUInt32LE(36);
   const bitmapBytes = Math.ceil(count / 8);
-  if (bytes.readUInt32LE(32) !== PAGE_BYTES || count !== pageCountOf(length) || end !== HEAD_BYTES + bitmapBytes + 4 * count) return undefined;
+  if (bytes.readUInt32LE(32) !== PAGE_BYTES || count !== pageCountOf(length) || end !== HEAD_BYTES + bitmapBytes + 4 * count)
+    return undefined;
   const sums = new Uint32Array(count);
   for (let page = 0; page < count; page++) sums[page] = bytes.readUInt32LE(HEAD_BYTES + bitmapBytes + 4 * page);
   return {

@@ -32,7 +32,13 @@ export class Peers {
     entry.uses++;
     const stream = entry.channel.stream(readBlockMethod, signal === undefined ? {} : { signal });
     try {
-      await stream.write({ blockId: id, offset: BigInt(offset), length: BigInt(length), chunkSize: CHUNK_BYTES, openUfsBlockOptions: ufs ?? {} });
+      await stream.write({
+        blockId: id,
+        offset: BigInt(offset),
+        length: BigInt(length),
+        chunkSize: CHUNK_BYTES,
+        openUfsBlockOptions: ufs ?? {},
+      });
       for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) {
         if (chunk.length > 0) yield chunk;
       }

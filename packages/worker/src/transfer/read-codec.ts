@@ -37,7 +37,10 @@ export const readResponseCodec: Codec<Chunk> = {
   },
 };
 
-export const readBlockMethod: Method<blockWorker.ReadRequest, Chunk> = { ...methodsOf(blockWorker.BlockWorkerDefinition).readBlock, response: readResponseCodec };
+export const readBlockMethod: Method<blockWorker.ReadRequest, Chunk> = {
+  ...methodsOf(blockWorker.BlockWorkerDefinition).readBlock,
+  response: readResponseCodec,
+};
 
 const LONGEST_HEADER = 22;
 
@@ -57,7 +60,9 @@ export function payloadIn(parts: readonly Uint8Array[], length: number, tag: num
 function headOf(parts: readonly Uint8Array[]): Uint8Array {
   const first = parts[0];
   if (first === undefined) throw fail('invalidArgument', 'Cannot read a message of no parts');
-  return first.length >= LONGEST_HEADER || parts.length === 1 ? first : Buffer.concat(parts.slice(0, LONGEST_HEADER + 1)).subarray(0, LONGEST_HEADER);
+  return first.length >= LONGEST_HEADER || parts.length === 1
+    ? first
+    : Buffer.concat(parts.slice(0, LONGEST_HEADER + 1)).subarray(0, LONGEST_HEADER);
 }
 
 function skip(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {

@@ -27,4 +27,7 @@ export const writeRequestCodec: Codec<WriteMessage> = {
   },
 };
 
-export const writeBlockMethod: Method<WriteMessage, blockWorker.WriteResponse> = { ...methodsOf(blockWorker.BlockWorkerDefinition).writeBlock, request: writeRequestCodec };
+export const writeBlockMethod: Method<WriteMessage, blockWorker.WriteResponse> = {
+  ...methodsOf(blockWorker.BlockWorkerDefinition).writeBlock,
+  request: writeRequestCodec,
+};

@@ -9,7 +9,9 @@ import type { WriteDependencies } from './write-block.js';
 /** Clients of other users map and grow the file. */
 const FOREIGN_FILE_MODE = 0o777;
 
-export function createLocalBlockHandler(d: WriteDependencies): StreamHandler<blockWorker.CreateLocalBlockRequest, blockWorker.CreateLocalBlockResponse> {
+export function createLocalBlockHandler(
+  d: WriteDependencies,
+): StreamHandler<blockWorker.CreateLocalBlockRequest, blockWorker.CreateLocalBlockResponse> {
   return async (stream) => {
     const first = await stream.read();
     if (first === undefined) return;

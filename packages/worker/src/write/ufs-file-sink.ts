@@ -7,7 +7,8 @@ import type { WriteDependencies, WriteSink } from './write-block.js';
 /** Bytes of a stream that become a file of an under store, visible with its commit. Throws `unavailable` for an unknown mount. */
 export async function ufsFileSink(d: WriteDependencies, command: blockWorker.WriteRequestCommand): Promise<WriteSink> {
   const options = command.createUfsFileOptions;
-  if (options?.ufsPath === undefined || options.mountId === undefined) throw fail('invalidArgument', 'Cannot write a file of the under store: ufs_path and mount_id are wanted');
+  if (options?.ufsPath === undefined || options.mountId === undefined)
+    throw fail('invalidArgument', 'Cannot write a file of the under store: ufs_path and mount_id are wanted');
   const lease = await d.mounts.lease(options.mountId as MountId);
   const abort = new AbortController();
   try {

@@ -67,6 +67,9 @@ function openSink(d: WriteDependencies, command: blockWorker.WriteRequestCommand
     case blockWorker.RequestType.UFS_FILE:
       return ufsFileSink(d, command);
     default:
-      throw fail('unimplemented', 'Cannot write a block to the under store: UFS_FALLBACK_BLOCK is not served; set alluxio.user.file.ufs.tier.enabled to false');
+      throw fail(
+        'unimplemented',
+        'Cannot write a block to the under store: UFS_FALLBACK_BLOCK is not served; set alluxio.user.file.ufs.tier.enabled to false',
+      );
   }
 }

@@ -14,10 +14,18 @@ export function patterned(length: number, seed = 1): Buffer {
   return out;
 }
 
-export async function writeBlock(channel: RpcChannel, id: bigint, bytes: Buffer, command: blockWorker.WriteRequestCommand = {}): Promise<void> {
+export async function writeBlock(
+  channel: RpcChannel,
+  id: bigint,
+  bytes: Buffer,
+  command: blockWorker.WriteRequestCommand = {},
+): Promise<void> {
   const stream = channel.stream(writeBlockMethod);
-  await stream.write({ command: { type: blockWorker.RequestType.ALLUXIO_BLOCK, id, tier: 0, spaceToReserve: BigInt(bytes.length), ...command } });
-  for (let at = 0; at < bytes.length; at += 1 << 20) await stream.write({ chunk: chunkOf(bytes.subarray(at, at + (1 << 20))) }).catch(() => undefined);
+  await stream.write({
+    command: { type: blockWorker.RequestType.ALLUXIO_BLOCK, id, tier: 0, spaceToReserve: BigInt(bytes.length), ...command },
+  });
+  for (let at = 0; at < bytes.length; at += 1 << 20)
+    await stream.write({ chunk: chunkOf(bytes.subarray(at, at + (1 << 20))) }).catch(() => undefined);
   stream.end();
   while ((await stream.read()) !== undefined);
 }
@@ -30,7 +38,14 @@ export interface Read {
 }
 
 export async function readBlock(channel: RpcChannel, id: bigint, { offset = 0, length, chunkSize, ufs }: Read): Promise<Buffer> {
-  return Buffer.concat(await readChunks(channel, id, { offset, length, ...(chunkSize === undefined ? {} : { chunkSize }), ...(ufs === undefined ? {} : { ufs }) }));
+  return Buffer.concat(
+    await readChunks(channel, id, {
+      offset,
+      length,
+      ...(chunkSize === undefined ? {} : { chunkSize }),
+      ...(ufs === undefined ? {} : { ufs }),
+    }),
+  );
 }
 
 export async function readChunks(channel: RpcChannel, id: bigint, { offset = 0, length, chunkSize, ufs }: Read): Promise<Buffer[]> {

@@ -48,7 +48,12 @@ export async function cluster(t: TestContext, options: ClusterOptions = {}): Pro
   const store = new FakeStore();
   const make = (): Worker =>
     createWorker({
-      environment: { clock: nodeClock, random: nodeRandom, disk: options.disk ?? nodeDisk({ mapFiles: options.mapFiles ?? true }), log: silentLogger },
+      environment: {
+        clock: nodeClock,
+        random: nodeRandom,
+        disk: options.disk ?? nodeDisk({ mapFiles: options.mapFiles ?? true }),
+        log: silentLogger,
+      },
       network,
       underStores: factoryOf(store),
       authenticator: simple,

@@ -4,7 +4,14 @@ import type { Capabilities, CreateOptions, ReadOptions, UfsStatus, UfsWriter, Un
 /** An under store of files in memory, which counts what it is asked and fails on demand. */
 export class FakeStore implements UnderStore {
   readonly uri = 'mem://bucket';
-  readonly capabilities: Capabilities = { type: 'mem', objectStore: true, rename: 'copy', permissions: false, conditionalCreate: true, directories: 'marker' };
+  readonly capabilities: Capabilities = {
+    type: 'mem',
+    objectStore: true,
+    rename: 'copy',
+    permissions: false,
+    conditionalCreate: true,
+    directories: 'marker',
+  };
   readonly files = new Map<string, Buffer>();
   readonly created = new Map<string, CreateOptions>();
   readonly reads: { path: string; offset: number; length: number }[] = [];
@@ -23,7 +30,16 @@ export class FakeStore implements UnderStore {
   async status(path: string): Promise<UfsStatus | undefined> {
     const bytes = this.files.get(path);
     if (bytes === undefined) return undefined;
-    return { name: path, directory: false, length: bytes.length, modifiedMs: 0, owner: '', group: '', mode: 0o644, contentHash: `hash-${bytes.length}` };
+    return {
+      name: path,
+      directory: false,
+      length: bytes.length,
+      modifiedMs: 0,
+      owner: '',
+      group: '',
+      mode: 0o644,
+      contentHash: `hash-${bytes.length}`,
+    };
   }
 
   async *list(): AsyncIterable<UfsStatus> {}

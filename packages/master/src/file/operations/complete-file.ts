@@ -62,11 +62,21 @@ function commitCached(c: FileContext, inode: FileInode, path: NormalPath, option
 }
 
 /** A file that is in the store: blocks that no worker has committed are given the lengths that follow from the file's. */
-function commitStored(c: FileContext, inode: FileInode, path: NormalPath, options: fs.CompleteFilePOptions, status: UfsStatus | undefined, fingerprint: string): Promise<Reply> {
+function commitStored(
+  c: FileContext,
+  inode: FileInode,
+  path: NormalPath,
+  options: fs.CompleteFilePOptions,
+  status: UfsStatus | undefined,
+  fingerprint: string,
+): Promise<Reply> {
   const length = options.ufsLength === undefined ? (status?.length ?? 0) : Number(options.ufsLength);
   if (length < 0) throw fail('invalidArgument', `File ${inode.name} cannot have negative length: ${length}`);
   if (status !== undefined && (status.directory || status.length !== length)) {
-    throw fail('internal', `Cannot complete "${path}": the under store has ${status.directory ? 'a directory' : `${status.length} bytes`}; ${length} bytes were written`);
+    throw fail(
+      'internal',
+      `Cannot complete "${path}": the under store has ${status.directory ? 'a directory' : `${status.length} bytes`}; ${length} bytes were written`,
+    );
   }
   const plan: JournalEntry[] = [];
   const blocks: BlockId[] = [];
@@ -85,16 +95,34 @@ interface Completed {
   readonly fingerprint: string;
 }
 
-function commit(c: FileContext, plan: JournalEntry[], inode: FileInode, path: NormalPath, options: fs.CompleteFilePOptions, completed: Completed): Promise<Reply> {
+function commit(
+  c: FileContext,
+  plan: JournalEntry[],
+  inode: FileInode,
+  path: NormalPath,
+  options: fs.CompleteFilePOptions,
+  completed: Completed,
+): Promise<Reply> {
   const now = BigInt(c.clock.nowMs());
   const persist = options.asyncPersistOptions !== undefined && inode.persistence === 'NOT_PERSISTED';
-  const update: fileJournal.UpdateInodeEntry = { id: inode.id, lastModificationTimeMs: now, overwriteModificationTime: true, lastAccessTimeMs: now, ufsFingerprint: completed.fingerprint };
+  const update: fileJournal.UpdateInodeEntry = {
+    id: inode.id,
+    lastModificationTimeMs: now,
+    overwriteModificationTime: true,
+    lastAccessTimeMs: now,
+    ufsFingerprint: completed.fingerprint,
+  };
   if (persist) update.persistenceState = 'TO_BE_PERSISTED';
   if (options.contentHash !== undefined && options.contentHash !== '') {
     update.xAttr = { [ETAG_XATTR]: Buffer.from(options.contentHash) };
     update.xAttrUpdateStrategy = fileJournal.XAttrUpdateStrategy.UNION_REPLACE;
   }
-  plan.push({ updateInode: update }, { updateInodeFile: { id: inode.id, length: BigInt(completed.length), completed: true, setBlocks: completed.blocks as BlockId[], path } });
+  plan.push(
+    { updateInode: update },
+    {
+      updateInodeFile: { id: inode.id, length: BigInt(completed.length), completed: true, setBlocks: completed.blocks as BlockId[], path },
+    },
+  );
   const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
   return durable.then(() => {
     if (persist || inode.persistence === 'TO_BE_PERSISTED') c.persistRequested(inode.id);

@@ -21,7 +21,11 @@ const FILE_MODE = 0o644;
  * CreateFile: an incomplete inode. The data comes later, from the client to workers; only for a through write the directories above
  * are made in the store, and an overwritten file is removed there, before the inode is journaled.
  */
-export function createFile(c: FileContext, request: fs.CreateFilePRequest, user: string): fs.CreateFilePResponse | Promise<fs.CreateFilePResponse> {
+export function createFile(
+  c: FileContext,
+  request: fs.CreateFilePRequest,
+  user: string,
+): fs.CreateFilePResponse | Promise<fs.CreateFilePResponse> {
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
   if (c.locks.isFree(path, 'shared')) {
@@ -33,7 +37,12 @@ export function createFile(c: FileContext, request: fs.CreateFilePRequest, user:
   return c.locks.hold([{ path, mode: 'exclusive' }], () => createWithStore(c, path, options, user));
 }
 
-async function createWithStore(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions, user: string): Promise<fs.CreateFilePResponse> {
+async function createWithStore(
+  c: FileContext,
+  path: NormalPath,
+  options: fs.CreateFilePOptions,
+  user: string,
+): Promise<fs.CreateFilePResponse> {
   const repeated = answerRetry(c, options, path);
   if (repeated !== undefined) return repeated;
   await loadPathLocked(c, path, ttlOf(undefined));
@@ -60,10 +69,12 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
   requireWritable(c, path);
-  if (options.blockSizeBytes !== undefined && options.blockSizeBytes < 1n) throw fail('invalidArgument', `Invalid block size ${options.blockSizeBytes}`);
+  if (options.blockSizeBytes !== undefined && options.blockSizeBytes < 1n)
+    throw fail('invalidArgument', `Invalid block size ${options.blockSizeBytes}`);
   const old = targetOf(walk);
   if (old !== undefined) {
-    if (options.overwrite !== true) throw fail('alreadyExists', `${path} already exists. If you want to overwrite the file, you need to specify the overwrite option.`);
+    if (options.overwrite !== true)
+      throw fail('alreadyExists', `${path} already exists. If you want to overwrite the file, you need to specify the overwrite option.`);
     if (old.kind === 'directory') throw fail('alreadyExists', `${path} already exists. Directories cannot be overwritten with create`);
   }
   const replicationMax = options.replicationMax ?? -1;
@@ -96,7 +107,8 @@ function commit(c: FileContext, walk: Walk, options: fs.CreateFilePOptions, user
   planTouch(plan, walk.inodes[Math.min(walk.inodes.length, walk.names.length) - 1]!, nowMs);
   const group = groupOf(c, user);
   const existing = parentOf(walk);
-  const parent = (existing ?? planDirectories(c, plan, walk, walk.names.length - 1, directoriesLike(options, user, group), nowMs)) as DirectoryInode;
+  const parent = (existing ??
+    planDirectories(c, plan, walk, walk.names.length - 1, directoriesLike(options, user, group), nowMs)) as DirectoryInode;
   const inode = newFile(c, plan, parent, walk.names[walk.names.length - 1]!, options, user, group, nowMs);
   plan.push(fileEntry(inode, walk.path));
   const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
@@ -118,10 +130,28 @@ function persistenceAfter(options: fs.CreateFilePOptions): PersistenceState {
 
 function directoriesLike(options: fs.CreateFilePOptions, owner: string, group: string): NewDirectory {
   const persistence = writesThrough(options) ? 'PERSISTED' : 'NOT_PERSISTED';
-  return { owner, group, mode: MISSING_PARENT_MODE, persistence, childrenLoaded: persistence === 'PERSISTED', ...ttlOf(options.commonOptions), xattr: undefined, mountPoint: false };
+  return {
+    owner,
+    group,
+    mode: MISSING_PARENT_MODE,
+    persistence,
+    childrenLoaded: persistence === 'PERSISTED',
+    ...ttlOf(options.commonOptions),
+    xattr: undefined,
+    mountPoint: false,
+  };
 }
 
-function newFile(c: FileContext, plan: JournalEntry[], parent: DirectoryInode, name: string, options: fs.CreateFilePOptions, owner: string, group: string, nowMs: number): FileInode {
+function newFile(
+  c: FileContext,
+  plan: JournalEntry[],
+  parent: DirectoryInode,
+  name: string,
+  options: fs.CreateFilePOptions,
+  owner: string,
+  group: string,
+  nowMs: number,
+): FileInode {
   const { ttlMs, ttlAction } = ttlOf(options.commonOptions);
   const waitMs = Number(options.persistenceWaitTime ?? 0n);
   return {

@@ -22,7 +22,12 @@ export function exists(c: FileContext, request: fs.ExistsPRequest, user: string)
   return loadAndAnswer(c, path, request.options, user);
 }
 
-async function loadAndAnswer(c: FileContext, path: NormalPath, options: fs.ExistsPOptions | undefined, user: string): Promise<fs.ExistsPResponse> {
+async function loadAndAnswer(
+  c: FileContext,
+  path: NormalPath,
+  options: fs.ExistsPOptions | undefined,
+  user: string,
+): Promise<fs.ExistsPResponse> {
   await c.loader.loadPath(c, path, ttlOf(options?.commonOptions));
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);

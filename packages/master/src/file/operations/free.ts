@@ -44,7 +44,11 @@ function* filesWithin(c: FileContext, inode: Inode, path: NormalPath): Generator
 async function freeFile(c: FileContext, file: FileInode, path: NormalPath, forced: boolean): Promise<void> {
   if (file.persistence !== 'PERSISTED' || !file.completed) throw fail('unknown', `Cannot free file ${path} which is not persisted`);
   if (file.pinned) {
-    if (!forced) throw fail('unknown', `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`);
+    if (!forced)
+      throw fail(
+        'unknown',
+        `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`,
+      );
     const plan: JournalEntry[] = [{ updateInode: { id: file.id, pinned: false, lastModificationTimeMs: BigInt(c.clock.nowMs()) } }];
     await c.committer.commit(plan);
   }

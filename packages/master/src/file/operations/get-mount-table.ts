@@ -14,12 +14,15 @@ const SPACE_TIMEOUT_MS = 5000;
 /** GetMountTable; with the space of each store unless that is declined. */
 export function getMountTable(c: FileContext, request: fs.GetMountTablePRequest): Reply | Promise<Reply> {
   const checkUfs = request.checkUfs ?? true;
-  if (!checkUfs) return { mountPoints: Object.fromEntries([...c.mounts.all()].map((mount) => [mount.path, describe(mount, '', undefined)])) };
+  if (!checkUfs)
+    return { mountPoints: Object.fromEntries([...c.mounts.all()].map((mount) => [mount.path, describe(mount, '', undefined)])) };
   return withSpace(c);
 }
 
 async function withSpace(c: FileContext): Promise<Reply> {
-  const entries = await Promise.all([...c.mounts.all()].map(async (mount) => [mount.path, describe(mount, typeOf(c, mount), await spaceOf(c, mount))] as const));
+  const entries = await Promise.all(
+    [...c.mounts.all()].map(async (mount) => [mount.path, describe(mount, typeOf(c, mount), await spaceOf(c, mount))] as const),
+  );
   await c.committer.settled();
   return { mountPoints: Object.fromEntries(entries) };
 }

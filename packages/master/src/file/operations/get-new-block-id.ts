@@ -20,7 +20,8 @@ function addBlock(c: FileContext, path: ReturnType<typeof normalPath>, user: str
   if (inode.completed || inode.owner !== user) c.permissions.require(user, walk, WRITE);
   else c.permissions.requireTraverse(user, walk);
   if (inode.completed) throw fail('invalidArgument', `Cannot add a block to "${path}": the file is complete`);
-  if (BigInt(inode.blocks.length) >= MAX_SEQUENCE) throw fail('invalidArgument', `Cannot add a block to "${path}": it has ${inode.blocks.length}, the most a file can have`);
+  if (BigInt(inode.blocks.length) >= MAX_SEQUENCE)
+    throw fail('invalidArgument', `Cannot add a block to "${path}": it has ${inode.blocks.length}, the most a file can have`);
   const id = blockIdOf(containerOf(inode.id), inode.blocks.length);
   return c.committer.commit([{ newBlock: { id: inode.id } }]).then(() => ({ id }));
 }

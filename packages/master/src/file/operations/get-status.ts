@@ -10,7 +10,11 @@ const { LoadMetadataPType } = fs;
 const { Bits } = common;
 
 /** GetStatus: from the tree, or after asking the store once for a path that is not known. */
-export function getStatus(c: FileContext, request: fs.GetStatusPRequest, user: string): fs.GetStatusPResponse | Promise<fs.GetStatusPResponse> {
+export function getStatus(
+  c: FileContext,
+  request: fs.GetStatusPRequest,
+  user: string,
+): fs.GetStatusPResponse | Promise<fs.GetStatusPResponse> {
   const path = normalPath(request.path ?? '');
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);
@@ -22,7 +26,12 @@ export function getStatus(c: FileContext, request: fs.GetStatusPRequest, user: s
   return loadAndAnswer(c, path, request.options, user);
 }
 
-async function loadAndAnswer(c: FileContext, path: NormalPath, options: fs.GetStatusPOptions | undefined, user: string): Promise<fs.GetStatusPResponse> {
+async function loadAndAnswer(
+  c: FileContext,
+  path: NormalPath,
+  options: fs.GetStatusPOptions | undefined,
+  user: string,
+): Promise<fs.GetStatusPResponse> {
   await c.loader.loadPath(c, path, ttlOf(options?.commonOptions));
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);

@@ -67,7 +67,8 @@ class Listing {
     for (const child of c.tree.children(directory.id)) {
       const at = joinPath(path, child.name);
       if (this.#options.loadMetadataOnly !== true && this.#push(child, at)) await this.flush();
-      if (this.#options.recursive === true && child.kind === 'directory' && c.permissions.allows(this.#user, child, READ | EXECUTE)) await this.enter(child, at);
+      if (this.#options.recursive === true && child.kind === 'directory' && c.permissions.allows(this.#user, child, READ | EXECUTE))
+        await this.enter(child, at);
     }
   }
 

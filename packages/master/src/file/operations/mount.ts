@@ -25,7 +25,14 @@ export async function mount(c: FileContext, request: fs.MountPRequest, user: str
   }
 }
 
-async function mountLocked(c: FileContext, path: NormalPath, ufsPath: string, options: fs.MountPOptions, user: string, log: string[]): Promise<fs.MountPResponse> {
+async function mountLocked(
+  c: FileContext,
+  path: NormalPath,
+  ufsPath: string,
+  options: fs.MountPOptions,
+  user: string,
+  log: string[],
+): Promise<fs.MountPResponse> {
   const mounted: MountDescription = {
     id: (randomId63(c.random) | 1n) as MountId,
     path,
@@ -50,7 +57,17 @@ async function mountLocked(c: FileContext, path: NormalPath, ufsPath: string, op
     plan,
     walk,
     walk.names.length,
-    { owner: status.owner, group: status.group, mode: status.mode, persistence: 'PERSISTED', childrenLoaded: false, ttlMs: -1, ttlAction: 'DELETE', xattr: undefined, mountPoint: true },
+    {
+      owner: status.owner,
+      group: status.group,
+      mode: status.mode,
+      persistence: 'PERSISTED',
+      childrenLoaded: false,
+      ttlMs: -1,
+      ttlAction: 'DELETE',
+      xattr: undefined,
+      mountPoint: true,
+    },
     nowMs,
   );
   plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } }, { addMountPoint: addMountPointOf(mounted) });
@@ -63,7 +80,8 @@ function check(c: FileContext, path: NormalPath, user: string): Walk {
   const walk = c.tree.walk(path);
   requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
-  if (isFound(walk)) throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
+  if (isFound(walk))
+    throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
   if (parentOf(walk) === undefined) throw missingComponent(walk);
   requireWritable(c, path);
   return walk;
@@ -80,7 +98,10 @@ function requireApart(c: FileContext, ufsUri: string): void {
 async function requireNotShadowing(c: FileContext, path: NormalPath): Promise<void> {
   const parent = c.mounts.resolve(path);
   if ((await parent.store.status(storePath(parent, path))) === undefined) return;
-  throw fail('invalidArgument', `Mount path ${path} shadows an existing path ${ufsUriOf(parent, path)} in the parent underlying filesystem`);
+  throw fail(
+    'invalidArgument',
+    `Mount path ${path} shadows an existing path ${ufsUriOf(parent, path)} in the parent underlying filesystem`,
+  );
 }
 
 async function lookAt(c: FileContext, mounted: MountDescription, ufsPath: string): Promise<{ status: UfsStatus; fingerprint: string }> {

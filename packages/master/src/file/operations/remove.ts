@@ -37,9 +37,15 @@ export function remove(c: FileContext, request: fs.DeletePRequest, user: string)
 async function removeWithStore(c: FileContext, path: NormalPath, options: fs.DeletePOptions, user: string): Promise<Reply> {
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
   await loadPathLocked(c, path, ttlOf(undefined));
-  if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true) await loadChildrenLocked(c, path, ttlOf(undefined));
+  if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true)
+    await loadChildrenLocked(c, path, ttlOf(undefined));
   const inode = check(c, c.tree.walk(path), options, user);
-  const removal = new RemovalFromStore(c, user, { alluxioOnly: options.alluxioOnly === true, unchecked: options.unchecked === true }, options.commonOptions?.operationId);
+  const removal = new RemovalFromStore(
+    c,
+    user,
+    { alluxioOnly: options.alluxioOnly === true, unchecked: options.unchecked === true },
+    options.commonOptions?.operationId,
+  );
   await removal.run(inode, path);
   return {};
 }
@@ -58,7 +64,10 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
   }
   const mounts = c.mounts.within(path);
   if (path === '/' || (mounts.length > 0 && options.deleteMountPoint !== true)) {
-    throw fail('permissionDenied', `Cannot delete path ${path} which is or contains a mount point without --deleteMountPoint/-m option specified`);
+    throw fail(
+      'permissionDenied',
+      `Cannot delete path ${path} which is or contains a mount point without --deleteMountPoint/-m option specified`,
+    );
   }
   if (options.alluxioOnly !== true && c.mounts.at(path) === undefined) requireWritable(c, path);
   for (const mount of mounts) {
@@ -71,7 +80,13 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
  * The inode and all below it, parents first; undefined when they have to be removed step by step: a store has some of them, they
  * are many, or not all may be removed.
  */
-function collect(c: FileContext, inode: Inode, path: NormalPath, options: fs.DeletePOptions, user: string): [Inode, NormalPath][] | undefined {
+function collect(
+  c: FileContext,
+  inode: Inode,
+  path: NormalPath,
+  options: fs.DeletePOptions,
+  user: string,
+): [Inode, NormalPath][] | undefined {
   const doomed: [Inode, NormalPath][] = [[inode, path]];
   for (let i = 0; i < doomed.length; i++) {
     const [at, atPath] = doomed[i]!;
@@ -90,7 +105,8 @@ function removeNow(c: FileContext, doomed: readonly (readonly [Inode, NormalPath
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
   const freed: BlockId[] = [];
-  for (let i = doomed.length - 1; i >= 0; i--) freed.push(...planRemove(plan, doomed[i]![0], doomed[i]![1], nowMs, options.alluxioOnly === true));
+  for (let i = doomed.length - 1; i >= 0; i--)
+    freed.push(...planRemove(plan, doomed[i]![0], doomed[i]![1], nowMs, options.alluxioOnly === true));
   return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => {
     c.blocks.free(freed);
     return {};

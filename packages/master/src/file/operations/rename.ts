@@ -37,7 +37,10 @@ export function rename(c: FileContext, request: fs.RenamePRequest, user: string)
       if (!needsStore(c, planned, target)) return commit(c, planned, from, to, options);
     }
   }
-  if (isWithin(to, from) || isWithin(from, to)) return c.locks.hold([{ path: from.length < to.length ? from : to, mode: 'exclusive' }], () => renameWithStore(c, from, to, options, user));
+  if (isWithin(to, from) || isWithin(from, to))
+    return c.locks.hold([{ path: from.length < to.length ? from : to, mode: 'exclusive' }], () =>
+      renameWithStore(c, from, to, options, user),
+    );
   const claims = [
     { path: from, mode: 'exclusive' as const },
     { path: to, mode: 'exclusive' as const },
@@ -72,7 +75,11 @@ async function renameInStore(mount: Mount, from: NormalPath, to: NormalPath, ove
   try {
     await mount.store.rename(storePath(mount, from), storePath(mount, to), { overwrite });
   } catch (error) {
-    throw fail('unknown', `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`, error);
+    throw fail(
+      'unknown',
+      `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`,
+      error,
+    );
   }
 }
 
@@ -102,7 +109,8 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   requireWritable(c, to);
   const existing = targetOf(target);
   const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
-  if (existing !== undefined && !replaces) throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
+  if (existing !== undefined && !replaces)
+    throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
   return { source: inode, parent, replaced: existing, mount };
 }
 
@@ -128,7 +136,16 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
   const freed: readonly BlockId[] = replaced === undefined ? [] : planRemove(plan, replaced, to, nowMs, false);
   const persist = options.persist === true && source.kind === 'file' && source.persistence === 'NOT_PERSISTED' && source.completed;
   if (persist) plan.push({ updateInode: { id: source.id, persistenceState: 'TO_BE_PERSISTED' } });
-  plan.push({ rename: { id: source.id, opTimeMs: BigInt(nowMs), newParentId: planned.parent.id, newName: to.slice(to.lastIndexOf('/') + 1), path: from, newPath: to } });
+  plan.push({
+    rename: {
+      id: source.id,
+      opTimeMs: BigInt(nowMs),
+      newParentId: planned.parent.id,
+      newName: to.slice(to.lastIndexOf('/') + 1),
+      path: from,
+      newPath: to,
+    },
+  });
   return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => {
     if (freed.length > 0) c.blocks.free(freed);
     if (persist) c.persistRequested(source.id);

@@ -8,7 +8,11 @@ import { requireWritable } from '../writable.js';
 type Reply = fs.ScheduleAsyncPersistencePResponse;
 
 /** ScheduleAsyncPersistence: asks for a complete file to be written to its store. Anybody who reaches the file may. */
-export function scheduleAsyncPersistence(c: FileContext, request: fs.ScheduleAsyncPersistencePRequest, user: string): Reply | Promise<Reply> {
+export function scheduleAsyncPersistence(
+  c: FileContext,
+  request: fs.ScheduleAsyncPersistencePRequest,
+  user: string,
+): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
   if (c.locks.isFree(path, 'shared')) return schedule(c, path, user);
   return c.locks.hold([{ path, mode: 'shared' }], () => schedule(c, path, user));

@@ -29,7 +29,8 @@ export function setAttribute(c: FileContext, request: fs.SetAttributePRequest, u
     const walk = c.tree.walk(path);
     if (isFound(walk) || !mayBeInStore(c, walk)) {
       const inode = check(c, walk, options, user);
-      const simple = !isRecursive(inode, options) && options.persisted !== true && !(changesStore(options) && inode.persistence === 'PERSISTED');
+      const simple =
+        !isRecursive(inode, options) && options.persisted !== true && !(changesStore(options) && inode.persistence === 'PERSISTED');
       if (simple) return c.committer.commit(planChange(c, inode, options, undefined)).then(() => ({}));
     }
   }
@@ -94,7 +95,10 @@ function checkReplication(inode: Inode, options: Options): void {
   const wantedMin = min ?? (inode.kind === 'file' ? inode.replicationMin : 0);
   const wantedMax = max ?? (inode.kind === 'file' ? inode.replicationMax : -1);
   if (wantedMax >= 0 && wantedMin > wantedMax) {
-    throw fail('internal', `Cannot set min and max replication to be ${wantedMin} and ${wantedMax}: min replication must be smaller or equal than max replication`);
+    throw fail(
+      'internal',
+      `Cannot set min and max replication to be ${wantedMin} and ${wantedMax}: min replication must be smaller or equal than max replication`,
+    );
   }
 }
 
@@ -119,7 +123,8 @@ async function changeStore(c: FileContext, inode: Inode, path: NormalPath, optio
   }
   if (!changesStore(options) || inode.persistence !== 'PERSISTED' || (inode.kind === 'file' && !inode.completed)) return undefined;
   if (!mount.store.capabilities.permissions) return undefined;
-  if (options.owner !== undefined || options.group !== undefined) await inStore(mount.store.setOwner(at, options.owner, options.group), 'setOwner', ufsUriOf(mount, path));
+  if (options.owner !== undefined || options.group !== undefined)
+    await inStore(mount.store.setOwner(at, options.owner, options.group), 'setOwner', ufsUriOf(mount, path));
   if (options.mode !== undefined) await inStore(mount.store.setMode(at, modeOf(options.mode, 0)), 'setMode', ufsUriOf(mount, path));
   const status = await mount.store.status(at);
   return status === undefined ? undefined : fingerprintOf(mount.store, status);

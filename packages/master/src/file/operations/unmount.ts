@@ -21,7 +21,8 @@ async function unmountLocked(c: FileContext, path: NormalPath, user: string): Pr
   if (path === ROOT_PATH || c.mounts.within(path).some((mount) => mount.path !== path)) {
     throw fail('invalidArgument', `Failed to unmount ${path}. Please ensure the path is an existing mount point and not root.`);
   }
-  if (c.mounts.at(path) === undefined) throw fail('invalidArgument', `Failed to unmount ${path}. Please ensure the path is an existing mount point.`);
+  if (c.mounts.at(path) === undefined)
+    throw fail('invalidArgument', `Failed to unmount ${path}. Please ensure the path is an existing mount point.`);
   const directory = targetOf(walk)!;
   const blocks = blocksBelow(c, directory.id);
   c.absent.clear();

@@ -11,9 +11,11 @@ export function updateMount(c: FileContext, request: fs.UpdateMountPRequest, use
 
 async function updateLocked(c: FileContext, path: NormalPath, options: fs.MountPOptions, user: string): Promise<fs.UpdateMountPResponse> {
   c.permissions.requireParentWrite(user, c.tree.walk(path));
-  if (path === ROOT_PATH) throw fail('invalidArgument', 'Failed to update mount point at /. Please ensure the path is an existing mount point and not root.');
+  if (path === ROOT_PATH)
+    throw fail('invalidArgument', 'Failed to update mount point at /. Please ensure the path is an existing mount point and not root.');
   const before = c.mounts.at(path);
-  if (before === undefined) throw fail('invalidArgument', `Failed to update mount properties for ${path}. Please ensure the path is an existing mount point.`);
+  if (before === undefined)
+    throw fail('invalidArgument', `Failed to update mount properties for ${path}. Please ensure the path is an existing mount point.`);
   const after = {
     id: (randomId63(c.random) | 1n) as MountId,
     path,
