@@ -1,1 +1,5 @@
-export {};
+export type * from './file-status.js';
+export type * from './file-system.js';
+export type * from './reports.js';
+export type * from './read/readable-file.js';
+export type * from './write/writable-file.js';

@@ -1,0 +1,118 @@
+// What a program does with a cluster: names and attributes by asking the master, bytes through `open` and `create`.
+import type { FileStatus } from './file-status.js';
+import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
+import type { ReadableFile } from './read/readable-file.js';
+import type { WritableFile } from './write/writable-file.js';
+
+/** Where the bytes of a new file go; names and meaning are Alluxio's. */
+export type WriteType = 'MUST_CACHE' | 'CACHE_THROUGH' | 'THROUGH' | 'ASYNC_THROUGH';
+/** CACHE keeps what is read in the cache; NO_CACHE leaves the cache as it is; CACHE_PROMOTE also moves it to the top tier. */
+export type ReadType = 'CACHE' | 'NO_CACHE' | 'CACHE_PROMOTE';
+/** When the master asks the under store: once per directory, never, always. */
+export type LoadMetadataType = 'ONCE' | 'NEVER' | 'ALWAYS';
+export type TtlAction = 'DELETE' | 'FREE';
+
+/** Every call takes one: aborting it rejects the call with `cancelled` and ends what it had under way. */
+export interface Cancellable {
+  readonly signal?: AbortSignal;
+}
+
+export interface StatusOptions extends Cancellable {
+  readonly loadMetadata?: LoadMetadataType;
+}
+
+export interface ListOptions extends StatusOptions {
+  readonly recursive?: boolean;
+}
+
+export interface CreateDirectoryOptions extends Cancellable {
+  /** Makes missing ancestors too. */
+  readonly recursive?: boolean;
+  /** An existing directory is no error. */
+  readonly allowExists?: boolean;
+  /** Permission bits, 0o755 unless told. */
+  readonly mode?: number;
+  readonly writeType?: WriteType;
+}
+
+export interface CreateFileOptions extends Cancellable {
+  readonly recursive?: boolean;
+  readonly overwrite?: boolean;
+  /** Permission bits, 0o644 unless told. */
+  readonly mode?: number;
+  readonly writeType?: WriteType;
+  /** Bytes; the cluster's default unless told. */
+  readonly blockSizeBytes?: bigint;
+  /** Milliseconds to live; -1n for ever. */
+  readonly ttlMs?: bigint;
+  readonly ttlAction?: TtlAction;
+}
+
+export interface OpenOptions extends Cancellable {
+  readonly readType?: ReadType;
+}
+
+export interface RemoveOptions extends Cancellable {
+  readonly recursive?: boolean;
+  /** Leaves the under store as it is. */
+  readonly alluxioOnly?: boolean;
+}
+
+/** Absent fields stay as they are. */
+export interface SetAttributeOptions extends Cancellable {
+  readonly recursive?: boolean;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly mode?: number;
+  readonly pinned?: boolean;
+  readonly ttlMs?: bigint;
+  readonly ttlAction?: TtlAction;
+}
+
+export interface MountOptions extends Cancellable {
+  readonly readOnly?: boolean;
+  readonly shared?: boolean;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface FreeOptions extends Cancellable {
+  readonly recursive?: boolean;
+  /** Frees pinned files too. */
+  readonly forced?: boolean;
+}
+
+/**
+ * A connection to a cluster. Paths are absolute, `/a/b`. Errors are AlluviumErrors with the kind the server answered;
+ * temporary ones have been retried before they are thrown.
+ */
+export interface FileSystem {
+  /** `notFound` when nothing is there. */
+  status(path: string, options?: StatusOptions): Promise<FileStatus>;
+  exists(path: string, options?: StatusOptions): Promise<boolean>;
+  /** The children of a directory, or the file itself, in the order the master sends them (by name). */
+  list(path: string, options?: ListOptions): AsyncIterable<FileStatus>;
+  createDirectory(path: string, options?: CreateDirectoryOptions): Promise<void>;
+  remove(path: string, options?: RemoveOptions): Promise<void>;
+  rename(from: string, to: string, options?: Cancellable): Promise<void>;
+  setAttribute(path: string, options: SetAttributeOptions): Promise<void>;
+  /** Removes cached copies of what is persisted. */
+  free(path: string, options?: FreeOptions): Promise<void>;
+  /** Asks for persistence; answers when the master has noted it, not when it is done. */
+  persist(path: string, options?: Cancellable): Promise<void>;
+
+  open(path: string, options?: OpenOptions): Promise<ReadableFile>;
+  /** The file is visible as incomplete until the answer's `close()`. */
+  create(path: string, options?: CreateFileOptions): Promise<WritableFile>;
+
+  mount(path: string, ufsUri: string, options?: MountOptions): Promise<void>;
+  unmount(path: string, options?: Cancellable): Promise<void>;
+  mounts(options?: Cancellable): Promise<MountPoint[]>;
+
+  /** `notFound` for an unknown block. */
+  block(blockId: bigint, options?: Cancellable): Promise<BlockReport>;
+  workers(options?: Cancellable): Promise<WorkerReport[]>;
+  cluster(options?: Cancellable): Promise<ClusterReport>;
+  configuration(options?: Cancellable): Promise<ConfigurationReport>;
+
+  close(): Promise<void>;
+}
