@@ -57,7 +57,7 @@ async function loadCheckpoint(
   checkpoints: readonly CheckpointName[],
   log: Logger,
 ): Promise<CheckpointName | undefined> {
-  let damage: unknown;
+  let damage: AlluviumError | undefined;
   for (const name of checkpoints.toReversed()) {
     // A fenced writer's checkpoint may hold what was never acknowledged.
     if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;

@@ -1,5 +1,5 @@
 import { fail, type InodeId, type MountId } from '@alluvium/base';
-import { common, fileSystemMaster as fs } from '@alluvium/wire';
+import { common, type fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { fileInfoOf } from './file-info.js';
 

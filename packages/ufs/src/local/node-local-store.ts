@@ -15,6 +15,7 @@ import type {
   UfsWriter,
   UnderStore,
 } from '../under-store.js';
+import { contentHashOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
 import { LocalWriter } from './node-local-writer.js';
 import { isTemporaryName, temporaryName } from './temporary-names.js';
@@ -249,11 +250,6 @@ function ignoreLinksOutside(error: unknown): undefined {
 
 function missing(action: string, full: string): AlluviumError {
   return fail('notFound', `Cannot ${action} "${full}": nothing is there`);
-}
-
-/** The content hash of Alluxio's local store, as it stands in fingerprints and in the reply to a write. */
-export function contentHashOf(stats: Stats): string {
-  return `(len:${stats.size}, modtime:${Math.floor(stats.mtimeMs)})`;
 }
 
 function checkHash(full: string, stats: Stats, wanted: string | undefined): void {

@@ -2,8 +2,8 @@ import * as fs from 'node:fs/promises';
 import { fail } from '@alluvium/base';
 import { diskError } from '@alluvium/platform';
 import type { CreateOptions, UfsWriter } from '../under-store.js';
+import { contentHashOf } from './content-hash.js';
 import type { AccountNames } from './node-account-names.js';
-import { contentHashOf } from './node-local-store.js';
 
 interface LocalWriterParts {
   readonly file: fs.FileHandle;

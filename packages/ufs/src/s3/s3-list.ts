@@ -1,6 +1,7 @@
 import type { ListOptions, UfsStatus } from '../under-store.js';
 import { isTemporaryName } from '../local/temporary-names.js';
-import { directory, object, type S3Store } from './s3-store.js';
+import { directory, object } from './s3-status.js';
+import type { S3Store } from './s3-store.js';
 
 /**
  * What lies under `key`, page by page, in the order of names. A first status with an empty name says that the directory exists

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { fail } from '@alluvium/base';
 import type { Configuration, Option } from '@alluvium/platform';
 import {
@@ -66,10 +65,8 @@ function checkEndpoint(endpoint: string): void {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw fail('invalidArgument', `Cannot use "${endpoint}" as S3 endpoint: http or https wanted`);
   const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  const linkLocal =
-    isIP(host) === 4
-      ? host.startsWith('169.254.')
-      : isIP(host) === 6 && (/^fe[89ab]/.test(host) || host === 'fd00:ec2::254' || /^::ffff:(169\.254\.|a9fe:)/.test(host));
+  // A URL shows every spelling of an IPv4 address as four numbers.
+  const linkLocal = /^169\.254\.\d+\.\d+$/.test(host) || /^(?:fe[89ab][0-9a-f]:|fd00:ec2::254$|::ffff:a9fe:)/.test(host);
   if (linkLocal || host === 'metadata.google.internal')
     throw fail('permissionDenied', `Cannot use "${endpoint}" as S3 endpoint: it is a link-local or metadata address`);
 }

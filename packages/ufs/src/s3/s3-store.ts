@@ -15,6 +15,7 @@ import { copyObject } from './s3-copy.js';
 import { s3Error } from './s3-errors.js';
 import { listPrefix } from './s3-list.js';
 import type { S3Settings } from './s3-settings.js';
+import { directory, object } from './s3-status.js';
 import { S3Writer } from './s3-writer.js';
 
 /** Hadoop's old directory markers. */
@@ -288,23 +289,6 @@ export class S3Store implements UnderStore {
   }
 }
 
-export function object(name: string, length: number, modified: Date | undefined, etag: string | undefined): UfsStatus {
-  return {
-    name,
-    directory: false,
-    length,
-    modifiedMs: modified?.getTime(),
-    owner: '',
-    group: '',
-    mode: 0o700,
-    contentHash: etag?.replaceAll('"', ''),
-  };
-}
-
-export function directory(name: string): UfsStatus {
-  return { name, directory: true, length: 0, modifiedMs: undefined, owner: '', group: '', mode: 0o700, contentHash: undefined };
-}
-
-export function quoted(etag: string): string {
+function quoted(etag: string): string {
   return `"${etag}"`;
 }

@@ -78,7 +78,7 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
   const id = (block.blockId ?? -1n) as BlockId;
   const length = Number(block.length ?? 0n);
   let copied = 0;
-  let failure: unknown;
+  let failure: Error | undefined;
   const take: Write = async (parts) => {
     try {
       await write(parts);
@@ -98,7 +98,7 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
       if (copied < length) await source();
     } catch (error) {
       if (error instanceof WriteFailed) throw error.cause;
-      failure = error;
+      failure = error as Error;
     }
   }
   if (copied !== length) throw failure ?? fail('dataLoss', `Cannot read block ${id}: ${copied} bytes are left of it; ${length} wanted`);

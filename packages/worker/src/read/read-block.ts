@@ -3,7 +3,7 @@
 import { fail, type BlockId } from '@alluvium/base';
 import type { StreamHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
-import { blockWorker } from '@alluvium/wire';
+import type { blockWorker } from '@alluvium/wire';
 import type { Counters } from '../counters.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { PagePool } from '../transfer/page-pool.js';

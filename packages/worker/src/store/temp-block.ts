@@ -99,7 +99,7 @@ export class TempBlock {
         if (n === 0) throw fail('aborted', `Cannot commit block ${this.id}: its file shrank while it was read`);
         this.#summer.update(buffer.subarray(0, n));
       }
-      return this.#owner.commit(this, length, this.#summer.sums());
+      return await this.#owner.commit(this, length, this.#summer.sums());
     });
   }
 
