@@ -74,7 +74,7 @@ export class Http2Stream {
 
   /** Whether a frame could be sent now, as far as this stream is concerned. */
   get sendable(): boolean {
-    return this.#pendingBytes > 0 ? this.sendWindow > 0 : this.#finishing;
+    return this.#pendingBytes > 0 ? this.sendWindow > 0 : this.#finishing && !this.localClosed;
   }
 
   received(bytes: number): void {
