@@ -1,3 +1,5 @@
+export * from './connect.js';
+export type { RetryPolicy } from './backoff.js';
 export type * from './file-status.js';
 export type * from './file-system.js';
 export type * from './reports.js';

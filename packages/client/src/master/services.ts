@@ -1,0 +1,7 @@
+import { methodsOf } from '@alluvium/net';
+import { blockMaster, fileSystemMaster, metaMaster } from '@alluvium/wire';
+
+export const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterClientServiceDefinition);
+export const blockMethods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
+export const metaMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
+export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);

@@ -1,0 +1,22 @@
+import type { Clock, Random } from '@alluvium/base';
+import type { RetryPolicy } from '../backoff.js';
+import type { ClusterDefaults } from '../master/cluster-defaults.js';
+import type { MasterChannel } from '../master/master-channel.js';
+import type { Workers } from '../worker/workers.js';
+
+/** Something that ends with the client. */
+export interface Shutdown {
+  shutdown(): Promise<void>;
+}
+
+/** What the operations of one client share. */
+export interface ClientContext {
+  readonly master: MasterChannel;
+  readonly workers: Workers;
+  readonly defaults: ClusterDefaults;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly retry: RetryPolicy;
+  /** The files that are open. */
+  readonly open: Set<Shutdown>;
+}

@@ -1,0 +1,77 @@
+import { fail } from '@alluvium/base';
+import type { Clock } from '@alluvium/base';
+import type { ClientStream } from '@alluvium/net';
+import type { blockWorker } from '@alluvium/wire';
+import { inTime } from '../abort.js';
+import type { ChannelLease } from '../worker/worker-channels.js';
+import { readBlockMethod } from './read-codec.js';
+import type { BlockPiece } from './read-codec.js';
+
+/** `alluxio.user.streaming.reader.chunk.size.bytes`. */
+const CHUNK_BYTES = 1n << 20n;
+/** `alluxio.user.streaming.data.read.timeout`. */
+const SILENCE_MS = 180_000;
+
+export interface BlockRange {
+  readonly blockId: bigint;
+  /** Inside the block. */
+  readonly offset: bigint;
+  readonly lengthBytes: bigint;
+}
+
+/** One ReadBlock call: the bytes of a range in order, as fast as they are asked for. */
+export class BlockStream {
+  readonly #clock: Clock;
+  readonly #lease: ChannelLease;
+  readonly #request: blockWorker.ReadRequest;
+  readonly #stream: ClientStream<blockWorker.ReadRequest, BlockPiece>;
+  readonly #range: BlockRange;
+  #received = 0n;
+  #over = false;
+
+  constructor(
+    lease: ChannelLease,
+    clock: Clock,
+    range: BlockRange,
+    further: Pick<blockWorker.ReadRequest, 'promote' | 'positionShort' | 'openUfsBlockOptions'>,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#clock = clock;
+    this.#lease = lease;
+    this.#range = range;
+    this.#request = { blockId: range.blockId, offset: range.offset, length: range.lengthBytes, chunkSize: CHUNK_BYTES, ...further };
+    this.#stream = lease.channel.stream(readBlockMethod, signal === undefined ? {} : { signal });
+    this.#stream.write(this.#request).catch(ignore);
+  }
+
+  /** The next piece, never an empty one; undefined when the whole range has come. Rejects when the worker sends less, or more. */
+  async read(): Promise<BlockPiece | undefined> {
+    const { lengthBytes, blockId } = this.#range;
+    // Says what has arrived, so that a worker that waits for it sends on.
+    if (this.#received > 0n && this.#received < lengthBytes)
+      this.#stream.write({ ...this.#request, offsetReceived: this.#range.offset + this.#received }).catch(ignore);
+    while (this.#received < lengthBytes) {
+      const piece = await inTime(this.#stream.read(), this.#clock, SILENCE_MS, () => `Cannot read block ${blockId}`);
+      if (piece === undefined)
+        throw fail(
+          'outOfRange',
+          `Block ${blockId} has ${this.#range.offset + this.#received} bytes; ${this.#range.offset + lengthBytes} wanted`,
+        );
+      this.#received += BigInt(piece.lengthBytes);
+      if (this.#received > lengthBytes)
+        throw fail('internal', `Block ${blockId}: the worker sent more than the ${lengthBytes} bytes asked for`);
+      if (piece.lengthBytes > 0) return piece;
+    }
+    return undefined;
+  }
+
+  /** Ends the call, in the middle or at its end. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream.cancel();
+    this.#lease.release();
+  }
+}
+
+function ignore(): void {}

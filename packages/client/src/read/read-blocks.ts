@@ -1,0 +1,109 @@
+// The read path of the client: a range of a file, block by block, each from a worker; when one fails the next goes on from there.
+import type { AlluviumError } from '@alluvium/base';
+import { fail } from '@alluvium/base';
+import { Backoff } from '../backoff.js';
+import type { RetryPolicy } from '../backoff.js';
+import type { ClientContext } from '../operations/context.js';
+import { WorkerSearch } from '../worker/worker-search.js';
+import type { WorkerTarget } from '../worker/worker-target.js';
+import { BlockStream } from './block-stream.js';
+import { sourcesOf } from './choose-source.js';
+import type { OpenBlock, OpenBlocks } from './open-blocks.js';
+import type { BlockPiece } from './read-codec.js';
+
+/** `alluxio.user.file.sequential.pread.threshold`. */
+const SHORT_BYTES = 2n << 20n;
+
+/** What was read of a block, from where: {@link AskForCaching} decides by it. */
+export interface BlockRead {
+  readonly block: OpenBlock;
+  readonly worker: WorkerTarget;
+  /** Whether the worker streamed the block from its first byte to its last. */
+  readonly whole: boolean;
+}
+
+export interface ReadPlan {
+  readonly context: ClientContext;
+  readonly blocks: OpenBlocks;
+  readonly positioned: boolean;
+  readonly signal: AbortSignal | undefined;
+  readonly done: (read: BlockRead) => void;
+}
+
+/** The pieces of `[start, end)`, which lies within the file. */
+export async function* readBlocks(plan: ReadPlan, start: bigint, end: bigint): AsyncGenerator<BlockPiece, void, void> {
+  for (let at = start; at < end;) {
+    const block = plan.blocks.at(at);
+    const blockEnd = block.offset + block.lengthBytes;
+    const to = blockEnd < end ? blockEnd : end;
+    yield* readBlock(plan, block, at - block.offset, to - block.offset);
+    at = to;
+  }
+}
+
+async function* readBlock(plan: ReadPlan, block: OpenBlock, start: bigint, end: bigint): AsyncGenerator<BlockPiece, void, void> {
+  const search = searchFor(plan, block);
+  let at = start;
+  while (at < end) {
+    const worker = await search.next();
+    const from = at;
+    const stream = openStream(plan, block, worker, at, end);
+    try {
+      for (;;) {
+        let piece: BlockPiece | undefined;
+        try {
+          piece = await stream.read();
+        } catch (error) {
+          search.failed(worker, error);
+          break;
+        }
+        if (piece === undefined) break;
+        if (at === from) plan.context.workers.failures.forgive(worker);
+        at += BigInt(piece.lengthBytes);
+        search.progressed();
+        yield piece;
+      }
+    } finally {
+      stream.close();
+      if (at > from) plan.done({ block, worker, whole: from === 0n && at === block.lengthBytes });
+    }
+  }
+}
+
+function openStream(
+  { context, blocks, positioned, signal }: ReadPlan,
+  block: OpenBlock,
+  worker: WorkerTarget,
+  at: bigint,
+  end: bigint,
+): BlockStream {
+  const range = { blockId: block.blockId, offset: at, lengthBytes: end - at };
+  const further = {
+    promote: blocks.readType === 'CACHE_PROMOTE',
+    positionShort: positioned && end - at < SHORT_BYTES,
+    openUfsBlockOptions: blocks.ufsOptions(block),
+  };
+  return new BlockStream(context.workers.channels.lease(worker), context.clock, range, further, signal);
+}
+
+function searchFor({ context, blocks, signal }: ReadPlan, block: OpenBlock): WorkerSearch {
+  const { clock, random, workers } = context;
+  const policy: RetryPolicy = { ...context.retry, baseMs: Math.max(context.retry.baseMs, 1) };
+  return new WorkerSearch({
+    action: `Cannot read "${blocks.path}"`,
+    candidates: async (round) => {
+      if (round > 0) {
+        workers.list.forget();
+        await blocks.refresh(signal);
+      }
+      const sources = await sourcesOf(blocks, block, workers, signal);
+      if (sources.length === 0 && blocks.lost)
+        throw fail('dataLoss', `Cannot read "${blocks.path}": block ${block.blockId} is lost; no worker and no store has it`);
+      return sources;
+    },
+    mayPass: (error: AlluviumError) => error.temporary,
+    failures: workers.failures,
+    backoff: new Backoff(policy, clock, random),
+    signal,
+  });
+}
