@@ -240,7 +240,7 @@ public class ShellSession {
       {"\\d{4}-\\d{2}-\\d{2}-\\d{13}", "<DATE-MS>"},
       {"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<UUID>"},
       {"\\b1[0-9]{12}\\b", "<MS>"},
-      {"ufsPath=[^,]*?(/interop[^,]*)", "ufsPath=<UFS>$1"},
+      {"ufsPath=[^,]*(/interop[^,]*)", "ufsPath=<UFS>$1"},
       {"((?:rpc|data|web)Port)=\\d+", "$1=<PORT>"},
       {"(Port: )\\d+", "$1<PORT>"},
       {"\\bid=\\d+", "id=<ID>"},

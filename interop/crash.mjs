@@ -1,0 +1,115 @@
+// Kills a server with SIGKILL under create and write load, again and again, and has checked after each restart that nothing
+// that was acknowledged is missing and nothing is half there. The load is the unchanged Java client (programs/.../CrashLoad).
+// usage: crash.mjs ROUNDS SEED PORT DIR [alluvium|alluxio]
+import { spawn, spawnSync } from 'node:child_process';
+import { openSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [rounds, seed, port, directory] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4], process.argv[5]];
+const system = process.argv[6] ?? 'alluvium';
+const WRITERS = 8;
+const ANSWER_MS = 120_000;
+const PERSIST_SECONDS = 60;
+const PROBLEMS_SHOWN = 20;
+
+/** Numbers from 0 to 1 that follow from the seed (mulberry32). */
+let state = seed;
+function random() {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+
+const pids = () =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith('.pid'))
+    .map((name) => Number(readFileSync(join(directory, name), 'utf8')));
+
+function killAll() {
+  for (const pid of pids()) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      throw new Error(`the server (${pid}) had ended by itself`);
+    }
+  }
+}
+
+function start() {
+  const up = spawn(join(import.meta.dirname, `${system}-up.sh`), [port, directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return new Promise((resolve, reject) => up.on('exit', (code) => (code === 0 ? resolve() : reject(new Error('the server did not start again')))));
+}
+
+const client = spawn(join(import.meta.dirname, 'client.sh'), [`localhost:${port}`, 'interop.CrashLoad', '/crash', String(WRITERS), String(seed)], {
+  stdio: ['pipe', 'pipe', openSync(join(directory, 'logs', 'client.log'), 'w')],
+  env: {
+    ...process.env,
+    COPTS: [
+      '-Dalluxio.user.short.circuit.enabled=false',
+      // the times below are the server's, not those of a client that waits between its tries
+      '-Dalluxio.user.rpc.retry.base.sleep=20ms', '-Dalluxio.user.rpc.retry.max.sleep=50ms', '-Dalluxio.user.rpc.retry.max.duration=60s',
+      '-Dalluxio.user.metrics.collection.enabled=false', process.env.COPTS ?? '',
+    ].join(' '),
+  },
+});
+const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]();
+async function answer(command) {
+  if (command !== undefined) client.stdin.write(`${command}\n`);
+  const timeout = new AbortController();
+  const late = sleep(ANSWER_MS, undefined, { signal: timeout.signal }).then(() => {
+    throw new Error(`no answer to "${command}" within ${ANSWER_MS / 1000} s`);
+  });
+  late.catch(() => {});
+  const { value, done } = await Promise.race([lines.next(), late]);
+  timeout.abort();
+  if (done) throw new Error('the client program ended');
+  return value.startsWith('{') ? JSON.parse(value) : value;
+}
+
+const percentile = (numbers, p) => numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * p))];
+const problems = [];
+const servedMs = [];
+let [counts, files, read] = [undefined, 0, 0];
+
+async function round(number) {
+  await answer('run');
+  await sleep(300 + 1200 * random());
+  killAll();
+  await sleep(200 * random());
+  const startedMs = Date.now();
+  const up = start();
+  const first = Number(await answer(`since ${startedMs}`));
+  servedMs.push(first - startedMs);
+  await up;
+  counts = await answer('pause');
+  const checked = await answer('check');
+  files = checked.files;
+  read += checked.read;
+  for (const problem of checked.problems) problems.push(`round ${number}: ${problem}`);
+  if (process.env.INTEROP_VERBOSE) console.log(`round ${number}: first answer after ${servedMs.at(-1)} ms, ${files} files, ${checked.problems.length} problems`);
+}
+
+let failure;
+try {
+  await answer();
+  for (let number = 1; number <= rounds && problems.length < PROBLEMS_SHOWN; number++) await round(number);
+  const stored = await answer(`store ${join(directory, 'ufs')} ${PERSIST_SECONDS}`);
+  for (const problem of stored.problems) problems.push(`at the end: ${problem}`);
+  const total = (o) => Object.values(o).reduce((a, b) => a + b, 0);
+  console.log(`${servedMs.length} kills, seed ${seed}; ${total(counts.acknowledged)} operations acknowledged, ${total(counts.unanswered)} without an answer`);
+  console.log(`  acknowledged: ${Object.entries(counts.acknowledged).map(([name, n]) => `${name} ${n}`).join(', ')}`);
+  console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${stored.leftOver}`);
+  console.log(`  first success after the start of the new process: median ${percentile(servedMs, 0.5)} ms, 90% ${percentile(servedMs, 0.9)} ms, longest ${Math.max(...servedMs)} ms`);
+} catch (e) {
+  failure = e;
+}
+client.stdin.end();
+spawnSync('sleep', ['0.2']);
+client.kill('SIGKILL');
+if (failure) problems.push(failure.message);
+for (const problem of problems.slice(0, PROBLEMS_SHOWN)) console.log(`PROBLEM ${problem}`);
+console.log(problems.length === 0 ? 'nothing acknowledged is missing, nothing is half there' : `${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
