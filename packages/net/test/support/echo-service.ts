@@ -38,6 +38,8 @@ export interface EchoEvents {
   readonly aborted: string[];
   onAborted?: (path: string) => void;
   onStuck?: () => void;
+  /** Messages that `count` was let write. */
+  written?: number;
 }
 
 export function echoTable(events: EchoEvents = { aborted: [] }): ServiceTable {
@@ -68,7 +70,10 @@ export function echoTable(events: EchoEvents = { aborted: [] }): ServiceTable {
   table.stream(echo.count, async (stream) => {
     const request = (await stream.read())!;
     const [count, size] = request.toString().split(' ').map(Number) as [number, number];
-    for (let i = 0; i < count; i++) await stream.write(Buffer.alloc(size, i & 255));
+    for (let i = 0; i < count; i++) {
+      await stream.write(Buffer.alloc(size, i & 255));
+      events.written = i + 1;
+    }
   });
   table.stream(echo.collect, async (stream) => {
     let bytes = 0;
