@@ -1,1 +1,2 @@
-export {};
+export { createMaster, Master, type MasterDependencies } from './master.js';
+export { journalFolder, masterOptions, masterRpcPort, rootUfs } from './options.js';

@@ -1,5 +1,7 @@
 // What a server on one machine uses where nothing is configured: its home directory, a share of the memory.
 import { join } from 'node:path';
+import { journalFolder, rootUfs } from '@alluvium/master';
+import { ramdiskSize, tierPath } from '@alluvium/worker';
 import type { Configuration, Disk, Machine } from '@alluvium/platform';
 import type { Home } from './home.js';
 
@@ -20,7 +22,7 @@ export async function embeddedDefaults(
 ): Promise<Record<string, string>> {
   const set = new Map(configuration.entries());
   const tierDirectory =
-    set.get('alluxio.worker.tieredstore.level0.dirs.path')?.value ??
+    set.get(tierPath.name)?.value ??
     (machine.tmpfsDirectory === undefined
       ? join(home.directory, 'blocks')
       : join(machine.tmpfsDirectory, `alluvium-${identityOf(home.directory)}`));
@@ -28,10 +30,10 @@ export async function embeddedDefaults(
   const { availableBytes } = await disk.space(tierDirectory);
   const capacity = Math.floor(Math.min(machine.memoryBytes * MEMORY_SHARE, availableBytes * FREE_SHARE));
   const defaults: Record<string, string> = {
-    'alluxio.master.journal.folder': home.journal,
-    'alluxio.master.mount.table.root.ufs': home.store,
-    'alluxio.worker.tieredstore.level0.dirs.path': tierDirectory,
-    'alluxio.worker.ramdisk.size': String(capacity),
+    [journalFolder.name]: home.journal,
+    [rootUfs.name]: home.store,
+    [tierPath.name]: tierDirectory,
+    [ramdiskSize.name]: String(capacity),
   };
   return Object.fromEntries(Object.entries(defaults).filter(([name]) => !set.has(name)));
 }

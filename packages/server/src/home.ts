@@ -9,7 +9,6 @@ export interface Home {
   /** The root under store when none is given. */
   readonly store: string;
   readonly logFile: string;
-  readonly lockFile: string;
   /** What `alluvium status` and `stop` read: JSON of {@link RunningState}. */
   readonly stateFile: string;
 }
@@ -33,7 +32,6 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     journal: join(directory, 'journal'),
     store: join(directory, 'store'),
     logFile: join(directory, 'logs', 'alluvium.log'),
-    lockFile: join(directory, 'run', 'lock'),
     stateFile: join(directory, 'run', 'state.json'),
   };
 }

@@ -1,6 +1,7 @@
 // What other commands know of a running server: run/state.json, written once it serves.
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { homeHolder } from '@alluvium/platform';
 import type { Home, RunningState } from './home.js';
 
 export function writeState(home: Home, state: RunningState): void {
@@ -15,28 +16,22 @@ export function removeState(home: Home): void {
 
 /** The state of the server that runs on this home, or undefined when none does. */
 export function readState(home: Home): RunningState | undefined {
-  let state: RunningState;
+  const holder = homeHolder(home.directory);
+  if (holder === undefined) return undefined;
   try {
-    state = JSON.parse(readFileSync(home.stateFile, 'utf8')) as RunningState;
-  } catch {
-    return undefined;
-  }
-  return isAlive(state.pid) ? state : undefined;
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
+    const state = JSON.parse(readFileSync(home.stateFile, 'utf8')) as RunningState;
+    if (state.pid === holder.pid) return state;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
+  // It holds the home and has not come to serve yet.
+  return { pid: holder.pid, startedMs: 0, version: '', roles: [] };
 }
 
-/** Resolves to whether the process ended within `timeoutMs`. */
-export async function waitForExit(pid: number, timeoutMs: number): Promise<boolean> {
+/** Resolves to whether the process gave the home up within `timeoutMs`. */
+export async function waitForExit(home: Home, pid: number, timeoutMs: number): Promise<boolean> {
   const until = Date.now() + timeoutMs;
-  while (isAlive(pid)) {
+  while (homeHolder(home.directory)?.pid === pid) {
     if (Date.now() > until) return false;
     await delay(20);
   }

@@ -13,7 +13,8 @@ interface Dependencies {
   readonly journal: Journal;
   readonly blocks: BlockMaster;
   readonly cluster: ClusterState;
-  readonly address: Address;
+  /** As clients reach it; the port is known once it serves. */
+  readonly address: () => Address;
   readonly webPort: number;
   readonly startTimeMs: number;
   readonly version: string;
@@ -24,12 +25,13 @@ export function metaMasterService(d: Dependencies): (table: ServiceTable) => voi
 
   function masterInfo(filter: readonly metaMaster.MasterInfoField[]): metaMaster.MasterInfo {
     const wants = (field: metaMaster.MasterInfoField): boolean => filter.length === 0 || filter.includes(field);
-    const address = { host: d.address.host, rpcPort: d.address.port };
+    const { host, port } = d.address();
+    const address = { host, rpcPort: port };
     return {
       // Clients print this text as it is; Alluxio's form of an unresolved socket address.
-      ...(wants(F.LEADER_MASTER_ADDRESS) && { leaderMasterAddress: `${d.address.host}/<unresolved>:${d.address.port}` }),
+      ...(wants(F.LEADER_MASTER_ADDRESS) && { leaderMasterAddress: `${host}/<unresolved>:${port}` }),
       ...(wants(F.MASTER_ADDRESSES) && { masterAddresses: [address] }),
-      ...(wants(F.RPC_PORT) && { rpcPort: d.address.port }),
+      ...(wants(F.RPC_PORT) && { rpcPort: port }),
       ...(wants(F.SAFE_MODE) && { safeMode: false }),
       ...(wants(F.START_TIME_MS) && { startTimeMs: BigInt(Math.round(d.startTimeMs)) }),
       ...(wants(F.UP_TIME_MS) && { upTimeMs: BigInt(Math.round(d.clock.nowMs() - d.startTimeMs)) }),
@@ -51,7 +53,7 @@ export function metaMasterService(d: Dependencies): (table: ServiceTable) => voi
       .unary(methods.listProxyStatus, () => ({ proxyStatuses: [] }))
       .unary(methods.checkpoint, async () => {
         await d.journal.checkpoint();
-        return { masterHostname: d.address.host };
+        return { masterHostname: d.address().host };
       })
       .unary(methods.backup, () => {
         throw fail('unimplemented', 'Backup is not supported by this version');

@@ -10,7 +10,7 @@ export async function stop(home: Home): Promise<string> {
   const state = readState(home);
   if (state === undefined) return `Nothing runs on ${home.directory}`;
   process.kill(state.pid, 'SIGTERM');
-  if (!(await waitForExit(state.pid, STOP_TIMEOUT_MS))) {
+  if (!(await waitForExit(home, state.pid, STOP_TIMEOUT_MS))) {
     throw fail(
       'deadlineExceeded',
       `Cannot stop process ${state.pid}: it still runs after ${STOP_TIMEOUT_MS / 1000} s; see ${home.logFile}`,

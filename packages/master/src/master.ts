@@ -1,0 +1,219 @@
+// A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
+import { fail, type InodeId } from '@alluvium/base';
+import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
+import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
+import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
+import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
+import type { UnderStoreFactory } from '@alluvium/ufs';
+import { common, journalMaster, metaMaster } from '@alluvium/wire';
+import { BlockMaster } from './block/block-master.js';
+import { blockMasterClientService } from './block/client-service.js';
+import { LostWorkerDetector } from './block/lost-workers.js';
+import { blockMasterWorkerService } from './block/worker-service.js';
+import { defaultFileOptions, fileSystemMasterServices, firstEntries, InodeTree, newFileContext, PersistenceSteps } from './file/index.js';
+import { JournalCommitter } from './journal-committer.js';
+import { ClusterState } from './meta/cluster-state.js';
+import { configurationService } from './meta/configuration-service.js';
+import { metaMasterService } from './meta/meta-service.js';
+import { metricsService } from './meta/metrics-service.js';
+import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
+import { MountTable } from './mount/mount-table.js';
+import * as options from './options.js';
+import { PersistQueue } from './persist/persist-queue.js';
+import { WorkerControl } from './persist/worker-control.js';
+import { MasterState } from './state.js';
+
+export interface MasterDependencies {
+  readonly environment: Environment;
+  readonly network: Network;
+  readonly underStores: UnderStoreFactory;
+  readonly configuration: Configuration;
+  readonly authenticator: Authenticator;
+  /** The user that runs the master: the super user, and the owner of the root. */
+  readonly user: string;
+  /** Groups of a user, the primary one first. */
+  readonly groupsOf: (user: string) => readonly string[];
+  /** What clients are told of the configuration; nothing secret. */
+  readonly clusterProperties?: readonly common.ConfigProperty[];
+  /** As `GetMasterInfo` says it. */
+  readonly version: string;
+}
+
+const STOP_GRACE_MS = 5000;
+
+/** A master that serves once `start` resolves. */
+export class Master implements Service {
+  /** Resolves when this master must not serve on: its journal is broken for good, or another writer has taken over. */
+  readonly failed: Promise<Error>;
+  readonly #d: MasterDependencies;
+  readonly #log: Logger;
+  #reportFailure!: (error: Error) => void;
+  #running: Running | undefined;
+
+  constructor(dependencies: MasterDependencies) {
+    this.#d = dependencies;
+    this.#log = dependencies.environment.log.child({ role: 'master' });
+    this.failed = new Promise((resolve) => (this.#reportFailure = resolve));
+  }
+
+  /** Where the master serves; undefined before `start` has resolved. */
+  get address(): Address | undefined {
+    return this.#running?.server.address;
+  }
+
+  async start(): Promise<void> {
+    const { environment, network, configuration, authenticator, user, groupsOf } = this.#d;
+    const { clock, random } = environment;
+    const blocks = new BlockMaster(heapBlockStore(), clock, random);
+    const tree = new InodeTree(heapInodeStore());
+    const cluster = new ClusterState();
+    const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
+    const state = new MasterState([tree, mounts, blocks.state, cluster]);
+    const journal = await openJournal({
+      storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder)),
+      clock,
+      log: this.#log,
+      state,
+      options: {
+        segmentBytes: configuration.get(options.segmentBytes),
+        checkpointOperations: configuration.get(options.checkpointEntries),
+      },
+    });
+    void journal.failed.then(this.#reportFailure);
+    try {
+      const committer = new JournalCommitter(journal, state);
+      const first = cluster.clusterId === undefined ? firstEntries(clock.nowMs(), user, groupsOf(user)[0] ?? user) : [];
+      await committer.commit([...first, ...cluster.planIdentity(random)]);
+
+      const control = new WorkerControl(blocks.workers, this.#log);
+      // The queue is told of files by the operations, and works through the same context as they do.
+      const nudge = (file: InodeId): void => queue.nudge(file);
+      const files = newFileContext({
+        clock,
+        random,
+        log: this.#log,
+        committer,
+        tree,
+        mounts,
+        blocks,
+        groupsOf,
+        persistRequested: nudge,
+        permissions: {
+          enabled: configuration.get(options.permissionEnabled),
+          superUser: user,
+          superGroup: configuration.get(options.superGroup),
+        },
+        options: defaultFileOptions,
+      });
+      const queue = new PersistQueue({
+        clock,
+        random,
+        log: this.#log,
+        control,
+        steps: new PersistenceSteps(files),
+        periods: persistPeriods(configuration),
+      });
+      const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
+
+      const table = new ServiceTable();
+      this.#describe(table, { journal, blocks, cluster });
+      blockMasterClientService({ blocks, committer, clock })(table);
+      blockMasterWorkerService({ blocks, committer, clock })(table);
+      fileSystemMasterServices(files)(table);
+      control.register(table);
+      const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
+      const server = await network.serve(address, table, {
+        authenticator,
+        maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
+      });
+      this.#running = { journal, mounts, blocks, queue, lostWorkers, server };
+      queue.start();
+      lostWorkers.start();
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    this.#running = undefined;
+    running.lostWorkers.stop();
+    running.queue.stop();
+    await running.server.stop(STOP_GRACE_MS);
+    await running.journal.close();
+    await running.mounts.close();
+  }
+
+  health(): Health {
+    const running = this.#running;
+    if (running === undefined) return { ready: false, detail: 'not started' };
+    const { refusal } = running.journal;
+    if (refusal !== undefined) return { ready: false, detail: `read-only: ${refusal.message}` };
+    return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
+  }
+
+  /** The services that tell of the master itself. */
+  #describe(table: ServiceTable, parts: { journal: Journal; blocks: BlockMaster; cluster: ClusterState }): void {
+    const { configuration, environment, version } = this.#d;
+    const port = configuration.get(options.masterRpcPort);
+    const master = {
+      address: (): Address => ({ host: configuration.get(options.masterHostname), port: this.address?.port ?? port }),
+      webPort: configuration.get(options.masterWebPort),
+      startTimeMs: environment.clock.nowMs(),
+      version,
+    };
+    serviceVersionService(MASTER_SERVICES)(table);
+    configurationService(this.#d.clusterProperties ?? [])(table);
+    metaMasterService({ clock: environment.clock, ...parts, ...master })(table);
+    metricsService()(table);
+    // Known to 2.9 masters; every call of them is answered UNIMPLEMENTED.
+    table
+      .declare(metaMaster.MetaMasterMasterServiceDefinition.fullName)
+      .declare(metaMaster.MetaMasterProxyServiceDefinition.fullName)
+      .declare(journalMaster.JournalMasterClientServiceDefinition.fullName);
+  }
+}
+
+interface Running {
+  readonly journal: Journal;
+  readonly mounts: MountTable;
+  readonly blocks: BlockMaster;
+  readonly queue: PersistQueue;
+  readonly lostWorkers: LostWorkerDetector;
+  readonly server: RpcServer;
+}
+
+export function createMaster(dependencies: MasterDependencies): Master {
+  return new Master(dependencies);
+}
+
+/** `alluxio.master.mount.table.root.option.NAME=VALUE` are the properties of the root mount. */
+const ROOT_OPTION = 'alluxio.master.mount.table.root.option.';
+
+function rootMount(configuration: Configuration): ConstructorParameters<typeof MountTable>[0] {
+  const ufsUri = configuration.get(options.rootUfs);
+  if (ufsUri.trim() === '') throw fail('invalidArgument', `Cannot start: ${options.rootUfs.name} is empty`);
+  const properties = new Map<string, string>();
+  for (const [name, { value }] of configuration.entries())
+    if (name.startsWith(ROOT_OPTION)) properties.set(name.slice(ROOT_OPTION.length), value);
+  return { ufsUri, readOnly: configuration.get(options.rootReadOnly), shared: false, properties };
+}
+
+function persistPeriods(configuration: Configuration): ConstructorParameters<typeof PersistQueue>[0]['periods'] {
+  return {
+    intervalMs: configuration.get(options.persistInterval),
+    firstRetryMs: configuration.get(options.persistFirstRetry),
+    maxRetryMs: configuration.get(options.persistMaxRetry),
+    ordersPerWorker: configuration.get(options.persistOrdersPerWorker),
+  };
+}
+
+function workerPeriods(configuration: Configuration): ConstructorParameters<typeof LostWorkerDetector>[3] {
+  return {
+    intervalMs: configuration.get(options.lostWorkerInterval),
+    timeoutMs: configuration.get(options.workerTimeout),
+    forgetMs: configuration.get(options.lostWorkerForget),
+  };
+}

@@ -1,0 +1,20 @@
+import { listConfiguration, type Configuration } from '@alluvium/platform';
+import type { common } from '@alluvium/wire';
+import { allOptions } from './options.js';
+import { PROTOCOL_VERSION } from './version.js';
+
+/** Read by 2.9 clients without a check for absence. The second is the HDFS client version that theirs was built with. */
+const REQUIRED: readonly common.ConfigProperty[] = [
+  { name: 'alluxio.version', source: 'DEFAULT', value: PROTOCOL_VERSION },
+  { name: 'alluxio.underfs.version', source: 'DEFAULT', value: '3.3.1' },
+];
+
+/** What the master tells clients of its configuration: what was set, under Alluxio's names, secrets starred out. */
+export function clusterProperties(configuration: Configuration): common.ConfigProperty[] {
+  const out = [...REQUIRED];
+  for (const { name, value, source, detail } of listConfiguration(configuration, allOptions)) {
+    if (!name.startsWith('alluxio.') || source === 'default' || value === undefined) continue;
+    out.push({ name, value, source: detail === undefined ? source : `${source} (${detail})` });
+  }
+  return out;
+}

@@ -1,0 +1,67 @@
+// The composition root: which services a process runs, and what each is given.
+import { createMaster, masterRpcPort, type Master } from '@alluvium/master';
+import { grpcNetwork, type Network } from '@alluvium/net';
+import { machine, nodeGroups, type Configuration, type Environment } from '@alluvium/platform';
+import { underStoreFactory } from '@alluvium/ufs';
+import { createWorker, type Worker } from '@alluvium/worker';
+import { authenticatorOf } from './authentication.js';
+import { clusterProperties } from './cluster-properties.js';
+import { loginUser } from './options.js';
+import { ServiceGroup, type NamedService } from './service-group.js';
+import { PROTOCOL_VERSION } from './version.js';
+
+export type Role = 'master' | 'worker';
+export const ROLES: readonly Role[] = ['master', 'worker'];
+
+export interface Roles {
+  readonly services: ServiceGroup;
+  readonly master: Master | undefined;
+  /** Made when it starts: in one process with a master its configuration holds the master's port. */
+  worker(): Worker | undefined;
+}
+
+export function composeRoles(roles: readonly Role[], environment: Environment, configuration: Configuration): Roles {
+  const { clock, random, log } = environment;
+  const { cpus, userName } = machine();
+  const user = configuration.get(loginUser) || userName;
+  const groupsOf = nodeGroups({ clock });
+  const network: Network = grpcNetwork({ clock, random, log: (level, message, fields) => log[level](message, fields) });
+  const common = {
+    environment,
+    network,
+    authenticator: authenticatorOf(configuration, groupsOf),
+    user,
+    version: PROTOCOL_VERSION,
+  };
+  const members: NamedService[] = [];
+  let master: Master | undefined;
+  if (roles.includes('master')) {
+    master = createMaster({
+      ...common,
+      configuration,
+      underStores: underStoreFactory(environment, configuration),
+      groupsOf,
+      clusterProperties: clusterProperties(configuration),
+    });
+    members.push({ role: 'master', service: master });
+  }
+  let worker: Worker | undefined;
+  if (roles.includes('worker')) {
+    const service = {
+      async start(): Promise<void> {
+        const port = master?.address?.port;
+        worker = createWorker({
+          ...common,
+          configuration: port === undefined ? configuration : configuration.with({ [masterRpcPort.name]: String(port) }),
+          underStores: underStoreFactory(environment, configuration),
+          cpus,
+        });
+        await worker.start();
+      },
+      stop: async (): Promise<void> => worker?.stop(),
+      health: () => worker?.health() ?? { ready: false, detail: 'not started' },
+    };
+    members.push({ role: 'worker', service });
+  }
+  return { services: new ServiceGroup(members), master, worker: () => worker };
+}

@@ -1,0 +1,47 @@
+// Everything a process knows before it starts a role: its home, and its configuration from flags, environment and site file.
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fail } from '@alluvium/base';
+import { rootUfs } from '@alluvium/master';
+import { machine, nodeDisk, readConfiguration, type Configuration, type Disk } from '@alluvium/platform';
+import { embeddedDefaults } from './embedded-defaults.js';
+import type { Home } from './home.js';
+import { allOptions } from './options.js';
+
+export interface Settings {
+  readonly configuration: Configuration;
+  readonly warnings: readonly string[];
+}
+
+/** Reads the configuration of a home. `definitions` are the `-D` arguments. Throws `invalidArgument` for what cannot be used. */
+export function readSettings(home: Home, definitions: Readonly<Record<string, string>>): Settings {
+  return readConfiguration(allOptions, {
+    flags: definitions,
+    ...(existsSync(home.siteFile) && { siteFile: home.siteFile }),
+  });
+}
+
+/** The same with a root store from the command line, and the defaults that depend on home and machine; makes their directories. */
+export async function serverSettings(
+  home: Home,
+  definitions: Readonly<Record<string, string>>,
+  root: string | undefined,
+  disk: Disk = nodeDisk(),
+): Promise<Settings> {
+  const flags = root === undefined ? definitions : { ...definitions, [rootUfs.name]: rootUri(root) };
+  const { configuration, warnings } = readSettings(home, flags);
+  const defaults = await embeddedDefaults(home, configuration, machine(), disk);
+  if (defaults[rootUfs.name] === home.store) await disk.makeDirectory(home.store);
+  return { configuration: configuration.with(defaults, 'default'), warnings };
+}
+
+/** A directory of this machine by its absolute path, or the URI of a store as it is. */
+function rootUri(root: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(root)) return root;
+  // npm runs a script in the package's directory and says where it was called.
+  const path = resolve(process.env['npm_lifecycle_event'] === 'start' ? (process.env['INIT_CWD'] ?? '.') : '.', root);
+  if (!existsSync(path))
+    throw fail('notFound', `Cannot serve "${path}": it does not exist; a directory or a store such as s3://bucket/prefix wanted`);
+  if (!statSync(path).isDirectory()) throw fail('invalidArgument', `Cannot serve "${path}": it is not a directory`);
+  return path;
+}
