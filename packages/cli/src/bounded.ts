@@ -1,0 +1,32 @@
+/**
+ * Calls `work` for each item, at most `limit` at a time; items are taken as there is room for them. The first error stops the
+ * taking, lets what is under way end, and is thrown.
+ */
+export async function forEachBounded<T>(
+  items: AsyncIterable<T> | Iterable<T>,
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let failed = false;
+  let firstError: unknown;
+  const onError = (error: unknown): void => {
+    if (!failed) firstError = error;
+    failed = true;
+  };
+  try {
+    for await (const item of items) {
+      if (failed) break;
+      const task: Promise<void> = work(item)
+        .catch(onError)
+        .finally(() => running.delete(task));
+      running.add(task);
+      if (running.size >= limit) await Promise.race(running);
+      if (failed) break;
+    }
+  } catch (error) {
+    onError(error);
+  }
+  await Promise.all(running);
+  if (failed) throw firstError;
+}

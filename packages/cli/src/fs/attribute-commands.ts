@@ -1,0 +1,106 @@
+// Declarations of the commands that change attributes, and where the bytes of a file are kept.
+import type { CommandSpec, OptionSpec } from '../command-spec.js';
+import { countValue, durationValue, modeValue, ownerValue } from '../parse-values.js';
+
+const recursiveOption: OptionSpec = { flags: '-R, --recursive', doc: 'everything below too' };
+const pathsArgument = { name: '<path...>', doc: 'files and directories' };
+
+const ownership: readonly CommandSpec[] = [
+  {
+    name: 'chmod',
+    summary: 'change permissions',
+    args: [{ name: '<mode>', doc: 'three octal digits', parse: modeValue }, pathsArgument],
+    options: [recursiveOption],
+    example: 'alluvium fs chmod -R 750 /data',
+    load: async () => (await import('./chmod.js')).chmod,
+  },
+  {
+    name: 'chown',
+    summary: 'change the owner, and the group',
+    args: [{ name: '<owner>', doc: 'user or user:group', parse: ownerValue }, pathsArgument],
+    options: [recursiveOption],
+    example: 'alluvium fs chown -R etl:analysts /data',
+    load: async () => (await import('./chown.js')).chown,
+  },
+  {
+    name: 'chgrp',
+    summary: 'change the group',
+    args: [{ name: '<group>', doc: 'its name' }, pathsArgument],
+    options: [recursiveOption],
+    example: 'alluvium fs chgrp analysts /data',
+    load: async () => (await import('./chgrp.js')).chgrp,
+  },
+];
+
+const timeToLive: readonly CommandSpec[] = [
+  {
+    name: 'setTtl',
+    summary: 'set what happens to a file or directory after a time',
+    description:
+      'Set what happens to a file or directory after a time.\n\n' +
+      'The action has to be said, because the wrong one loses data: delete removes the file from the cluster AND from the store\n' +
+      '(in Alluxio it is what happens when nothing is said); free only removes the cached copy, the store keeps the file.\n' +
+      'On a terminal a missing --action is asked for.',
+    args: [
+      { name: '<path>', doc: 'a file or directory' },
+      { name: '<time>', doc: 'time to live from its creation: 1h, 7d, 1500 (milliseconds)', parse: durationValue },
+    ],
+    options: [
+      { flags: '--action <action>', doc: 'delete: also from the store; free: the cached copy only', parse: (text) => text.toLowerCase() },
+    ],
+    example: 'alluvium fs setTtl --action free /data/tmp 7d',
+    load: async () => (await import('./set-ttl.js')).setTtl,
+  },
+  {
+    name: 'unsetTtl',
+    summary: 'let files and directories live for ever',
+    args: [pathsArgument],
+    example: 'alluvium fs unsetTtl /data/tmp',
+    load: async () => (await import('./unset-ttl.js')).unsetTtl,
+  },
+];
+
+const caching: readonly CommandSpec[] = [
+  {
+    name: 'pin',
+    summary: 'keep files in the cache once they are there',
+    args: [pathsArgument],
+    example: 'alluvium fs pin /data/dimensions',
+    load: async () => (await import('./pin.js')).pin,
+  },
+  {
+    name: 'unpin',
+    summary: 'let files leave the cache again',
+    args: [pathsArgument],
+    example: 'alluvium fs unpin /data/dimensions',
+    load: async () => (await import('./pin.js')).unpin,
+  },
+  {
+    name: 'persist',
+    summary: 'write files that are only cached to the store, and wait until they are there',
+    args: [pathsArgument],
+    options: [
+      { flags: '--no-wait', doc: 'ask for it and go' },
+      { flags: '-p, --parallelism <count>', doc: 'files at a time', parse: countValue, default: 4 },
+      {
+        flags: '-t, --timeout <time>',
+        doc: 'how long to wait for one file',
+        parse: durationValue,
+        default: 20 * 60_000,
+        defaultText: '20min',
+      },
+    ],
+    example: 'alluvium fs persist /data/new',
+    load: async () => (await import('./persist.js')).persist,
+  },
+  {
+    name: 'free',
+    summary: 'remove cached copies; the store keeps the files',
+    args: [pathsArgument],
+    options: [{ flags: '-f, --force', doc: 'pinned files too' }],
+    example: 'alluvium fs free /data/2025',
+    load: async () => (await import('./free.js')).free,
+  },
+];
+
+export const attributeCommands: readonly CommandSpec[] = [...ownership, ...timeToLive, ...caching];

@@ -1,0 +1,20 @@
+import { copy } from '../copy/copy.js';
+import { Places, splitPaths } from '../copy/places.js';
+import type { Session } from '../session.js';
+
+export interface CopyOptions {
+  readonly overwrite?: boolean;
+  readonly thread: number;
+}
+
+export async function copyFromLocal(session: Session, [paths]: readonly [readonly string[]], options: CopyOptions): Promise<void> {
+  const { sources, target } = splitPaths(paths);
+  const places = new Places(session);
+  const to = await places.cluster(target);
+  await copy(
+    session,
+    sources.map((source) => places.local(source)),
+    to,
+    { recursive: true, overwrite: options.overwrite === true, parallelism: options.thread },
+  );
+}

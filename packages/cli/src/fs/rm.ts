@@ -1,0 +1,20 @@
+import { fail } from '@alluvium/base';
+import type { Session } from '../session.js';
+
+export interface RmOptions {
+  readonly recursive?: boolean;
+  /** The same, by its other name. */
+  readonly r?: boolean;
+  readonly alluxioOnly?: boolean;
+}
+
+export async function rm(session: Session, [paths]: readonly [readonly string[]], options: RmOptions): Promise<void> {
+  const recursive = options.recursive === true || options.r === true;
+  const alluxioOnly = options.alluxioOnly === true;
+  await session.forEachPath(paths, async (path, fileSystem) => {
+    if (!recursive && (await fileSystem.status(path, { signal: session.signal })).folder)
+      throw fail('failedPrecondition', `Cannot remove "${path}": it is a directory; rm -R removes it with everything below`);
+    await fileSystem.remove(path, { recursive, alluxioOnly, signal: session.signal });
+    await session.print(`${path} has been removed${alluxioOnly ? ' only from Alluxio space' : ''}`);
+  });
+}

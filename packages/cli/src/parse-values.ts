@@ -1,0 +1,50 @@
+// What the text of an option or argument may be. A text that is none of it is a usage error.
+import { messageOf, parseBytes, parseDurationMs } from '@alluvium/base';
+import { InvalidArgumentError } from 'commander';
+
+function reading<T>(parse: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(messageOf(error));
+    }
+  };
+}
+
+/** Bytes, 0 or more: `1024`, `64KB`. */
+export const sizeValue = reading((text) => notNegative(parseBytes(text), text));
+
+/** Milliseconds, 0 or more: `90s`, `1h`. */
+export const durationValue = reading((text) => notNegative(parseDurationMs(text), text));
+
+function notNegative(value: number, text: string): number {
+  if (value < 0) throw new InvalidArgumentError(`${text} is less than 0.`);
+  return value;
+}
+
+export function countValue(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1 || value > 1000) throw new InvalidArgumentError('A number from 1 to 1000 is wanted.');
+  return value;
+}
+
+/** Permission bits from octal digits: `640`, `0755`. */
+export function modeValue(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('Three octal digits are wanted, such as 640.');
+  return Number.parseInt(text, 8);
+}
+
+/** `user` or `user:group`. */
+export function ownerValue(text: string): { readonly owner: string; readonly group: string | undefined } {
+  const match = /^([^:\s]+)(?::([^:\s]+))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('user or user:group is wanted.');
+  return { owner: match[1]!, group: match[2] };
+}
+
+/** Gathers `name=value` pairs. */
+export function propertyValue(text: string, previous: unknown): Readonly<Record<string, string>> {
+  const cut = text.indexOf('=');
+  if (cut < 1) throw new InvalidArgumentError('name=value is wanted.');
+  return { ...(previous as Readonly<Record<string, string>> | undefined), [text.slice(0, cut)]: text.slice(cut + 1) };
+}
