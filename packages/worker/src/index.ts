@@ -1,2 +1,2 @@
 export { createWorker, Worker, type WorkerDependencies } from './worker.js';
-export { workerOptions } from './options.js';
+export { dataFolder, ramdiskSize, tierPath, workerOptions } from './options.js';
