@@ -1,1 +1,2 @@
-export {};
+export { clientOptions } from './client-options.js';
+export { serverOptions } from './options.js';

@@ -1,33 +1,29 @@
-// The command line as a whole: one parser, errors to exit codes.
+// The command line as a whole: the client's commands and those that act on this machine.
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError } from 'commander';
-import { kindOf, messageOf } from '@alluvium/base';
+import { buildCli, nodeSignals, runCli } from '@alluvium/cli';
 import { takeDefinitions } from '@alluvium/platform';
+import { clientContext } from './client-context.js';
 import { serverCommands } from './server-commands.js';
-import { VERSION } from './version.js';
 
-/** Runs a command; resolves to the exit code: 0, 1 for a failure, 2 for wrong usage. */
+/** The program that npm and users start, above the bundle's files. */
+const PROGRAM = fileURLToPath(new URL('../alluvium.mjs', import.meta.url));
+
+/** Runs a command; resolves to the exit code: 0, 1 for a failure, 2 for wrong usage, 128 and its number for a signal. */
 export async function main(args: readonly string[]): Promise<number> {
   const { definitions, rest } = takeDefinitions(args);
-  let exitCode = 0;
-  const program = new Command('alluvium')
-    .description('One namespace over many stores, cached near compute')
-    .version(VERSION)
-    .exitOverride();
+  const signals = nodeSignals();
+  const context = clientContext(definitions, signals.signal);
+  const program = buildCli(context);
+  let serverCode = 0;
   for (const command of serverCommands({
     definitions,
-    program: fileURLToPath(new URL('../alluvium.mjs', import.meta.url)),
-    print: (text) => void process.stdout.write(text),
-    setExitCode: (code) => (exitCode = code),
+    program: PROGRAM,
+    print: (text) => context.stdout.write(text),
+    setExitCode: (code) => (serverCode = code),
+    releaseSignals: signals.stop,
   }))
-    program.addCommand(command.exitOverride());
-  try {
-    await program.parseAsync(rest, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`alluvium: ${messageOf(error)}\n`);
-    if (kindOf(error) === 'internal' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    return 1;
-  }
+    program.addCommand(command);
+  const code = await runCli(program, context, rest);
+  signals.stop();
+  return code === 0 ? serverCode : code;
 }

@@ -1,5 +1,6 @@
 // What can be set about a whole process, and everything that its roles declare.
 import { masterOptions } from '@alluvium/master';
+import { clientOptions } from './client-options.js';
 import { choiceOption, stringOption, type Option } from '@alluvium/platform';
 import { ufsOptions } from '@alluvium/ufs';
 import { workerOptions } from '@alluvium/worker';
@@ -23,11 +24,6 @@ export const impersonationGroups = stringOption({
   name: 'alluxio.master.security.impersonation.<user>.groups',
   doc: 'Members of which groups a connection of this user may act for: names separated by commas, or *.',
 });
-export const loginUser = stringOption({
-  name: 'alluxio.security.login.username',
-  default: '',
-  doc: 'The user that this process is; the one it runs as when empty.',
-});
 export const logLevel = choiceOption({
   name: 'alluvium.log.level',
   default: 'info',
@@ -40,9 +36,14 @@ export const serverOptions: readonly Option<unknown>[] = [
   passwordFile,
   impersonationUsers,
   impersonationGroups,
-  loginUser,
   logLevel,
 ];
 
 /** Every option of a server. */
-export const allOptions: readonly Option<unknown>[] = [...serverOptions, ...masterOptions, ...workerOptions, ...ufsOptions];
+export const allOptions: readonly Option<unknown>[] = [
+  ...clientOptions,
+  ...serverOptions,
+  ...masterOptions,
+  ...workerOptions,
+  ...ufsOptions,
+];

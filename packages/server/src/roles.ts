@@ -6,7 +6,7 @@ import { underStoreFactory } from '@alluvium/ufs';
 import { createWorker, type Worker } from '@alluvium/worker';
 import { authenticatorOf } from './authentication.js';
 import { clusterProperties } from './cluster-properties.js';
-import { loginUser } from './options.js';
+import { loginUser } from './client-options.js';
 import { ServiceGroup, type NamedService } from './service-group.js';
 import { PROTOCOL_VERSION } from './version.js';
 

@@ -9,8 +9,10 @@ export interface ServerCommandContext {
   readonly definitions: Readonly<Record<string, string>>;
   /** Path of the program, to start it again in the background. */
   readonly program: string;
-  print(text: string): void;
+  print(text: string): Promise<void>;
   setExitCode(code: number): void;
+  /** Gives signals their own effect back: a server handles them itself. */
+  releaseSignals(): void;
 }
 
 const homeOption = (): Option => new Option('--home <dir>', 'where the state lives (default: $ALLUVIUM_HOME or ~/.alluvium)');
@@ -35,6 +37,7 @@ function start(context: ServerCommandContext): Command {
       const home = homeOf(options);
       const { roles, root } = splitWhat(what);
       if (options.foreground === true) {
+        context.releaseSignals();
         const { serve } = await import('./serve.js');
         context.setExitCode(await serve({ home, roles, root, definitions: context.definitions, logToFile: options.logToFile === true }));
         return;
@@ -42,7 +45,7 @@ function start(context: ServerCommandContext): Command {
       const { startInBackground } = await import('./commands/start.js');
       const definitions = Object.entries(context.definitions).map(([name, value]) => `-D${name}=${value}`);
       const args = ['start', '--foreground', '--log-to-file', '--home', home.directory, ...definitions, '--', ...what];
-      context.print(await startInBackground(home, context.program, args));
+      await context.print(await startInBackground(home, context.program, args));
     });
 }
 
@@ -61,7 +64,7 @@ function stop(context: ServerCommandContext): Command {
     .addOption(homeOption())
     .action(async (options: { home?: string }) => {
       const commands = await import('./commands/stop.js');
-      context.print(`${await commands.stop(homeOf(options))}\n`);
+      await context.print(`${await commands.stop(homeOf(options))}\n`);
     });
 }
 
@@ -74,7 +77,7 @@ function status(context: ServerCommandContext): Command {
       const { statusOf, statusText } = await import('./commands/status.js');
       const home = homeOf(options);
       const found = statusOf(home);
-      context.print(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : statusText(home, found));
+      await context.print(options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : statusText(home, found));
       if (!found.running) context.setExitCode(1);
     });
 }
@@ -94,7 +97,7 @@ function format(context: ServerCommandContext): Command {
       const { configuration } = await serverSettings(home, context.definitions, undefined);
       const targets = formatTargets(configuration);
       if (targets.length > 0 && options.yes !== true && !(await confirm(`Remove ${targets.join(', ')}?`))) return;
-      context.print(`${remove(home, targets)}\n`);
+      await context.print(`${remove(home, targets)}\n`);
     });
 }
 
@@ -105,6 +108,6 @@ function hashPassword(context: ServerCommandContext): Command {
       const { hashPassword: hash } = await import('./passwords.js');
       let text = '';
       for await (const chunk of process.stdin) text += String(chunk);
-      context.print(`${await hash(text.replace(/\r?\n$/, ''))}\n`);
+      await context.print(`${await hash(text.replace(/\r?\n$/, ''))}\n`);
     });
 }

@@ -1,0 +1,63 @@
+// What the command line is given of this process: streams, signals, files, and how to reach a cluster.
+import { existsSync } from 'node:fs';
+import { nodeInput, nodeLocalFiles, nodeOutput, type CliContext, type ConnectOptions } from '@alluvium/cli';
+import type { FileSystem } from '@alluvium/client';
+import { machine, nodeClock, nodeRandom, readConfiguration, type Configuration, type ListedOption } from '@alluvium/platform';
+import { clientOptions, loginPassword, loginUser, masterAddresses, masterHostname, masterRpcPort } from './client-options.js';
+import { homeAt } from './home.js';
+import { VERSION } from './version.js';
+
+/** A person waits: a master that does not answer is given up sooner than a program would. */
+const RETRY_MS = 5000;
+
+export function clientContext(definitions: Readonly<Record<string, string>>, signal: AbortSignal): CliContext {
+  return {
+    stdout: nodeOutput(process.stdout),
+    stderr: nodeOutput(process.stderr),
+    stdin: nodeInput(process.stdin, signal),
+    environment: process.env,
+    clock: nodeClock,
+    random: nodeRandom,
+    local: nodeLocalFiles,
+    signal,
+    version: VERSION,
+    connect: (options) => connectTo(definitions, options),
+    configuration: () => listed(definitions),
+  };
+}
+
+async function connectTo(definitions: Readonly<Record<string, string>>, options: ConnectOptions): Promise<FileSystem> {
+  const [{ connect }, { grpcNetwork }] = await Promise.all([import('@alluvium/client'), import('@alluvium/net')]);
+  const configuration = clientConfiguration(definitions);
+  const { hostName, userName } = machine();
+  const password = configuration.get(loginPassword);
+  return await connect(options.master ?? process.env['ALLUVIUM_MASTER'] ?? masterOf(configuration), {
+    network: grpcNetwork({ clock: nodeClock, random: nodeRandom }),
+    clock: nodeClock,
+    random: nodeRandom,
+    user: (options.user ?? configuration.get(loginUser)) || userName,
+    localHost: hostName,
+    retry: { maxDurationMs: RETRY_MS },
+    signal: options.signal,
+    ...(password !== '' && { password }),
+  });
+}
+
+function clientConfiguration(definitions: Readonly<Record<string, string>>): Configuration {
+  const { siteFile } = homeAt(undefined, process.env);
+  return readConfiguration(clientOptions, { flags: definitions, ...(existsSync(siteFile) && { siteFile }) }).configuration;
+}
+
+function masterOf(configuration: Configuration): string {
+  const several = configuration.get(masterAddresses);
+  return several.length > 0 ? several.join(',') : `${configuration.get(masterHostname)}:${configuration.get(masterRpcPort)}`;
+}
+
+async function listed(definitions: Readonly<Record<string, string>>): Promise<readonly ListedOption[]> {
+  const [{ listConfiguration }, { allOptions }, { readSettings }] = await Promise.all([
+    import('@alluvium/platform'),
+    import('./options.js'),
+    import('./settings.js'),
+  ]);
+  return listConfiguration(readSettings(homeAt(undefined, process.env), definitions).configuration, allOptions);
+}
