@@ -97,7 +97,7 @@ export async function* readCheckpoint(source: AsyncIterable<Buffer>, file: strin
 
 function checkHeader(bytes: Buffer, file: string): void {
   if (bytes.toString('latin1', 0, 4) !== MAGIC || bytes.readUInt32LE(32) !== crc32c(bytes.subarray(0, 32))) {
-    throw fail('dataLoss', `Cannot read checkpoint "${file}": its header is damaged`);
+    throw damage(file, 0, 'its header is damaged');
   }
   if (bytes.readUInt16LE(4) !== FORMAT_VERSION || bytes.readUInt16LE(6) !== 0) {
     throw fail(
@@ -136,6 +136,13 @@ class ByteReader {
   }
 
   damage(what: string): Error {
-    return fail('dataLoss', `Cannot read checkpoint "${this.#file}" at byte ${this.#offset}: ${what}`);
+    return damage(this.#file, this.#offset, what);
   }
+}
+
+function damage(file: string, offset: number, what: string): Error {
+  return fail(
+    'dataLoss',
+    `Cannot read checkpoint "${file}" at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, or move the journal directory away and start from a backup`,
+  );
 }

@@ -2,16 +2,17 @@
 //
 //   append --> pending --(one write, one fdatasync, one look for a higher epoch)--> durable
 //                 ^  |
-//                 |  +-- disk full: the reserve is given up, the batch is written, appends are refused until there is space again
+//                 |  +-- disk full: the reserve is given up, the batch is written, appends are refused until there is space again;
+//                 |      should the reserve not do, the batch waits
 //                 +-- fdatasync failed, or fenced: nothing is believed any more; this writer is broken for good
-import { AlluviumError, fail, messageOf, type Clock, type Timer } from '@alluvium/base';
+import { AlluviumError, fail, messageOf, sleep, type Clock, type Timer } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import { writeCheckpoint } from './checkpoint-file.js';
 import type { Journal, JournalEntry, JournaledState } from './journal.js';
 import type { JournalOptions } from './options.js';
 import { encodeHeader, encodeRecord, HEADER_BYTES } from './record.js';
 import type { Recovered } from './recover.js';
-import type { CheckpointName, JournalStorage, SegmentName, SegmentWriter } from './storage.js';
+import type { CheckpointName, CheckpointWriter, JournalStorage, SegmentName, SegmentWriter } from './storage.js';
 
 export interface WriterDependencies {
   readonly storage: JournalStorage;
@@ -28,6 +29,7 @@ class Batch {
   readonly parts: Uint8Array[] = [];
   readonly done = Promise.withResolvers<void>();
   bytes = 0;
+  count = 0;
   lastSequence = 0;
 
   constructor() {
@@ -39,6 +41,8 @@ class Batch {
 interface OpenSegment {
   readonly name: SegmentName;
   readonly writer: SegmentWriter;
+  readonly header: Buffer;
+  /** Durable bytes; 0: the header goes out with the first batch, as one write. */
   length: number;
 }
 
@@ -48,6 +52,7 @@ export class DurableJournal implements Journal {
   readonly #fail: (error: Error) => void;
   #segments: SegmentName[];
   #checkpoints: CheckpointName[];
+  #passedOver: readonly CheckpointName[];
   #open: OpenSegment | undefined;
   #last: number;
   #durable: number;
@@ -60,13 +65,14 @@ export class DurableJournal implements Journal {
   #retry: Timer | undefined;
   #checkpointing: Promise<void> | undefined;
   #checkpointedAt: number;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(dependencies: WriterDependencies) {
     this.#d = dependencies;
     const { recovered } = dependencies;
     this.#segments = [...recovered.segments];
     this.#checkpoints = [...recovered.checkpoints];
+    this.#passedOver = recovered.passedOver;
     this.#last = this.#durable = recovered.lastSequence;
     this.#checkpointedAt = recovered.checkpointSequence;
     const failed = Promise.withResolvers<Error>();
@@ -95,14 +101,16 @@ export class DurableJournal implements Journal {
   append(entries: readonly JournalEntry[]): number {
     const refusal = this.refusal;
     if (refusal !== undefined) throw refusal;
+    if (this.#closed) throw fail('unavailable', 'Cannot change the namespace: the journal is closed');
     const batch = this.#pending;
     if (batch.bytes >= this.#d.options.bufferBytes)
       throw fail('unavailable', 'Cannot change the namespace: the journal is behind; try again');
     const sequence = this.#last + 1;
-    const [header, payload] = encodeRecord(sequence, this.#d.epoch, entries);
+    const [header, payload] = encodeRecord(sequence, this.#d.epoch, batch.count, entries);
     this.#last = sequence;
     batch.parts.push(header, payload);
     batch.bytes += header.length + payload.length;
+    batch.count++;
     batch.lastSequence = sequence;
     this.#flushing ??= this.#flush();
     return sequence;
@@ -121,10 +129,10 @@ export class DurableJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(fail('unavailable', 'The journal was closed before there was space for what it had taken'));
     this.#retry?.cancel();
-    await this.#checkpointing?.catch(() => {});
     await this.#flushing;
+    await this.#checkpointing?.catch(() => {});
     await this.#open?.writer.close();
     this.#open = undefined;
   }
@@ -151,19 +159,21 @@ export class DurableJournal implements Journal {
   }
 
   async #writeBatch(batch: Batch): Promise<void> {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
       try {
         const segment = await this.#segmentForNext();
-        await segment.writer.write(batch.parts, segment.length);
+        const parts = segment.length === 0 ? [segment.header, ...batch.parts] : batch.parts;
+        await segment.writer.write(parts, segment.length);
         await segment.writer.sync();
-        segment.length += batch.bytes;
+        segment.length += batch.bytes + (segment.length === 0 ? HEADER_BYTES : 0);
         break;
       } catch (error) {
-        if (!isDiskFull(error) || this.#full !== undefined) throw error;
-        // The reserve holds more than can be taken, so this batch and the one behind it are finished.
-        this.#refuseFull();
-        await this.#d.storage.releaseReserve();
-        await this.#open?.writer.truncate(this.#open.length);
+        if (!isDiskFull(error)) throw error;
+        if (this.#full === undefined) this.#refuseFull();
+        // The reserve mostly holds what was taken, so that this batch and the one behind it are finished.
+        if (attempt === 0) await this.#d.storage.releaseReserve();
+        // The same bytes go to the same place again, over what was written of them.
+        else await sleep(this.#d.clock, this.#d.options.retryMs, this.#closing.signal);
       }
     }
     if (await this.#d.storage.isFenced(this.#d.epoch))
@@ -182,9 +192,7 @@ export class DurableJournal implements Journal {
     else this.#segments.push(name);
     const writer = await this.#d.storage.createSegment(name);
     const header = encodeHeader({ epoch: this.#d.epoch, firstSequence: first, createdMs: this.#d.clock.nowMs() });
-    this.#open = { name, writer, length: 0 };
-    await writer.write([header], 0);
-    this.#open.length = HEADER_BYTES;
+    this.#open = { name, writer, header, length: 0 };
     this.#rollWanted = false;
     return this.#open;
   }
@@ -200,6 +208,8 @@ export class DurableJournal implements Journal {
 
   #retryReserve(): void {
     this.#retry = this.#d.clock.schedule(this.#d.options.retryMs, () => {
+      // What waits to be written comes first.
+      if (this.#flushing !== undefined) return this.#retryReserve();
       this.#d.storage.reserve(this.#d.options.reserveBytes).then(
         (there) => {
           if (this.#closed || this.#broken !== undefined) return;
@@ -229,8 +239,17 @@ export class DurableJournal implements Journal {
   }
 
   #checkpointIfDue(): void {
-    if (this.#closed || this.refusal !== undefined || this.#durable - this.#checkpointedAt < this.#d.options.checkpointOperations) return;
-    this.checkpoint().catch((error: unknown) => this.#d.log.error('checkpoint failed', { reason: messageOf(error) }));
+    const { checkpointOperations } = this.#d.options;
+    if (this.#closed || this.refusal !== undefined || this.#durable - this.#checkpointedAt < checkpointOperations) return;
+    this.checkpoint().catch((error: unknown) => {
+      this.#d.log.error('checkpoint failed', { reason: messageOf(error) });
+      // The next try comes after a tenth of the way.
+      this.#checkpointedAt = this.#durable - Math.floor(checkpointOperations * 0.9);
+    });
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #writeCheckpoint(): Promise<void> {
@@ -240,8 +259,9 @@ export class DurableJournal implements Journal {
     // The next batch begins a segment, so that the one before can be cut once it is covered.
     this.#rollWanted = true;
     this.#checkpointedAt = name.sequence;
-    const writer = await this.#d.storage.createCheckpoint(name);
+    let writer: CheckpointWriter | undefined;
     try {
+      writer = await this.#d.storage.createCheckpoint(name);
       const count = await writeCheckpoint(writer, name, this.#d.clock.nowMs(), entries);
       // Nothing that could still be lost may be in a checkpoint.
       while (this.#durable < name.sequence) await this.flushed();
@@ -250,7 +270,8 @@ export class DurableJournal implements Journal {
       this.#d.log.info('checkpoint written', { sequence: name.sequence, entries: count });
     } catch (error) {
       entries.return?.();
-      await writer.abort();
+      // What cannot be removed now is removed by the next start.
+      await writer?.abort().catch(() => {});
       throw error;
     }
     this.#checkpoints.push(name);
@@ -263,6 +284,8 @@ export class DurableJournal implements Journal {
     const kept = this.#checkpoints.slice(-2);
     for (const old of this.#checkpoints.slice(0, -2)) await this.#d.storage.removeCheckpoint(old);
     this.#checkpoints = kept;
+    for (const name of this.#passedOver) await this.#d.storage.removeCheckpoint(name);
+    this.#passedOver = [];
     const covered = kept.length < 2 ? 0 : kept[0]!.sequence;
     const keep: SegmentName[] = [];
     for (const [index, segment] of this.#segments.entries()) {

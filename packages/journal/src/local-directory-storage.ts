@@ -20,6 +20,8 @@ export function localDirectoryStorage(disk: Disk, directory: string): JournalSto
 class LocalDirectoryStorage implements JournalStorage {
   readonly #disk: Disk;
   readonly #directory: string;
+  /** That are there for sure, also after a crash. */
+  readonly #folders = new Set<string>();
 
   constructor(disk: Disk, directory: string) {
     this.#disk = disk;
@@ -33,7 +35,8 @@ class LocalDirectoryStorage implements JournalStorage {
   async claimEpoch(): Promise<number> {
     const directory = await this.#folder('epochs');
     for (;;) {
-      const claimed = (await this.#disk.list(directory)).map((entry) => Number.parseInt(entry.name, 16));
+      const names = (await this.#disk.list(directory)).map((entry) => entry.name);
+      const claimed = names.filter((name) => /^[0-9a-f]{16}$/.test(name)).map((name) => Number.parseInt(name, 16));
       const next = Math.max(0, ...claimed) + 1;
       try {
         await (await this.#disk.open(this.#epoch(next), 'create')).close();
@@ -67,9 +70,13 @@ class LocalDirectoryStorage implements JournalStorage {
     return {
       write: (parts, position) => file.write(parts, position),
       sync: () => file.sync(),
-      truncate: (length) => file.truncate(length),
       close: () => file.close(),
     };
+  }
+
+  async syncSegment(name: SegmentName): Promise<void> {
+    await using file = await this.#disk.open(this.#segment(name), 'update');
+    await file.sync();
   }
 
   async truncateSegment(name: SegmentName, length: number): Promise<void> {
@@ -135,9 +142,12 @@ class LocalDirectoryStorage implements JournalStorage {
 
   async #folder(name: string): Promise<string> {
     const path = `${this.#directory}/${name}`;
-    if ((await this.#disk.stat(path)) === undefined) {
+    if (!this.#folders.has(path)) {
+      // Also when it is there already: a process that was killed may have made it, in memory alone.
+      if (this.#folders.size === 0) await makeDurable(this.#disk, this.#directory);
       await this.#disk.makeDirectory(path);
       await this.#disk.syncDirectory(this.#directory);
+      this.#folders.add(path);
     }
     return path;
   }
@@ -162,6 +172,23 @@ class LocalDirectoryStorage implements JournalStorage {
   #checkpoint(name: CheckpointName): string {
     return `${this.#directory}/checkpoints/${hex(name.sequence)}-${hex(name.epoch)}.ckp`;
   }
+}
+
+/** Makes a directory that is there after a crash, with its parents, also those that a killed process has just made. */
+async function makeDurable(disk: Disk, path: string): Promise<void> {
+  await disk.makeDirectory(path);
+  for (let at = path; at !== ''; at = parentOf(at)) {
+    try {
+      await disk.syncDirectory(parentOf(at) || '/');
+    } catch (error) {
+      // Far up are directories of others, which this process may not even be able to open.
+      if (at === path || !(error instanceof AlluviumError)) throw error;
+    }
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
 }
 
 class LocalCheckpointWriter implements CheckpointWriter {

@@ -2,7 +2,7 @@
 //
 //   segment   header, record, record, ...
 //   header    "ALVJ" u16 version, u16 flags, u64 epoch, u64 first sequence, u64 created ms, u32 CRC32C of the 32 bytes before
-//   record    u32 payload length, u32 CRC32C of all that follows, u64 sequence, u64 epoch, payload
+//   record    u32 payload length, u32 CRC32C of all that follows, u64 sequence, u64 epoch, u32 place in its batch from 0, payload
 //   payload   a JournalEntry whose journal_entries are the entries of one operation
 import { fail } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
@@ -12,7 +12,7 @@ import type { JournalEntry } from './journal.js';
 const MAGIC = 'ALVJ';
 export const FORMAT_VERSION = 1;
 export const HEADER_BYTES = 36;
-export const RECORD_HEADER_BYTES = 24;
+export const RECORD_HEADER_BYTES = 28;
 /** No operation is larger: a length beyond this is damage. */
 export const MAX_PAYLOAD_BYTES = 64 * 2 ** 20;
 
@@ -59,8 +59,8 @@ export function decodeHeader(bytes: Buffer, file: string): SegmentHeader | undef
   };
 }
 
-/** Record bytes of one operation, without copying the payload: [header, payload]. */
-export function encodeRecord(sequence: number, epoch: number, entries: readonly JournalEntry[]): [Buffer, Buffer] {
+/** Record bytes of one operation, without copying the payload: [header, payload]. A batch is what is made durable together. */
+export function encodeRecord(sequence: number, epoch: number, place: number, entries: readonly JournalEntry[]): [Buffer, Buffer] {
   const payload = journal.JournalEntry.encode({ journalEntries: entries as JournalEntry[] }).finish() as Buffer;
   if (payload.length > MAX_PAYLOAD_BYTES)
     throw fail('resourceExhausted', `Cannot journal an operation of ${payload.length} bytes; at most ${MAX_PAYLOAD_BYTES} wanted`);
@@ -71,6 +71,7 @@ export function encodeRecord(sequence: number, epoch: number, entries: readonly 
   header.writeUInt32LE(Math.floor(sequence / 2 ** 32), 12);
   header.writeUInt32LE(epoch >>> 0, 16);
   header.writeUInt32LE(Math.floor(epoch / 2 ** 32), 20);
+  header.writeUInt32LE(place, 24);
   header.writeUInt32LE(crc32c(payload, crc32c(header.subarray(8))), 4);
   return [header, payload];
 }
@@ -90,6 +91,11 @@ export function sequenceAt(bytes: Buffer, offset: number): number {
 
 export function epochAt(bytes: Buffer, offset: number): number {
   return bytes.readUInt32LE(offset + 16) + bytes.readUInt32LE(offset + 20) * 2 ** 32;
+}
+
+/** The sequence with which the batch of a record begins. */
+export function batchStartAt(bytes: Buffer, offset: number): number {
+  return sequenceAt(bytes, offset) - bytes.readUInt32LE(offset + 24);
 }
 
 /** The record of `length` bytes at `offset`, whose checksum holds. */

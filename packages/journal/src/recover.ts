@@ -2,21 +2,13 @@
 //
 // Segments of a fenced writer may go on past the point where the next writer began; what lies there was never acknowledged.
 // The next writer's first sequence is the fence: older segments count only up to it.
-import { AlluviumError, fail } from '@alluvium/base';
+import { AlluviumError } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import { readCheckpoint } from './checkpoint-file.js';
 import type { JournaledState } from './journal.js';
-import {
-  checkRecord,
-  decodeHeader,
-  decodeRecord,
-  epochAt,
-  HEADER_BYTES,
-  MAX_PAYLOAD_BYTES,
-  RECORD_HEADER_BYTES,
-  sequenceAt,
-} from './record.js';
+import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
+import { damaged, mustBeTorn } from './torn-tail.js';
 
 export interface Recovered {
   /** Of the last operation in the state. */
@@ -24,7 +16,10 @@ export interface Recovered {
   /** Of the checkpoint it started from; 0 without one. */
   readonly checkpointSequence: number;
   readonly segments: readonly SegmentName[];
+  /** Up to the one it started from. */
   readonly checkpoints: readonly CheckpointName[];
+  /** Checkpoints that do not count: damaged, or of a writer that went on after it was fenced. */
+  readonly passedOver: readonly CheckpointName[];
 }
 
 /** Rebuilds `state`, which must be empty, and cuts a torn tail. Throws `dataLoss` when something acknowledged cannot be read. */
@@ -40,7 +35,14 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
     if (fence <= last + 1) continue;
     last = await replay({ storage, state, log, segment, fence, isLast: index === segments.length - 1 }, last);
   }
-  return { lastSequence: last, checkpointSequence, segments, checkpoints };
+  const usable = checkpoint === undefined ? 0 : checkpoints.indexOf(checkpoint) + 1;
+  return {
+    lastSequence: last,
+    checkpointSequence,
+    segments,
+    checkpoints: checkpoints.slice(0, usable),
+    passedOver: checkpoints.slice(usable),
+  };
 }
 
 /** Sequences of segment `index` count below this: where a later writer or segment began. */
@@ -108,31 +110,17 @@ async function replay(r: Replay, last: number): Promise<number> {
     offset += length;
   }
   if (Number.isFinite(r.fence) && last + 1 < r.fence) throw damaged(file, offset, `operations ${last + 1} to ${r.fence - 1} are missing`);
-  if (offset < bytes.length && r.isLast) await cutTail(r, bytes, offset, last, file);
+  if (r.isLast) await settleTail(r, bytes, offset, last, file);
   return last;
 }
 
-/** A torn tail is what the last write left: nothing whole may follow it. */
-async function cutTail(r: Replay, bytes: Buffer, offset: number, last: number, file: string): Promise<void> {
-  const next = findRecord(bytes, offset + 1, last, r.segment.epoch);
-  if (next !== undefined) throw damaged(file, offset, `a whole record follows at byte ${next}`);
+/**
+ * Cuts a torn tail. The segment of a writer that was killed may lie in memory alone: what is built on it from now on
+ * must not outlive it.
+ */
+async function settleTail(r: Replay, bytes: Buffer, offset: number, last: number, file: string): Promise<void> {
+  if (offset === bytes.length) return r.storage.syncSegment(r.segment);
+  mustBeTorn({ bytes, offset, last, epoch: r.segment.epoch, file });
   r.log.warn('torn tail of the journal cut off', { file, offset, bytes: bytes.length - offset });
   await r.storage.truncateSegment(r.segment, offset);
-}
-
-/** The offset of a whole record of this writer at or after `from` with a later sequence, if there is one. */
-function findRecord(bytes: Buffer, from: number, last: number, epoch: number): number | undefined {
-  for (let at = from; at + RECORD_HEADER_BYTES <= bytes.length; at++) {
-    if (bytes.readUInt32LE(at) > MAX_PAYLOAD_BYTES || epochAt(bytes, at) !== epoch) continue;
-    const sequence = sequenceAt(bytes, at);
-    if (sequence > last && sequence <= last + bytes.length && checkRecord(bytes, at) !== undefined) return at;
-  }
-  return undefined;
-}
-
-function damaged(file: string, offset: number, what: string): Error {
-  return fail(
-    'dataLoss',
-    `Cannot read the journal: "${file}" is damaged at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, or move the journal directory away and start from a backup`,
-  );
 }

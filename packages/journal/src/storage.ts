@@ -27,6 +27,8 @@ export interface JournalStorage {
   readSegment(name: SegmentName): Promise<Buffer>;
   /** Makes an empty segment, durable in its directory. */
   createSegment(name: SegmentName): Promise<SegmentWriter>;
+  /** Makes durable what a process that was killed may have left in memory. */
+  syncSegment(name: SegmentName): Promise<void>;
   /** Cuts a torn tail off, durably. */
   truncateSegment(name: SegmentName, length: number): Promise<void>;
   removeSegment(name: SegmentName): Promise<void>;
@@ -48,7 +50,6 @@ export interface SegmentWriter {
   /** Writes at `position`; nothing is durable before `sync`. */
   write(parts: readonly Uint8Array[], position: number): Promise<void>;
   sync(): Promise<void>;
-  truncate(length: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -35,6 +35,8 @@ interface Content {
   unsynced: ({ position: number; bytes: Buffer } | { length: number })[];
 }
 
+const SECTOR_BYTES = 512;
+
 type Node = Content | 'directory';
 type NameChange =
   | { readonly set: string; readonly node: Node }
@@ -65,13 +67,19 @@ export class SimDisk {
     return new MountedDisk(this, this.#generation);
   }
 
-  /** Power is lost: of what was not synced, each name change survives in order up to some point, each write whole, torn or not. */
+  /**
+   * Power is lost: of what was not synced, each name change survives in order up to some point, each write whole, cut short, with
+   * sectors missing, or not at all.
+   */
   crash(): void {
     this.#generation++;
     for (const changes of this.#unsyncedNames.values()) {
       for (const change of changes.slice(0, this.#random.below(changes.length + 1))) applyName(this.#durableNames, change);
     }
     this.#unsyncedNames.clear();
+    for (const path of [...this.#durableNames.keys()].sort()) {
+      if (path !== '/' && this.#durableNames.get(parentOf(path)) !== 'directory') this.#durableNames.delete(path);
+    }
     this.#names = new Map(this.#durableNames);
     this.#usedBytes = 0;
     for (const node of new Set(this.#names.values())) {
@@ -80,14 +88,25 @@ export class SimDisk {
         if ('length' in op) {
           if (this.#random.chance(0.5)) node.durable = resize(node.durable, op.length);
         } else if (!this.#random.chance(0.3)) {
-          const kept = this.#random.chance(0.5) ? op.bytes.length : this.#random.below(op.bytes.length + 1);
-          node.durable = overwrite(node.durable, op.position, op.bytes.subarray(0, kept));
+          node.durable = this.#survive(node.durable, op.position, op.bytes);
         }
       }
       node.unsynced = [];
       node.volatile = Buffer.from(node.durable);
       this.#usedBytes += node.volatile.length;
     }
+  }
+
+  #survive(before: Buffer, position: number, bytes: Buffer): Buffer {
+    if (this.#random.chance(0.4)) return overwrite(before, position, bytes);
+    if (this.#random.chance(0.5)) return overwrite(before, position, bytes.subarray(0, this.#random.below(bytes.length + 1)));
+    let after = before;
+    for (let at = 0; at < bytes.length;) {
+      const end = Math.min(bytes.length, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
+      if (this.#random.chance(0.5)) after = overwrite(after, position + at, bytes.subarray(at, end));
+      at = end;
+    }
+    return after;
   }
 
   /** Everything a process wrote is kept: it was killed, the machine was not. */
@@ -133,10 +152,13 @@ export class SimDisk {
 
   write(node: Content, position: number, bytes: Buffer): void {
     const grown = Math.max(0, position + bytes.length - node.volatile.length);
-    if (this.#usedBytes + grown > this.capacityBytes) throw fail('resourceExhausted', 'No space left on the simulated disk');
-    this.#usedBytes += grown;
-    node.volatile = overwrite(node.volatile, position, bytes);
-    node.unsynced.push({ position, bytes });
+    const room = Math.max(0, this.capacityBytes - this.#usedBytes);
+    // As on a real disk, what fits is written before the error comes.
+    const taken = grown <= room ? bytes : bytes.subarray(0, Math.max(0, bytes.length - (grown - room)));
+    this.#usedBytes += Math.min(grown, room);
+    node.volatile = overwrite(node.volatile, position, taken);
+    node.unsynced.push({ position, bytes: taken });
+    if (taken.length < bytes.length) throw fail('resourceExhausted', 'No space left on the simulated disk');
   }
 
   truncate(node: Content, length: number): void {

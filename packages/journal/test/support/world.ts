@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { fail, type AlluviumError } from '@alluvium/base';
+import { localDirectoryStorage, openJournal, type Journal, type JournalOptions, type JournalStorage } from '@alluvium/journal';
+import { silentLogger } from '@alluvium/platform';
+import { SeededRandom, SimClock, SimDisk, type DiskCall } from '@alluvium/testkit';
+import { Ledger, operation, sorted, stateAfter } from './ledger.js';
+
+export const HOME = '/home/journal';
+export const SMALL: Partial<JournalOptions> = { reserveBytes: 0, segmentBytes: 400 };
+
+/** A master reduced to its journal, on a disk that can be crashed, and the memory of what it was told. */
+export class World {
+  readonly clock = new SimClock();
+  readonly disk: SimDisk;
+  readonly options: Partial<JournalOptions>;
+  /** Put around the storage by a test that wants to hold it up. */
+  wrap: (storage: JournalStorage) => JournalStorage = (storage) => storage;
+  journal!: Journal;
+  ledger!: Ledger;
+  /** The tags of all operations appended, by sequence; cut at a start to what was recovered. */
+  tags: number[] = [];
+  /** Operations that were acknowledged. */
+  acknowledged = 0;
+  #nextTag = 1;
+
+  constructor(options: Partial<JournalOptions> = SMALL, disk = new SimDisk(new SeededRandom(1))) {
+    this.options = options;
+    this.disk = disk;
+  }
+
+  /** Starts, and checks that what was acknowledged is there and nothing that was never appended. */
+  async open(): Promise<void> {
+    this.ledger = new Ledger();
+    const storage = this.wrap(localDirectoryStorage(this.disk.mount(), HOME));
+    const { clock, options, ledger: state } = this;
+    this.journal = await openJournal({ storage, clock, log: silentLogger, state, options });
+    const { lastSequence } = this.journal;
+    assert.ok(lastSequence >= this.acknowledged, `${this.acknowledged} operations were acknowledged, ${lastSequence} recovered`);
+    assert.ok(lastSequence <= this.tags.length, `${this.tags.length} operations were appended, ${lastSequence} recovered`);
+    this.tags.length = this.acknowledged = lastSequence;
+    this.check();
+  }
+
+  check(): void {
+    assert.deepEqual(sorted(this.ledger.lengths), sorted(stateAfter(this.tags)));
+  }
+
+  append(count = 1): void {
+    for (let i = 0; i < count; i++) {
+      const entries = operation(this.#nextTag);
+      const sequence = this.journal.append(entries);
+      for (const entry of entries) this.ledger.apply(entry);
+      this.tags.push(this.#nextTag++);
+      assert.equal(sequence, this.tags.length);
+    }
+  }
+
+  async flush(): Promise<void> {
+    const upTo = this.journal.lastSequence;
+    await this.journal.flushed();
+    this.acknowledged = Math.max(this.acknowledged, upTo);
+  }
+
+  async commit(count = 1): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      this.append();
+      await this.flush();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.journal.close();
+  }
+
+  files(folder: 'segments' | 'checkpoints' | 'epochs'): string[] {
+    return this.disk.paths().filter((path) => path.startsWith(`${HOME}/${folder}/`));
+  }
+
+  lastSegment(): string {
+    return this.files('segments').at(-1)!;
+  }
+
+  read(path: string): Promise<Buffer> {
+    return this.disk.mount().readFile(path);
+  }
+
+  /** A file of the given bytes, durable. */
+  async put(path: string, bytes: Uint8Array): Promise<void> {
+    const disk = this.disk.mount();
+    const directory = path.slice(0, path.lastIndexOf('/'));
+    await disk.makeDirectory(directory);
+    await using file = await disk.open(path, 'write');
+    await file.write([bytes], 0);
+    await file.sync();
+    await disk.syncDirectory(directory);
+  }
+
+  /** The same world on another disk with the same files. */
+  async copy(): Promise<World> {
+    const other = new World(this.options);
+    for (const folder of ['epochs', 'segments', 'checkpoints'] as const) {
+      for (const path of this.files(folder)) await other.put(path, await this.read(path));
+    }
+    other.tags = [...this.tags];
+    other.acknowledged = this.acknowledged;
+    other.#nextTag = this.#nextTag;
+    return other;
+  }
+
+  /** Fails calls that `match` picks, until told otherwise. */
+  failing(match: (call: DiskCall) => boolean, error: AlluviumError = fail('dataLoss', 'EIO')): void {
+    this.disk.failpoint = (call) => (match(call) ? error : undefined);
+  }
+}
+
+export const isSegment = ({ path }: DiskCall): boolean => path.endsWith('.seg');
+
+/** The newest checkpoint is damaged, where there is another: what it had must come from that one and the log. */
+export async function loseNewestCheckpoint(world: World): Promise<void> {
+  const checkpoints = world.files('checkpoints');
+  if (checkpoints.length < 2) return;
+  await world.close();
+  world.acknowledged = world.tags.length;
+  world.disk.flipBit(checkpoints.at(-1)!, 300);
+  await world.open();
+}
+
+/** A storage as an object of functions, of which a test replaces some. */
+export function bound(storage: JournalStorage): JournalStorage {
+  const names: (keyof JournalStorage)[] = [
+    'describe',
+    'claimEpoch',
+    'isFenced',
+    'segments',
+    'readSegment',
+    'createSegment',
+    'syncSegment',
+    'truncateSegment',
+    'removeSegment',
+    'checkpoints',
+    'readCheckpoint',
+    'createCheckpoint',
+    'removeCheckpoint',
+    'reserve',
+    'releaseReserve',
+    'cleanUp',
+  ];
+  return Object.fromEntries(names.map((name) => [name, storage[name].bind(storage)])) as unknown as JournalStorage;
+}
