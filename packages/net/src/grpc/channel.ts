@@ -35,7 +35,7 @@ export class GrpcChannel implements RpcChannel {
   #transport: ClientTransport | undefined;
   #session: ClientSession | undefined;
   #connecting: Promise<ClientSession> | undefined;
-  #handshake: Handshake | undefined;
+  #handshake: { readonly call: Handshake; readonly ended: Promise<void> } | undefined;
   #closed = false;
 
   constructor(address: Address, options: ConnectOptions, dependencies: ChannelDependencies) {
@@ -82,9 +82,8 @@ export class GrpcChannel implements RpcChannel {
     this.#closed = true;
     const handshake = this.#handshake;
     if (handshake !== undefined && this.#transport?.usable === true) {
-      handshake.end();
-      const answered = handshake.read().catch(() => undefined);
-      await within(answered, this.#dependencies.clock, GOODBYE_MS).catch(() => undefined);
+      handshake.call.end();
+      await within(handshake.ended, this.#dependencies.clock, GOODBYE_MS).catch(() => undefined);
     }
     this.#transport?.http2.close('channel closed');
     await this.#connecting?.catch(() => undefined);
@@ -180,10 +179,9 @@ export class GrpcChannel implements RpcChannel {
       handshake.cancel();
       throw fail('unauthenticated', `Cannot authenticate to ${this.#name}: the server ended the handshake`);
     }
-    this.#handshake = handshake;
     const forgotten = (): void => {
       session.authenticated = false;
     };
-    handshake.read().then(forgotten, forgotten);
+    this.#handshake = { call: handshake, ended: handshake.read().then(forgotten, forgotten) };
   }
 }
