@@ -5,6 +5,6 @@ set -u; . "$(dirname "$0")/lib.sh"
 need_java
 LOG=$(mktemp); trap 'rm -f "$LOG"' EXIT
 timeout 300 "$HERE/client.sh" "$1" runTests > "$LOG" 2>&1; rc=$?
-passed=$(grep -c '^Passed the test' "$LOG")
+passed=$(grep -c 'Passed the test' "$LOG")
 [ $rc = 0 ] && [ "$passed" = 24 ] && { echo "runTests: 24 of 24 passed"; exit 0; }
 tail -40 "$LOG"; echo "runTests: $passed of 24 passed, exit $rc"; exit 1

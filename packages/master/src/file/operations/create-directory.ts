@@ -70,9 +70,9 @@ function requireParent(walk: Walk, options: fs.CreateDirectoryPOptions): void {
   if (parentOf(walk) === undefined && options.recursive !== true) throw missingComponent(walk);
 }
 
-function reachesStore(options: fs.CreateDirectoryPOptions): boolean {
-  const { writeType } = options;
-  return writeType === WritePType.THROUGH || writeType === WritePType.CACHE_THROUGH || writeType === WritePType.ASYNC_THROUGH;
+/** With ASYNC_THROUGH a directory comes to the store with the first file below it that is persisted. */
+function reachesStore({ writeType }: fs.CreateDirectoryPOptions): boolean {
+  return writeType === WritePType.THROUGH || writeType === WritePType.CACHE_THROUGH;
 }
 
 function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions, user: string, fingerprint: string): Promise<Reply> {

@@ -58,18 +58,29 @@ class Listing {
     return inode;
   }
 
-  /** Depth first, a directory before its children. */
+  /** Depth first, a directory before its children, but after they were loaded: it is shown with their number. */
   async enter(directory: DirectoryInode, path: NormalPath): Promise<void> {
+    await this.#loadChildren(directory, path);
+    await this.#addChildren(directory, path);
+  }
+
+  async #addChildren(directory: DirectoryInode, path: NormalPath): Promise<void> {
     const c = this.#c;
-    if (this.#mayLoad(path) && (!directory.childrenLoaded || this.#load === LoadMetadataPType.ALWAYS)) {
-      await c.loader.loadChildren(c, path, this.#loadOptions);
-    }
     for (const child of c.tree.children(directory.id)) {
       const at = joinPath(path, child.name);
+      const below =
+        this.#options.recursive === true && child.kind === 'directory' && c.permissions.allows(this.#user, child, READ | EXECUTE)
+          ? child
+          : undefined;
+      if (below !== undefined) await this.#loadChildren(below, at);
       if (this.#options.loadMetadataOnly !== true && this.#push(child, at)) await this.flush();
-      if (this.#options.recursive === true && child.kind === 'directory' && c.permissions.allows(this.#user, child, READ | EXECUTE))
-        await this.enter(child, at);
+      if (below !== undefined) await this.#addChildren(below, at);
     }
+  }
+
+  async #loadChildren(directory: DirectoryInode, path: NormalPath): Promise<void> {
+    if (this.#mayLoad(path) && (!directory.childrenLoaded || this.#load === LoadMetadataPType.ALWAYS))
+      await this.#c.loader.loadChildren(this.#c, path, this.#loadOptions);
   }
 
   async add(inode: Inode, path: NormalPath): Promise<void> {

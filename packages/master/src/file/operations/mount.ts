@@ -4,10 +4,10 @@ import type { UfsStatus } from '@alluvium/ufs';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf } from '../../mount/mount.js';
 import { addMountPointOf, type MountDescription } from '../../mount/mount-table.js';
-import { normalUfsUri } from '../../mount/ufs-uri.js';
+import { normalUfsUri, relativeUfsUri } from '../../mount/ufs-uri.js';
 import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
-import { planDirectories, planTouch } from '../plan.js';
+import { planDirectories, planTouch, ttlOf } from '../plan.js';
 import { isFound, lastOf, missingComponent, parentOf, requireTraversable, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -42,13 +42,17 @@ async function mountLocked(
     properties: new Map(Object.entries(options.properties ?? {})),
   };
   check(c, path, user);
-  log.push(`Acquired mount ID for the new mount point: ${mounted.id}`);
-  requireApart(c, mounted.ufsUri);
+  requireApart(c, mounted.ufsUri, ufsPath);
   await requireNotShadowing(c, path);
+  log.push(`Acquired mount ID for the new mount point: ${mounted.id}`);
   const { status, fingerprint } = await lookAt(c, mounted, ufsPath);
   // Read again: the store was waited for.
   const walk = check(c, path, user);
-  requireApart(c, mounted.ufsUri);
+  requireApart(c, mounted.ufsUri, ufsPath);
+  if (parentOf(walk) === undefined) {
+    log.push(`Failed to mount ${ufsPath} at ${path}: `);
+    throw missingComponent(walk);
+  }
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
   planTouch(plan, lastOf(walk), nowMs);
@@ -82,16 +86,15 @@ function check(c: FileContext, path: NormalPath, user: string): Walk {
   c.permissions.requireParentWrite(user, walk);
   if (isFound(walk))
     throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
-  if (parentOf(walk) === undefined) throw missingComponent(walk);
   requireWritable(c, path);
   return walk;
 }
 
-/** No two mounts show the same objects. */
-function requireApart(c: FileContext, ufsUri: string): void {
+/** No two mounts show the same objects. `ufsPath` is the address as it was asked for, which the error repeats. */
+function requireApart(c: FileContext, ufsUri: string, ufsPath: string): void {
   const other = c.mounts.overlapping(ufsUri);
   if (other === undefined) return;
-  const [shorter, longer] = other.ufsUri.length <= ufsUri.length ? [other.ufsUri, ufsUri] : [ufsUri, other.ufsUri];
+  const [shorter, longer] = relativeUfsUri(ufsUri, other.ufsUri) !== undefined ? [other.ufsUri, ufsPath] : [ufsPath, other.ufsUri];
   throw fail('invalidArgument', `Mount point ${shorter} is a prefix of ${longer}`);
 }
 
@@ -115,7 +118,9 @@ async function lookAt(c: FileContext, mounted: MountDescription, ufsPath: string
   }
 }
 
-/** Without the properties: they hold secrets, and this goes into error messages. */
+/** As Alluxio prints the request, but without the properties: they hold secrets, and this goes into error messages. */
 function optionsText(options: fs.MountPOptions): string {
-  return `readOnly: ${options.readOnly ?? false} shared: ${options.shared ?? false}`;
+  const { ttlMs, ttlAction } = ttlOf(options.commonOptions);
+  const common = options.commonOptions === undefined ? '' : `commonOptions {\n  ttl: ${ttlMs}\n  ttlAction: ${ttlAction}\n}\n`;
+  return `readOnly: ${options.readOnly ?? false}\nshared: ${options.shared ?? false}\n${common}`;
 }

@@ -62,6 +62,8 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
   if (options.recursive !== true && inode.kind === 'directory' && c.tree.childCount(inode.id) > 0) {
     throw fail('failedPrecondition', `Cannot delete non-empty directory ${inode.name} because recursive is set to false`);
   }
+  const ownMount = c.mounts.at(path) !== undefined && options.deleteMountPoint === true;
+  if (options.alluxioOnly !== true && !ownMount) requireWritable(c, path);
   const mounts = c.mounts.within(path);
   if (path === '/' || (mounts.length > 0 && options.deleteMountPoint !== true)) {
     throw fail(
@@ -69,7 +71,6 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
       `Cannot delete path ${path} which is or contains a mount point without --deleteMountPoint/-m option specified`,
     );
   }
-  if (options.alluxioOnly !== true && c.mounts.at(path) === undefined) requireWritable(c, path);
   for (const mount of mounts) {
     if (mount.readOnly && mount.path !== path && options.alluxioOnly !== true) requireWritable(c, mount.path);
   }
