@@ -63,7 +63,7 @@ export class GrpcServer implements RpcServer {
     this.#host = { clock, log, maxInboundMessageBytes: options.maxInboundMessageBytes, broken: (error) => this.#broken(error) };
   }
 
-  /** Rejects with `unavailable`, if `address` cannot be listened at. */
+  /** Rejects with `failedPrecondition` when `address` cannot be listened at. */
   static async start(address: Address, table: ServiceTable, options: ServeOptions, dependencies: GrpcDependencies): Promise<GrpcServer> {
     const server = new GrpcServer(table, options, dependencies);
     const { limits, log } = dependencies;

@@ -1,5 +1,6 @@
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { fail } from '@alluvium/base';
 import type { Address } from '../rpc/network.js';
 import type { ByteConnection, ByteUser } from './byte-connection.js';
 
@@ -50,7 +51,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Listens at `address`; port 0 picks a free one. Rejects with the system's error when that is not possible. */
+/** Listens at `address`; port 0 picks a free one. Rejects with `failedPrecondition` when the address cannot be had. */
 export function listen(
   address: Address,
   maxConnections: number,
@@ -60,9 +61,13 @@ export function listen(
   return new Promise((resolve, reject) => {
     const server: Server = createServer({ allowHalfOpen: true }, (socket) => accepted(byteConnection(socket)));
     server.maxConnections = maxConnections;
-    server.once('error', reject);
+    const refused = (error: NodeJS.ErrnoException): void => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
+      reject(fail('failedPrecondition', `Cannot listen at ${address.host}:${address.port}: ${why}`, error));
+    };
+    server.once('error', refused);
     server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
-      server.off('error', reject);
+      server.off('error', refused);
       // Accepting can fail, for want of file descriptors say; those who are connected do not notice.
       server.on('error', failed);
       const { port } = server.address() as AddressInfo;

@@ -29,8 +29,12 @@ export class RawPeer {
   readonly #waiters = new Set<() => void>();
   #pending: Buffer = EMPTY;
   #seen = 0;
+  #marks = 0;
+  /** Bytes at the beginning that are not frames. */
+  #skip: number;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, skip = 0) {
+    this.#skip = skip;
     this.socket = socket;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
@@ -114,7 +118,6 @@ export class RawPeer {
     this.send(FrameType.ping, 0, 0, mark);
     await this.next('answer to a ping', (f) => f.type === FrameType.ping && (f.flags & Flag.ack) !== 0 && f.payload.equals(mark));
   }
-  #marks = 0;
 
   /** Error code and text of the GOAWAY that ends the connection, once it is closed. */
   async goaway(): Promise<{ readonly code: number; readonly text: string; readonly lastStreamId: number }> {
@@ -139,7 +142,8 @@ export class RawPeer {
 
   #read(chunk: Buffer): void {
     this.#pending = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
-    let at = 0;
+    let at = Math.min(this.#skip, this.#pending.length);
+    this.#skip -= at;
     while (this.#pending.length - at >= 9) {
       const length = this.#pending.readUIntBE(at, 3);
       if (this.#pending.length - at < 9 + length) break;
