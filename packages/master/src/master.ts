@@ -18,6 +18,7 @@ import { metaMasterService } from './meta/meta-service.js';
 import { metricsService } from './meta/metrics-service.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
 import { MountTable } from './mount/mount-table.js';
+import { requireRoot } from './mount/require-root.js';
 import * as options from './options.js';
 import { PersistQueue } from './persist/persist-queue.js';
 import { WorkerControl } from './persist/worker-control.js';
@@ -68,6 +69,7 @@ export class Master implements Service {
     const tree = new InodeTree(heapInodeStore());
     const cluster = new ClusterState();
     const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
+    await requireRoot(mounts.root, clock, this.#log);
     const state = new MasterState([tree, mounts, blocks.state, cluster]);
     const journal = await openJournal({
       storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder)),

@@ -8,6 +8,8 @@ import { serverCommands } from './server-commands.js';
 /** The program that npm and users start, above the bundle's files. */
 const PROGRAM = fileURLToPath(new URL('../alluvium.mjs', import.meta.url));
 
+const ALIVE_MS = 1 << 30;
+
 /** Runs a command; resolves to the exit code: 0, 1 for a failure, 2 for wrong usage, 128 and its number for a signal. */
 export async function main(args: readonly string[]): Promise<number> {
   const { definitions, rest } = takeDefinitions(args);
@@ -23,7 +25,10 @@ export async function main(args: readonly string[]): Promise<number> {
     releaseSignals: signals.stop,
   }))
     program.addCommand(command);
+  // Clock and idle connections do not keep a process alive, and a command that waits for either has not ended.
+  const alive = setInterval(() => {}, ALIVE_MS);
   const code = await runCli(program, context, rest);
+  clearInterval(alive);
   signals.stop();
   return code === 0 ? serverCode : code;
 }

@@ -31,10 +31,15 @@ export async function startInBackground(home: Home, program: string, args: reado
       child.unref();
       return banner(home, state);
     }
-    if (exitCode !== undefined)
-      throw fail('unavailable', `The server ended at once:\n${readFileSync(outputFile, 'utf8').slice(-TAIL_BYTES).trim()}`);
+    if (exitCode !== undefined) throw fail('failedPrecondition', `The server ended at once: ${lastWords(outputFile)}`);
     await delay(POLL_MS);
   }
   child.unref();
   throw fail('deadlineExceeded', `Process ${child.pid} does not serve after ${START_TIMEOUT_MS / 1000} s; it goes on, see ${home.logFile}`);
+}
+
+/** The end of what the process printed, in a line. */
+function lastWords(file: string): string {
+  const text = readFileSync(file, 'utf8').slice(-TAIL_BYTES).trim();
+  return text === '' ? 'it said nothing' : text.replace(/^alluvium start: /, '').replaceAll(/\s*\n\s*/g, '; ');
 }
