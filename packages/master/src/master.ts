@@ -128,7 +128,7 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      this.#running = { journal, mounts, blocks, queue, lostWorkers, server };
+      this.#running = { journal, mounts, blocks, control, queue, lostWorkers, server };
       queue.start();
       lostWorkers.start();
     } catch (error) {
@@ -143,6 +143,7 @@ export class Master implements Service {
     this.#running = undefined;
     running.lostWorkers.stop();
     running.queue.stop();
+    running.control.stop();
     await running.server.stop(STOP_GRACE_MS);
     await running.journal.close();
     await running.mounts.close();
@@ -182,6 +183,7 @@ interface Running {
   readonly journal: Journal;
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
+  readonly control: WorkerControl;
   readonly queue: PersistQueue;
   readonly lostWorkers: LostWorkerDetector;
   readonly server: RpcServer;

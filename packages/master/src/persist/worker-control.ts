@@ -22,6 +22,7 @@ export class WorkerControl {
   readonly #streams = new Map<WorkerId, ControlStream>();
   readonly #registry: WorkerRegistry;
   readonly #log: Logger;
+  readonly #stopped = Promise.withResolvers<void>();
   #listener: OrderListener | undefined;
 
   constructor(registry: WorkerRegistry, log: Logger) {
@@ -51,8 +52,19 @@ export class WorkerControl {
     return true;
   }
 
+  /** Ends the calls, which their workers would keep open for ever. */
+  stop(): void {
+    this.#stopped.resolve();
+  }
+
   register(table: ServiceTable): void {
     table.stream(methods.connect, (stream) => this.#serve(stream));
+  }
+
+  async #readReports(worker: WorkerId, stream: ControlStream): Promise<void> {
+    for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
+      if (report.persistResult !== undefined) this.#listener?.persisted(worker, report.persistResult);
+    }
   }
 
   async #serve(stream: ControlStream): Promise<void> {
@@ -63,9 +75,7 @@ export class WorkerControl {
     worker.wake = () => this.send(worker.id, { free: { blockIds: takeRemovals(worker.toRemove) } });
     this.#listener?.connected(worker.id);
     try {
-      for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
-        if (report.persistResult !== undefined) this.#listener?.persisted(worker.id, report.persistResult);
-      }
+      await Promise.race([this.#readReports(worker.id, stream), this.#stopped.promise]);
     } finally {
       this.#streams.delete(worker.id);
       worker.wake = undefined;
