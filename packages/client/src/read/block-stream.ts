@@ -11,6 +11,8 @@ import type { BlockPiece } from './read-codec.js';
 const CHUNK_BYTES = 1n << 20n;
 /** `alluxio.user.streaming.data.read.timeout`. */
 const SILENCE_MS = 180_000;
+/** `alluxio.user.streaming.reader.close.timeout`. */
+const FAREWELL_MS = 5000;
 
 export interface BlockRange {
   readonly blockId: bigint;
@@ -69,6 +71,25 @@ export class BlockStream {
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    if (this.#received < this.#range.lengthBytes) this.#end();
+    else void this.#farewell();
+  }
+
+  /**
+   * All bytes are here, but the worker is not through: a cancellation now would make it throw away what it was about to
+   * cache. Its OK is awaited, by nobody else.
+   */
+  async #farewell(): Promise<void> {
+    this.#stream.end();
+    try {
+      await inTime(this.#stream.read(), this.#clock, FAREWELL_MS, () => `Cannot end the read of block ${this.#range.blockId}`);
+    } catch {
+      // The bytes were read all the same.
+    }
+    this.#end();
+  }
+
+  #end(): void {
     this.#stream.cancel();
     this.#lease.release();
   }

@@ -62,7 +62,7 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     let error: AlluviumError | undefined;
     try {
       const known = await caller();
-      const stream = this.#serverStream(known, peer);
+      const stream = this.#serverStream(entry.method, known, peer);
       if (entry.kind === 'stream') await entry.handler(stream);
       else await this.#serveUnary(entry, stream);
     } catch (thrown) {
@@ -108,8 +108,9 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     await stream.write(await entry.handler(request, stream));
   }
 
-  #serverStream(caller: Caller, peer: string): ServerStream<unknown, unknown> {
-    const { method, call, split } = this.#o;
+  /** Each side has codecs of its own for the same bytes. */
+  #serverStream(method: Method<unknown, unknown>, caller: Caller, peer: string): ServerStream<unknown, unknown> {
+    const { call, split } = this.#o;
     return {
       path: method.path,
       caller,
