@@ -38,12 +38,12 @@ const timeToLive: readonly CommandSpec[] = [
     summary: 'set what happens to a file or directory after a time',
     description:
       'Set what happens to a file or directory after a time.\n\n' +
-      'The action has to be said, because the wrong one loses data: delete removes the file from the cluster AND from the store\n' +
-      '(in Alluxio it is what happens when nothing is said); free only removes the cached copy, the store keeps the file.\n' +
+      'The action has to be said, because the wrong one loses data: delete removes the file from the cluster AND from the store ' +
+      '(in Alluxio it is what happens when nothing is said); free only removes the cached copy, the store keeps the file. ' +
       'On a terminal a missing --action is asked for.',
     args: [
       { name: '<path>', doc: 'a file or directory' },
-      { name: '<time>', doc: 'time to live from its creation: 1h, 7d, 1500 (milliseconds)', parse: durationValue },
+      { name: '<time>', doc: 'how long it lives: 1h, 7d, 1500 (milliseconds)', parse: durationValue },
     ],
     options: [
       { flags: '--action <action>', doc: 'delete: also from the store; free: the cached copy only', parse: (text) => text.toLowerCase() },

@@ -67,10 +67,10 @@ export const treeCommands: readonly CommandSpec[] = [
     summary: 'show what is known of a file or directory',
     description:
       'Show what is known of a file or directory, its blocks and where they are.\n\n' +
-      'In a format, %N is the name, %z the size in bytes, %u the owner, %g the group, %i the file id, %b the number of blocks,\n' +
+      'In a format, %N is the name, %z the size in bytes, %u the owner, %g the group, %i the file id, %b the number of blocks, ' +
       '%y the time of the last change in UTC and %Y the same in milliseconds since 1970.',
     args: [{ name: '<path...>', doc: 'what to look at' }],
-    options: [{ flags: '-f, --format <format>', doc: 'print this, with the letters below filled in' }],
+    options: [{ flags: '-f, --format <format>', doc: 'print this, with the letters above filled in' }],
     json: true,
     example: "alluvium fs stat -f '%N %z' /data/a.parquet",
     load: async () => (await import('./stat.js')).stat,

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeTerminal } from '../fakes/fake-terminal.js';
+
+function terminal(): FakeTerminal {
+  const t = new FakeTerminal();
+  t.fileSystem.file('/data/a', 'a').file('/data/b', 'b');
+  return t;
+}
+
+test('chmod takes octal digits, for everything below with -R', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs chmod 640 /data/a'), 0);
+  assert.equal(t.stdout.text, 'Changed permission of /data/a to 640\n');
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.mode, 0o640);
+  assert.equal(t.fileSystem.nodes.get('/data/b')!.status.mode, 0o644);
+  assert.equal(await t.run('fs chmod -R 0700 /data'), 0);
+  assert.equal(t.fileSystem.nodes.get('/data/b')!.status.mode, 0o700);
+  for (const wrong of ['9999', 'u+x', '64', '1777']) assert.equal(await t.run(`fs chmod ${wrong} /data/a`), 2, wrong);
+});
+
+test('chown changes the owner, and the group after a colon', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs chown bob /data/a'), 0);
+  assert.equal(await t.run('fs chown -R eve:etl /data'), 0);
+  assert.deepEqual(t.stdout.lines, ['Changed owner of /data/a to bob', 'Changed owner:group of /data to eve:etl.']);
+  const { owner, group } = t.fileSystem.nodes.get('/data/b')!.status;
+  assert.deepEqual([owner, group], ['eve', 'etl']);
+  assert.equal(await t.run('fs chown :x /data/a'), 2);
+});
+
+test('chgrp changes the group', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs chgrp etl /data/a /data/b'), 0);
+  assert.deepEqual(t.stdout.lines, ['Changed group of /data/a to etl', 'Changed group of /data/b to etl']);
+  assert.equal(t.fileSystem.nodes.get('/data/b')!.status.group, 'etl');
+});
+
+test('pin and unpin', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs pin /data/a'), 0);
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.pinned, true);
+  assert.equal(await t.run('fs unpin /data/a'), 0);
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.pinned, false);
+  assert.deepEqual(t.stdout.lines, ["File '/data/a' was successfully pinned.", "File '/data/a' was successfully unpinned."]);
+});
+
+test('free frees; a pinned file only when forced', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs free /data/a'), 0);
+  assert.equal(t.stdout.text, '/data/a was successfully freed from Alluxio space.\n');
+  await t.run('fs pin /data/b');
+  assert.equal(await t.run('fs free /data/b'), 1);
+  assert.match(t.stderr.text, /which is pinned/);
+  assert.equal(await t.run('fs free -f /data/b'), 0);
+});
+
+test('setTtl wants to be told what happens', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs setTtl /data/a 1h'), 2);
+  assert.match(t.stderr.text, /--action delete or --action free is wanted; delete removes the file from the store too/);
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.ttlMs, -1n);
+  assert.equal(await t.run('fs setTtl --action free /data/a 1h'), 0);
+  assert.equal(t.stdout.text, "TTL of path '/data/a' was successfully set to 3600000 milliseconds, with expiry action set to FREE\n");
+  const { ttlMs, ttlAction } = t.fileSystem.nodes.get('/data/a')!.status;
+  assert.deepEqual([ttlMs, ttlAction], [3_600_000n, 'FREE']);
+  assert.equal(await t.run('fs setTtl --action burn /data/a 1h'), 2);
+  assert.equal(await t.run('fs setTtl --action free /data/a soon'), 2);
+});
+
+test('setTtl asks on a terminal, and takes no answer for none', async () => {
+  const t = terminal();
+  t.inputIsTTY = true;
+  t.stderr.isTTY = true;
+  t.input = ['DEL', 'ETE\nmore'];
+  assert.equal(await t.run('fs setTtl /data/a 2d'), 0);
+  assert.match(t.stderr.text, /delete it \(also from the store\) or free its cached copy\? \[delete\/free\] $/);
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.ttlAction, 'DELETE');
+  t.input = ['\n'];
+  assert.equal(await t.run('fs setTtl /data/b 2d'), 2);
+  assert.equal(t.fileSystem.nodes.get('/data/b')!.status.ttlMs, -1n);
+});
+
+test('unsetTtl lets a file live for ever', async () => {
+  const t = terminal();
+  await t.run('fs setTtl --action delete /data/a 5000');
+  assert.equal(await t.run('fs unsetTtl /data/a'), 0);
+  assert.equal(t.stdout.lines.at(-1), "TTL of file '/data/a' was successfully removed.");
+  assert.equal(t.fileSystem.nodes.get('/data/a')!.status.ttlMs, -1n);
+});

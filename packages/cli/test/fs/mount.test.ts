@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeTerminal } from '../fakes/fake-terminal.js';
+
+test('mount shows a store as a directory, with its options', async () => {
+  const t = new FakeTerminal();
+  const line = 'fs mount --readonly --shared --option a.b=c=d --option aws.secretKey=hush /logs s3://bucket/logs';
+  assert.equal(await t.run(line), 0);
+  assert.equal(t.stdout.text, 'Mounted s3://bucket/logs at /logs\n');
+  const point = t.fileSystem.mountPoints.get('/logs')!;
+  assert.deepEqual([point.readOnly, point.shared], [true, true]);
+  assert.deepEqual(point.properties, { 'a.b': 'c=d', 'aws.secretKey': 'hush' });
+});
+
+test('mount without arguments lists the stores, never a secret', async () => {
+  const t = new FakeTerminal();
+  await t.run('fs mount --readonly --option aws.secretKey=hush /logs s3://bucket/logs');
+  await t.run('fs mount /here file:///x');
+  t.stdout.text = '';
+  assert.equal(await t.run('fs mount'), 0);
+  assert.deepEqual(t.stdout.lines, [
+    'file:///x         on  /here  (local, capacity=20.00GB, used=-1B, not read-only, not shared, properties={})',
+    's3://bucket/logs  on  /logs  (local, capacity=20.00GB, used=-1B, read-only, not shared, properties={aws.secretKey=******})',
+  ]);
+  t.stdout.text = '';
+  assert.equal(await t.run('fs mount --json'), 0);
+  const [, logs] = JSON.parse(t.stdout.text) as { properties: unknown; mountId: unknown }[];
+  assert.deepEqual(logs!.properties, { 'aws.secretKey': '******' });
+  assert.equal(typeof logs!.mountId, 'string');
+});
+
+test('mount wants both or neither', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fs mount /logs'), 2);
+  assert.equal(await t.run('fs mount --option novalue /logs s3://b'), 2);
+  assert.equal(t.fileSystem.mountPoints.size, 0);
+});
+
+test('unmount takes a store away', async () => {
+  const t = new FakeTerminal();
+  await t.run('fs mount /logs s3://bucket/logs');
+  assert.equal(await t.run('fs unmount /logs'), 0);
+  assert.equal(t.stdout.lines.at(-1), 'Unmounted /logs');
+  assert.equal(await t.run('fs unmount /logs'), 1);
+  assert.match(t.stderr.text, /^alluvium fs unmount: Failed to unmount \/logs/);
+});
