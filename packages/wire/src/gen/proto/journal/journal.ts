@@ -7,7 +7,6 @@
 /* eslint-disable */
 import { BinaryReader } from "../../../codec/reader.js";
 import { BinaryWriter } from "../../../codec/writer.js";
-import { Extension } from "../../alluvium/journal.js";
 import { BlockContainerIdGeneratorEntry, BlockInfoEntry, DeleteBlockEntry } from "./block.js";
 import {
   ActiveSyncTxIdEntry,
@@ -97,11 +96,7 @@ export interface JournalEntry {
   addTablePartitions?: AddTablePartitionsEntry | undefined;
   operationId?: JournalOpPId | undefined;
   loadJob?: LoadJobEntry | undefined;
-  copyJob?:
-    | CopyJobEntry
-    | undefined;
-  /** Not in Alluxio: see alluvium/journal.proto. */
-  alluvium?: Extension | undefined;
+  copyJob?: CopyJobEntry | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -203,7 +198,6 @@ function createBaseJournalEntry(): JournalEntry {
     operationId: undefined,
     loadJob: undefined,
     copyJob: undefined,
-    alluvium: undefined,
     _unknownFields: undefined,
   };
 }
@@ -334,9 +328,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     }
     if (message.copyJob !== undefined) {
       CopyJobEntry.encode(message.copyJob, writer.uint32(434).fork()).join();
-    }
-    if (message.alluvium !== undefined) {
-      Extension.encode(message.alluvium, writer.uint32(8010).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -685,14 +676,6 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           }
 
           message.copyJob = CopyJobEntry.decode(reader, reader.uint32());
-          continue;
-        }
-        case 1001: {
-          if (tag !== 8010) {
-            break;
-          }
-
-          message.alluvium = Extension.decode(reader, reader.uint32());
           continue;
         }
       }
