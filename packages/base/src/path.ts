@@ -8,6 +8,8 @@ export const ROOT_PATH = '/' as NormalPath;
 /** Longest component and path, in UTF-8 bytes; as common file systems have it. */
 export const MAX_COMPONENT_BYTES = 255;
 export const MAX_PATH_BYTES = 4096;
+/** What normalising shortens may be longer, within reason. */
+const MAX_GIVEN_LENGTH = 64 * 1024;
 
 /**
  * Normalises a path as Alluxio does: scheme and authority dropped, duplicate and trailing `/` removed, `.` and `..`
@@ -15,6 +17,7 @@ export const MAX_PATH_BYTES = 4096;
  */
 export function normalPath(given: string): NormalPath {
   if (isNormal(given)) return given;
+  if (given.length > MAX_GIVEN_LENGTH) throw tooLong(given, `path longer than ${MAX_PATH_BYTES} bytes`);
   const path = stripScheme(given);
   if (path === '' || path[0] !== '/' || path.includes('\0')) throw invalidPath(given);
   const out: string[] = [];
@@ -70,7 +73,7 @@ function checkLengths(given: string, normal: string): void {
 }
 
 function tooLong(given: string, why: string): Error {
-  return fail('invalidArgument', `Path "${given.slice(0, 200)}" is invalid: ${why}.`);
+  return fail('invalidArgument', `Path "${given.slice(0, 200).replaceAll('\0', '\\0')}" is invalid: ${why}.`);
 }
 
 /** `/a/b` -> ['a', 'b']; the root has none. */

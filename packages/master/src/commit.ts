@@ -5,6 +5,8 @@ import type { JournalEntry } from '@alluvium/journal';
  * Throws `unavailable` with nothing changed while the journal refuses.
  */
 export interface Committer {
+  /** Throws what a commit would throw now: to be asked before a store is changed. */
+  requireAccepting(): void;
   /** Append and apply now; the answer resolves when durable. */
   commit(entries: readonly JournalEntry[]): Promise<void>;
   /** Undefined when everything that was read is durable already. A reader awaits it before it answers. */

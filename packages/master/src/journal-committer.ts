@@ -14,6 +14,11 @@ export class JournalCommitter implements Committer {
     this.#state = state;
   }
 
+  requireAccepting(): void {
+    const { refusal } = this.#journal;
+    if (refusal !== undefined) throw refusal;
+  }
+
   commit(entries: readonly JournalEntry[]): Promise<void> {
     if (entries.length === 0) return this.settled() ?? DURABLE;
     this.#journal.append(entries);

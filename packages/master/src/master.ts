@@ -5,11 +5,12 @@ import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
-import { common, journalMaster, metaMaster } from '@alluvium/wire';
+import { type common, journalMaster, metaMaster } from '@alluvium/wire';
 import { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
+import type { AccessTimes } from './file/access-times.js';
 import { defaultFileOptions, fileSystemMasterServices, firstEntries, InodeTree, newFileContext, PersistenceSteps } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
@@ -128,7 +129,7 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      this.#running = { journal, mounts, blocks, control, queue, lostWorkers, server };
+      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, lostWorkers, server };
       queue.start();
       lostWorkers.start();
     } catch (error) {
@@ -145,6 +146,7 @@ export class Master implements Service {
     running.queue.stop();
     running.control.stop();
     await running.server.stop(STOP_GRACE_MS);
+    await running.accessTimes.close();
     await running.journal.close();
     await running.mounts.close();
   }
@@ -183,6 +185,7 @@ interface Running {
   readonly journal: Journal;
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
+  readonly accessTimes: AccessTimes;
   readonly control: WorkerControl;
   readonly queue: PersistQueue;
   readonly lostWorkers: LostWorkerDetector;

@@ -12,8 +12,10 @@ export class BlockState {
   readonly #blocks: BlockStore;
   /** Containers below this are reserved; after a restart counting goes on from here. */
   #reserved = FIRST_FILE_CONTAINER;
-  /** The next container to hand out; undefined until the first one after a start. Soft. */
+  /** The next container to hand out; undefined until the first one after a start. Soft: it also counts what was refused. */
   #next: bigint | undefined;
+  /** The plan that a reservation was last added to, and up to where: one reservation does for a plan. */
+  #planned: { readonly plan: JournalEntry[]; readonly reserved: bigint } | undefined;
 
   constructor(blocks: BlockStore) {
     this.#blocks = blocks;
@@ -29,7 +31,12 @@ export class BlockState {
 
   nextContainer(plan: JournalEntry[]): ContainerId {
     const next = this.#next ?? this.#reserved;
-    if (next >= this.#reserved) plan.push({ blockContainerIdGenerator: { nextContainerId: this.#reserved + RESERVATION } });
+    if (next >= this.#reserved && !(this.#planned?.plan === plan && next < this.#planned.reserved)) {
+      // From `next`, not from what is reserved: while the journal refuses, containers are taken that no reservation covers.
+      const reserved = next + RESERVATION;
+      plan.push({ blockContainerIdGenerator: { nextContainerId: reserved } });
+      this.#planned = { plan, reserved };
+    }
     this.#next = next + 1n;
     return next as ContainerId;
   }
@@ -42,6 +49,7 @@ export class BlockState {
     } else if (entry.blockContainerIdGenerator !== undefined) {
       const reserved = entry.blockContainerIdGenerator.nextContainerId ?? 0n;
       if (reserved > this.#reserved) this.#reserved = reserved;
+      this.#planned = undefined;
     } else {
       return false;
     }

@@ -23,7 +23,7 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
   async function commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
     const worker = registry.get((request.workerId ?? 0n) as WorkerId);
     const id = (request.blockId ?? 0n) as BlockId;
-    await recordBlock(id, Number(request.length ?? 0n));
+    await recordBlock(id, request.length ?? 0n);
     registry.commitBlock(
       worker,
       id,
@@ -35,7 +35,10 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
   }
 
   /** A block known with another length keeps it, as in Alluxio: the first commit decides. */
-  async function recordBlock(id: BlockId, length: number): Promise<void> {
+  async function recordBlock(id: BlockId, bytes: bigint): Promise<void> {
+    if (id < 0n || bytes < 0n || bytes > Number.MAX_SAFE_INTEGER)
+      throw fail('invalidArgument', `Cannot commit block ${id} of ${bytes} bytes: an id and a length of at least 0 wanted`);
+    const length = Number(bytes);
     const known = blocks.length(id);
     if (known !== undefined && known >= 0) return;
     await committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
@@ -95,7 +98,7 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
       .unary(methods.blockHeartbeat, heartbeat)
       .unary(methods.commitBlock, commit)
       .unary(methods.commitBlockInUfs, async (request) => {
-        await recordBlock((request.blockId ?? 0n) as BlockId, Number(request.length ?? 0n));
+        await recordBlock((request.blockId ?? 0n) as BlockId, request.length ?? 0n);
         return {};
       });
   };

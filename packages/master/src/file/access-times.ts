@@ -31,8 +31,8 @@ export class AccessTimes {
     const nowMs = this.#clock.nowMs();
     if (nowMs - file.accessTimeMs < PRECISION_MS) return;
     this.#pending.set(file.id, nowMs);
-    if (this.#pending.size >= MAX_PENDING) this.#flushOrLog();
-    else this.#timer ??= this.#clock.schedule(FLUSH_DELAY_MS, () => this.#flushOrLog());
+    if (this.#pending.size >= MAX_PENDING) void this.#flushOrLog();
+    else this.#timer ??= this.#clock.schedule(FLUSH_DELAY_MS, () => void this.#flushOrLog());
   }
 
   /** Journals what is pending. */
@@ -47,13 +47,13 @@ export class AccessTimes {
     if (plan.length > 0) await this.#committer.commit(plan);
   }
 
-  stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+  /** Journals what is pending, if the journal takes it. */
+  async close(): Promise<void> {
+    await this.#flushOrLog();
   }
 
   /** Access times are a hint: while the journal refuses them they are dropped. */
-  #flushOrLog(): void {
-    this.flush().catch((error: unknown) => this.#log.warn('access times not journaled', { reason: messageOf(error) }));
+  #flushOrLog(): Promise<void> {
+    return this.flush().catch((error: unknown) => this.#log.warn('access times not journaled', { reason: messageOf(error) }));
   }
 }

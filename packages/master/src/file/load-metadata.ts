@@ -6,7 +6,7 @@ import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { directoryEntry, fileEntry } from './inode-to-entry.js';
-import { blockLength, newDirectory, takeDirectoryId } from './plan.js';
+import { MAX_BLOCKS, blockLength, newDirectory, takeDirectoryId } from './plan.js';
 import { isFound, lastOf, pathAt, type Walk } from './walk.js';
 
 // Brings what a store already has into the namespace: one path when it is asked for, the children of a directory when it is first
@@ -127,6 +127,14 @@ function isTemporary(mount: Mount, path: NormalPath, name: string): boolean {
   return TEMPORARY_NAME.test(name) || storePath(mount, path) === PERSIST_DIRECTORY;
 }
 
+/** Throws for a path that could be made but never be loaded again: its name is one of the temporary ones. */
+export function requireNotReserved(c: FileContext, path: NormalPath): void {
+  const mount = c.mounts.resolve(path);
+  const at = storePath(mount, path);
+  if (TEMPORARY_NAME.test(at) || at === PERSIST_DIRECTORY || at.startsWith(`${PERSIST_DIRECTORY}/`))
+    throw fail('invalidArgument', `Path "${path}" is invalid: its name is kept for temporary files of the under store.`);
+}
+
 async function commitChildren(
   c: FileContext,
   mount: Mount,
@@ -185,7 +193,8 @@ function planLoad(
     return;
   }
   const container = c.blocks.nextContainer(plan);
-  const blockSizeBytes = c.options.defaultBlockSizeBytes;
+  let blockSizeBytes = c.options.defaultBlockSizeBytes;
+  while (status.length / blockSizeBytes > MAX_BLOCKS) blockSizeBytes *= 2;
   const blocks: BlockId[] = [];
   for (let index = 0; index * blockSizeBytes < status.length; index++) {
     const blockId = blockIdOf(container, index);

@@ -93,6 +93,7 @@ export class PersistenceSteps implements PersistSteps {
     const mount = c.mounts.resolve(path);
     const from = relativeUfsUri(inode.tempUfsPath, mount.ufsUri);
     if (from === undefined) throw fail('aborted', `Cannot persist "${path}": its temporary file is not in the store of ${mount.path}`);
+    c.committer.requireAccepting();
     await makeStoreParents(c, path, inode.owner, inode.group);
     const to = storePath(mount, path);
     await mount.store.rename(from, to, { overwrite: true });
@@ -160,7 +161,8 @@ export class PersistenceSteps implements PersistSteps {
   }
 
   async #removeTemporary(attempt: Attempt): Promise<void> {
-    const mount = this.#c.mounts.byId(attempt.mountId);
+    // A mount that was updated meanwhile has another id.
+    const mount = this.#c.mounts.byId(attempt.mountId) ?? this.#c.mounts.overlapping(attempt.tempUfsPath);
     const at = mount === undefined ? undefined : relativeUfsUri(attempt.tempUfsPath, mount.ufsUri);
     if (mount !== undefined && at !== undefined) await mount.store.removeFile(at);
   }

@@ -1,9 +1,9 @@
-import { joinPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
+import { fail, joinPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { DirectoryInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
+import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
 import { common, type fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
-import { directoryEntry } from './inode-to-entry.js';
+import { directoryEntry, fileEntry } from './inode-to-entry.js';
 import type { OperationId } from './retry-cache.js';
 import { pathAt, type Walk } from './walk.js';
 
@@ -22,6 +22,14 @@ export function planRemove(plan: JournalEntry[], inode: Inode, path: NormalPath,
   if (inode.kind === 'directory') return [];
   for (const blockId of inode.blocks) plan.push({ deleteBlock: { blockId } });
   return inode.blocks;
+}
+
+/** A complete file is to be persisted from now on. */
+export function persistEntry(inode: FileInode, path: NormalPath, nowMs: number): JournalEntry {
+  // An update_inode entry cannot change the time from which a file is to be persisted; the whole inode can.
+  return inode.shouldPersistTimeMs < 0
+    ? fileEntry({ ...inode, persistence: 'TO_BE_PERSISTED', shouldPersistTimeMs: nowMs }, path)
+    : { updateInode: { id: inode.id, persistenceState: 'TO_BE_PERSISTED' } };
 }
 
 export interface NewDirectory {
@@ -125,7 +133,16 @@ const TTL_ACTIONS: readonly TtlAction[] = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
 /** TTL of a request; absent means none. */
 export function ttlOf(options: fs.FileSystemMasterCommonPOptions | undefined): { ttlMs: number; ttlAction: TtlAction } {
   const ttl = options?.ttl;
-  return { ttlMs: ttl === undefined ? -1 : Number(ttl), ttlAction: TTL_ACTIONS[options?.ttlAction ?? common.TtlAction.DELETE] ?? 'DELETE' };
+  return {
+    ttlMs: ttl === undefined ? -1 : safeNumber(ttl),
+    ttlAction: TTL_ACTIONS[options?.ttlAction ?? common.TtlAction.DELETE] ?? 'DELETE',
+  };
+}
+
+/** The nearest number that is exact: what is beyond means for ever. */
+export function safeNumber(value: bigint): number {
+  if (value > Number.MAX_SAFE_INTEGER) return Number.MAX_SAFE_INTEGER;
+  return value < Number.MIN_SAFE_INTEGER ? Number.MIN_SAFE_INTEGER : Number(value);
 }
 
 export function modeOf(mode: common.PMode | undefined, absent: number): number {
@@ -136,6 +153,25 @@ export function modeOf(mode: common.PMode | undefined, absent: number): number {
 /** The wire's bits count from 1. */
 function rwxOf(bits: common.Bits | undefined): number {
   return ((bits ?? common.Bits.NONE) - 1) & 7;
+}
+
+/** Names and values of all extended attributes that one request sets; they are sent with every status. */
+const MAX_XATTR_BYTES = 64 * 1024;
+
+export function requireXattrSize(path: NormalPath, xattr: Readonly<Record<string, Uint8Array>> | undefined): void {
+  if (xattr === undefined) return;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(xattr)) bytes += name.length + value.length;
+  if (bytes > MAX_XATTR_BYTES)
+    throw fail('invalidArgument', `Cannot set the extended attributes of "${path}": ${bytes} bytes; at most ${MAX_XATTR_BYTES} wanted`);
+}
+
+/** Most blocks of a file: 64 TiB in blocks of the default size. Bounds what one request can make of the heap and of a journal record. */
+export const MAX_BLOCKS = 2 ** 20;
+
+export function requireBlockCount(path: NormalPath, count: number): void {
+  if (count > MAX_BLOCKS)
+    throw fail('invalidArgument', `Cannot give "${path}" ${count} blocks: at most ${MAX_BLOCKS} wanted; use a larger block size`);
 }
 
 /** How many bytes block `index` of a file of `length` bytes has. */

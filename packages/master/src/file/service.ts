@@ -54,7 +54,7 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.reverseResolve, serve(c, reverseResolve))
       .unary(client.checkAccess, serve(c, checkAccess))
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
-      .stream(client.listStatus, (stream) => listStatus(c, stream))
+      .stream(client.listStatus, (stream) => listSettled(c, stream))
       .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))
       .unary(worker.getUfsInfo, serve(c, getUfsInfo))
@@ -79,6 +79,15 @@ function serve<Request, Reply>(c: FileContext, operation: Operation<Request, Rep
     const pending = c.committer.settled();
     return pending === undefined ? reply : pending.then(() => reply);
   };
+}
+
+/** The end of a listing, and its error, say something of the namespace too. */
+async function listSettled(c: FileContext, stream: Parameters<typeof listStatus>[1]): Promise<void> {
+  try {
+    await listStatus(c, stream);
+  } finally {
+    await c.committer.settled();
+  }
 }
 
 function throwSettled(c: FileContext, error: unknown): Promise<never> {

@@ -4,14 +4,16 @@ import type { FileInode } from '@alluvium/metastore';
 import type { UfsStatus } from '@alluvium/ufs';
 import { fileJournal, type fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
-import type { FileContext } from '../context.js';
+import { settled, type FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { ETAG_XATTR } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
-import { blockLength, withOperationId } from '../plan.js';
+import { blockLength, requireBlockCount, withOperationId } from '../plan.js';
 import { requireFound } from '../walk.js';
 
 type Reply = fs.CompleteFilePResponse;
+
+const UNKNOWN_LENGTH = -1n;
 
 /**
  * CompleteFile: the length becomes known and the file readable. A file that the client wrote through is looked at in the store first,
@@ -29,7 +31,7 @@ export function completeFile(c: FileContext, request: fs.CompleteFilePRequest, u
 }
 
 async function completeLocked(c: FileContext, path: NormalPath, options: fs.CompleteFilePOptions, user: string): Promise<Reply> {
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
   if (check(c, path, user).persistence !== 'PERSISTED') return commitCached(c, check(c, path, user), path, options);
   const mount = c.mounts.resolve(path);
   const status = await mount.store.status(storePath(mount, path));
@@ -70,14 +72,16 @@ function commitStored(
   status: UfsStatus | undefined,
   fingerprint: string,
 ): Promise<Reply> {
-  const length = options.ufsLength === undefined ? (status?.length ?? 0) : Number(options.ufsLength);
+  // -1 is Alluxio's unknown length.
+  const given = options.ufsLength ?? UNKNOWN_LENGTH;
+  const length = given === UNKNOWN_LENGTH ? (status?.length ?? 0) : Number(given);
   if (length < 0) throw fail('invalidArgument', `File ${inode.name} cannot have negative length: ${length}`);
-  if (status !== undefined && (status.directory || status.length !== length)) {
-    throw fail(
-      'internal',
-      `Cannot complete "${path}": the under store has ${status.directory ? 'a directory' : `${status.length} bytes`}; ${length} bytes were written`,
-    );
+  // An empty file need not be there: some stores make it with its first byte.
+  if (status === undefined ? length > 0 : status.directory || status.length !== length) {
+    const there = status === undefined ? 'nothing' : status.directory ? 'a directory' : `${status.length} bytes`;
+    throw fail('internal', `Cannot complete "${path}": the under store has ${there}; ${length} bytes were written`);
   }
+  requireBlockCount(path, Math.ceil(length / inode.blockSizeBytes));
   const plan: JournalEntry[] = [];
   const blocks: BlockId[] = [];
   for (let index = 0; index * inode.blockSizeBytes < length; index++) {

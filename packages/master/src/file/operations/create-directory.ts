@@ -2,11 +2,11 @@ import { ROOT_PATH, fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
-import type { FileContext } from '../context.js';
+import { settled, type FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { xattrOf } from '../inode-from-entry.js';
-import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
-import { modeOf, planDirectories, planTouch, ttlOf, withOperationId } from '../plan.js';
+import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import { modeOf, planDirectories, planTouch, requireXattrSize, ttlOf, withOperationId } from '../plan.js';
 import { makeStoreParents } from '../store-directories.js';
 import { lastOf, missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -34,10 +34,11 @@ export function createDirectory(c: FileContext, request: fs.CreateDirectoryPRequ
 }
 
 async function createWithStore(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Promise<Reply> {
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
+  c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
   const before = check(c, path, options, user);
-  if (targetOf(before) !== undefined) return {};
+  if (targetOf(before) !== undefined) return settled(c, {});
   requireParent(before, options);
   if (!reachesStore(options)) return commit(c, before, options, user, '');
   const group = c.groupsOf(user)[0] ?? lastOf(before).group;
@@ -62,6 +63,8 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOpt
     if (existing.kind === 'file') throw fail('internal', `Inode ${existing.name} is not a directory`);
     return walk;
   }
+  requireNotReserved(c, path);
+  requireXattrSize(path, options.xattr);
   if (!mayBeInStore(c, walk)) requireParent(walk, options);
   return walk;
 }

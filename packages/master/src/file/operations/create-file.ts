@@ -3,12 +3,23 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, PersistenceState } from '@alluvium/metastore';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
-import type { FileContext } from '../context.js';
+import { settled, type FileContext } from '../context.js';
 import { fileInfoOf } from '../file-info.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { fileEntry } from '../inode-to-entry.js';
-import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
-import { MISSING_PARENT_MODE, modeOf, planDirectories, planRemove, planTouch, ttlOf, withOperationId, type NewDirectory } from '../plan.js';
+import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import {
+  MISSING_PARENT_MODE,
+  modeOf,
+  planDirectories,
+  planRemove,
+  planTouch,
+  requireXattrSize,
+  safeNumber,
+  ttlOf,
+  withOperationId,
+  type NewDirectory,
+} from '../plan.js';
 import { makeStoreParents } from '../store-directories.js';
 import { missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -44,7 +55,8 @@ async function createWithStore(
   user: string,
 ): Promise<fs.CreateFilePResponse> {
   const repeated = answerRetry(c, options, path);
-  if (repeated !== undefined) return repeated;
+  if (repeated !== undefined) return settled(c, repeated);
+  c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
   const before = check(c, path, options, user);
   const mount = c.mounts.resolve(path);
@@ -69,7 +81,7 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
   requireWritable(c, path);
-  if (options.blockSizeBytes !== undefined && options.blockSizeBytes < 1n)
+  if (options.blockSizeBytes !== undefined && (options.blockSizeBytes < 1n || options.blockSizeBytes > Number.MAX_SAFE_INTEGER))
     throw fail('invalidArgument', `Invalid block size ${options.blockSizeBytes}`);
   const old = targetOf(walk);
   if (old !== undefined) {
@@ -79,6 +91,8 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   }
   const replicationMax = options.replicationMax ?? -1;
   if (replicationMax >= 0 && (options.replicationMin ?? 0) > replicationMax) throw fail('internal', '');
+  if (old === undefined) requireNotReserved(c, path);
+  requireXattrSize(path, options.xattr);
   if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
   return walk;
 }
@@ -153,7 +167,7 @@ function newFile(
   nowMs: number,
 ): FileInode {
   const { ttlMs, ttlAction } = ttlOf(options.commonOptions);
-  const waitMs = Number(options.persistenceWaitTime ?? 0n);
+  const waitMs = safeNumber(options.persistenceWaitTime ?? 0n);
   return {
     kind: 'file',
     id: fileIdOf(c.blocks.nextContainer(plan)),
@@ -182,6 +196,6 @@ function newFile(
     replicationDurable: options.replicationDurable ?? 1,
     persistJobId: -1n,
     tempUfsPath: '',
-    shouldPersistTimeMs: waitMs < 0 ? -1 : nowMs + waitMs,
+    shouldPersistTimeMs: waitMs < 0 ? -1 : Math.min(nowMs + waitMs, Number.MAX_SAFE_INTEGER),
   };
 }

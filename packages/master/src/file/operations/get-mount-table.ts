@@ -7,7 +7,7 @@ type Reply = fs.GetMountTablePResponse;
 
 /** What Alluxio shows in place of a secret. */
 const MASK = '******';
-const SECRET = /(secret|password|token|credential|accesskeyid|access\.?key|private)/i;
+const SECRET = /(secret|password|token|credential|accesskeyid|access\.?key|account\.?key|private)/i;
 /** A store that does not answer must not hold the table back for ever. */
 const SPACE_TIMEOUT_MS = 5000;
 

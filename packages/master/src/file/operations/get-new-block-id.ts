@@ -1,7 +1,8 @@
-import { MAX_SEQUENCE, blockIdOf, containerOf, fail, normalPath } from '@alluvium/base';
+import { blockIdOf, containerOf, fail, normalPath } from '@alluvium/base';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from '../context.js';
 import { WRITE } from '../permissions.js';
+import { requireBlockCount } from '../plan.js';
 import { requireFound } from '../walk.js';
 
 type Reply = fs.GetNewBlockIdForFilePResponse;
@@ -20,8 +21,7 @@ function addBlock(c: FileContext, path: ReturnType<typeof normalPath>, user: str
   if (inode.completed || inode.owner !== user) c.permissions.require(user, walk, WRITE);
   else c.permissions.requireTraverse(user, walk);
   if (inode.completed) throw fail('invalidArgument', `Cannot add a block to "${path}": the file is complete`);
-  if (BigInt(inode.blocks.length) >= MAX_SEQUENCE)
-    throw fail('invalidArgument', `Cannot add a block to "${path}": it has ${inode.blocks.length}, the most a file can have`);
+  requireBlockCount(path, inode.blocks.length + 1);
   const id = blockIdOf(containerOf(inode.id), inode.blocks.length);
   return c.committer.commit([{ newBlock: { id: inode.id } }]).then(() => ({ id }));
 }

@@ -7,6 +7,7 @@ import { addMountPointOf, type MountDescription } from '../../mount/mount-table.
 import { normalUfsUri, relativeUfsUri } from '../../mount/ufs-uri.js';
 import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
+import { requireNotReserved } from '../load-metadata.js';
 import { planDirectories, planTouch, ttlOf } from '../plan.js';
 import { isFound, lastOf, missingComponent, parentOf, requireTraversable, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -87,6 +88,7 @@ function check(c: FileContext, path: NormalPath, user: string): Walk {
   if (isFound(walk))
     throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
   requireWritable(c, path);
+  requireNotReserved(c, path);
   return walk;
 }
 

@@ -2,7 +2,7 @@ import { fail, joinPath, normalPath, type BlockId, type NormalPath } from '@allu
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
-import type { FileContext } from '../context.js';
+import { settled, type FileContext } from '../context.js';
 import { loadChildrenLocked, loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
 import { planRemove, ttlOf, withOperationId } from '../plan.js';
@@ -35,7 +35,8 @@ export function remove(c: FileContext, request: fs.DeletePRequest, user: string)
 }
 
 async function removeWithStore(c: FileContext, path: NormalPath, options: fs.DeletePOptions, user: string): Promise<Reply> {
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
+  c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
   if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true)
     await loadChildrenLocked(c, path, ttlOf(undefined));

@@ -1,16 +1,19 @@
-import { ROOT_PATH, fail, isWithin, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import { ROOT_PATH, fail, isWithin, joinPath, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { Inode } from '@alluvium/metastore';
+import type { FileInode, Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
-import type { FileContext } from '../context.js';
-import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
-import { planRemove, ttlOf, withOperationId } from '../plan.js';
+import { settled, type FileContext } from '../context.js';
+import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import { persistEntry, planRemove, ttlOf, withOperationId } from '../plan.js';
 import { makeStoreParents } from '../store-directories.js';
 import { isFound, notFound, parentOf, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
 type Reply = fs.RenamePResponse;
+
+/** Files whose persistence is asked for in one journal operation. */
+const BATCH = 500;
 
 interface Planned {
   readonly source: Inode;
@@ -49,11 +52,12 @@ export function rename(c: FileContext, request: fs.RenamePRequest, user: string)
 }
 
 async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Promise<Reply> {
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
+  c.committer.requireAccepting();
   await loadPathLocked(c, from, ttlOf(undefined));
   await loadPathLocked(c, to, ttlOf(undefined));
   const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
-  if (checked === undefined) return {};
+  if (checked === undefined) return settled(c, {});
   const { source, replaced, mount } = checked;
   if (replaced?.persistence === 'PERSISTED' && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
   if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
@@ -107,6 +111,7 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   if (parent === undefined) throw notFound(to.slice(0, to.lastIndexOf('/')) || '/');
   requireWritable(c, from);
   requireWritable(c, to);
+  requireNotReserved(c, to);
   const existing = targetOf(target);
   const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
   if (existing !== undefined && !replaces)
@@ -134,8 +139,9 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
   const freed: readonly BlockId[] = replaced === undefined ? [] : planRemove(plan, replaced, to, nowMs, false);
-  const persist = options.persist === true && source.kind === 'file' && source.persistence === 'NOT_PERSISTED' && source.completed;
-  if (persist) plan.push({ updateInode: { id: source.id, persistenceState: 'TO_BE_PERSISTED' } });
+  const persist = options.persist === true ? [...unpersisted(c, source, from)] : [];
+  // Before the rename, which carries the operation id: a retry after a crash in between asks for the rest.
+  const asked = inBatches(persist.map(([file, at]) => persistEntry(file, at, nowMs))).map((batch) => c.committer.commit(batch));
   plan.push({
     rename: {
       id: source.id,
@@ -146,9 +152,22 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
       newPath: to,
     },
   });
-  return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => {
+  const renamed = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
+  return Promise.all([...asked, renamed]).then(() => {
     if (freed.length > 0) c.blocks.free(freed);
-    if (persist) c.persistRequested(source.id);
+    for (const [file] of persist) c.persistRequested(file.id);
     return {};
   });
+}
+
+/** Complete files at or below the source that are only in the cache. */
+function* unpersisted(c: FileContext, inode: Inode, path: NormalPath): Generator<readonly [FileInode, NormalPath]> {
+  if (inode.kind === 'directory') for (const child of c.tree.children(inode.id)) yield* unpersisted(c, child, joinPath(path, child.name));
+  else if (inode.completed && inode.persistence === 'NOT_PERSISTED') yield [inode, path];
+}
+
+function inBatches<T>(all: readonly T[]): T[][] {
+  const batches: T[][] = [];
+  for (let i = 0; i < all.length; i += BATCH) batches.push(all.slice(i, i + BATCH));
+  return batches;
 }

@@ -1,7 +1,7 @@
 import { fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from '../context.js';
-import { fileEntry } from '../inode-to-entry.js';
+import { persistEntry } from '../plan.js';
 import { requireFound } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -26,12 +26,7 @@ function schedule(c: FileContext, path: NormalPath, user: string): Reply | Promi
   if (!inode.completed) throw fail('invalidArgument', `Cannot persist an incomplete Alluxio file: ${path}`);
   if (inode.persistence === 'PERSISTED') return {};
   requireWritable(c, path);
-  // An update_inode entry cannot change the time from which a file is to be persisted; the whole inode can.
-  const entry =
-    inode.shouldPersistTimeMs < 0
-      ? fileEntry({ ...inode, persistence: 'TO_BE_PERSISTED', shouldPersistTimeMs: c.clock.nowMs() }, path)
-      : { updateInode: { id: inode.id, persistenceState: 'TO_BE_PERSISTED' } };
-  return c.committer.commit([entry]).then(() => {
+  return c.committer.commit([persistEntry(inode, path, c.clock.nowMs())]).then(() => {
     c.persistRequested(inode.id);
     return {};
   });

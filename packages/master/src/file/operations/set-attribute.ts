@@ -1,4 +1,4 @@
-import { fail, joinPath, normalPath, type NormalPath } from '@alluvium/base';
+import { fail, joinPath, normalPath, sleep, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal, type fileSystemMaster as fs } from '@alluvium/wire';
@@ -7,7 +7,7 @@ import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
-import { modeOf, ttlOf } from '../plan.js';
+import { modeOf, requireXattrSize, ttlOf } from '../plan.js';
 import { isFound, requireFound, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -17,6 +17,8 @@ type Options = fs.SetAttributePOptions;
 const MEDIA: readonly string[] = ['MEM', 'SSD', 'HDD'];
 /** More inodes than this are changed in several journal operations. */
 const MAX_AT_ONCE = 500;
+/** Inodes that are checked between two turns of the loop. */
+const TURN = 1000;
 
 /**
  * SetAttribute: only present fields act. Owner, group and mode of persisted inodes are changed in the store first: when that fails
@@ -40,19 +42,35 @@ export function setAttribute(c: FileContext, request: fs.SetAttributePRequest, u
 async function setLocked(c: FileContext, path: NormalPath, options: Options, user: string): Promise<Reply> {
   await loadPathLocked(c, path, ttlOf(undefined));
   const inode = check(c, c.tree.walk(path), options, user);
+  c.committer.requireAccepting();
+  const recursive = isRecursive(inode, options);
+  if (recursive) await checkBelow(c, inode, path, options, user);
   let plan: JournalEntry[] = [];
-  for (const [at, atPath] of isRecursive(inode, options) ? within(c, inode, path) : [[inode, path] as const]) {
-    if (at.id !== inode.id) checkDescendant(c, at, atPath, options, user);
-    const fingerprint = await changeStore(c, at, atPath, options);
-    const current = c.tree.get(at.id);
-    if (current === undefined) continue;
-    plan.push(...planChange(c, current, options, fingerprint));
-    if (plan.length < MAX_AT_ONCE) continue;
-    await c.committer.commit(plan);
-    plan = [];
+  try {
+    for (const [at, atPath] of recursive ? within(c, inode, path) : [[inode, path] as const]) {
+      const fingerprint = await changeStore(c, at, atPath, options);
+      const current = c.tree.get(at.id);
+      if (current === undefined) continue;
+      plan.push(...planChange(c, current, options, fingerprint));
+      if (plan.length < MAX_AT_ONCE) continue;
+      const full = plan;
+      plan = [];
+      await c.committer.commit(full);
+    }
+  } finally {
+    // What the store has taken is journaled, also when it refused the next.
+    if (plan.length > 0) await c.committer.commit(plan);
   }
-  await c.committer.commit(plan);
   return {};
+}
+
+/** Before the first change: a descendant that may not be changed stops the whole. */
+async function checkBelow(c: FileContext, inode: Inode, path: NormalPath, options: Options, user: string): Promise<void> {
+  let count = 0;
+  for (const [at, atPath] of within(c, inode, path)) {
+    if (at.id !== inode.id) checkDescendant(c, at, atPath, options, user);
+    if (++count % TURN === 0) await sleep(c.clock, 0);
+  }
 }
 
 function isRecursive(inode: Inode, options: Options): boolean {
@@ -85,6 +103,7 @@ function check(c: FileContext, walk: Walk, options: Options, user: string): Inod
   checkReplication(inode, options);
   if (options.persisted === true && inode.kind === 'directory') throw fail('internal', 'Only files can be persisted');
   if (options.pinnedMedia?.some((medium) => !MEDIA.includes(medium)) === true) throw fail('internal', '');
+  requireXattrSize(path, options.xattr);
   return inode;
 }
 
@@ -143,7 +162,7 @@ function planChange(c: FileContext, inode: Inode, options: Options, fingerprint:
   const update: fileJournal.UpdateInodeEntry = { id: inode.id };
   if (options.pinned !== undefined) {
     update.pinned = options.pinned;
-    if (options.pinnedMedia !== undefined) update.mediumType = options.pinnedMedia;
+    if (options.pinnedMedia !== undefined) update.mediumType = [...new Set(options.pinnedMedia)];
   }
   const ttl = options.commonOptions?.ttl;
   if (ttl !== undefined) {
