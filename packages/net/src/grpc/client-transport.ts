@@ -3,6 +3,7 @@ import type { ByteConnection } from '../http2/byte-connection.js';
 import { Http2Connection } from '../http2/connection.js';
 import type { ConnectionUser } from '../http2/connection.js';
 import { ErrorCode } from '../http2/errors.js';
+import { MemoryBudget } from '../http2/memory-budget.js';
 import type { Http2Stream, StreamUser } from '../http2/stream.js';
 import type { GrpcDependencies } from './server.js';
 
@@ -23,7 +24,10 @@ export class ClientTransport implements ConnectionUser {
   constructor(io: ByteConnection, dependencies: GrpcDependencies, lost: () => void) {
     this.#dependencies = dependencies;
     this.#lost = lost;
-    this.http2 = new Http2Connection(this, { role: 'client', io, ...dependencies });
+    const budget = new MemoryBudget(dependencies.limits.totalKeptBytes, () =>
+      this.http2.fail(ErrorCode.enhanceYourCalm, 'too much is kept for this connection'),
+    );
+    this.http2 = new Http2Connection(this, { role: 'client', io, budget, ...dependencies });
     this.#sweepLater();
   }
 
@@ -69,6 +73,10 @@ export class ClientTransport implements ConnectionUser {
   streamEnded(): void {
     this.#wake();
     if (this.#draining && this.http2.streams.size === 0) this.http2.close('no longer used');
+  }
+
+  defect(error: unknown): void {
+    this.#dependencies.log('error', 'connection failed unexpectedly', { peer: this.http2.peer, error });
   }
 
   closed(): void {

@@ -1,5 +1,5 @@
-import { messageOf } from '@alluvium/base';
-import type { Clock, InvariantError, Timer } from '@alluvium/base';
+import { InvariantError, messageOf } from '@alluvium/base';
+import type { Clock, Timer } from '@alluvium/base';
 import type { HeaderBlock } from '../hpack/header-block.js';
 import type { ByteConnection } from '../http2/byte-connection.js';
 import { Http2Connection } from '../http2/connection.js';
@@ -8,6 +8,7 @@ import { ErrorCode } from '../http2/errors.js';
 import { MAX_STREAM_ID } from '../http2/frames.js';
 import type { KeepaliveOptions } from '../http2/keepalive.js';
 import type { Http2Limits } from '../http2/limits.js';
+import { MemoryBudget } from '../http2/memory-budget.js';
 import { listen } from '../http2/node-socket.js';
 import type { Listener } from '../http2/node-socket.js';
 import type { Http2Stream, StreamUser } from '../http2/stream.js';
@@ -48,6 +49,7 @@ export class GrpcServer implements RpcServer {
   readonly #registry: ChannelRegistry;
   readonly #authenticates: boolean;
   readonly #connections = new Set<ServerConnection>();
+  readonly #budget: MemoryBudget;
   readonly #handshakes = new Map<Http2Connection, Set<StreamCall>>();
   #listener: Listener | undefined;
   #sweeper: Timer | undefined;
@@ -58,6 +60,7 @@ export class GrpcServer implements RpcServer {
     const { clock, log } = dependencies;
     this.#dependencies = dependencies;
     this.#registry = new ChannelRegistry(clock);
+    this.#budget = new MemoryBudget(dependencies.limits.totalKeptBytes, () => this.#endLargest());
     this.#authenticates = options.authenticator.scheme !== 'NOSASL';
     this.#lookup = this.#authenticates ? withHandshake(table, options, this.#registry) : table;
     this.#host = { clock, log, maxInboundMessageBytes: options.maxInboundMessageBytes, broken: (error) => this.#broken(error) };
@@ -129,9 +132,10 @@ export class GrpcServer implements RpcServer {
       (stream, head) => this.#request(stream, head),
       () => this.#checkQuiet(),
       () => this.#connections.delete(connection),
+      (error) => this.#defect(error, io.peer),
     );
+    connection.http2 = new Http2Connection(connection, { role: 'server', io, budget: this.#budget, ...this.#dependencies });
     this.#connections.add(connection);
-    connection.http2 = new Http2Connection(connection, { role: 'server', io, ...this.#dependencies });
   }
 
   #request(stream: Http2Stream, block: HeaderBlock): void {
@@ -184,6 +188,25 @@ export class GrpcServer implements RpcServer {
     });
   }
 
+  /** Too much is kept for peers that do not read, or do not end what they send: the one with most goes. */
+  #endLargest(): void {
+    let largest: Http2Connection | undefined;
+    for (const { http2 } of this.#connections) {
+      if (http2.open && http2.keptBytes > (largest?.keptBytes ?? 0)) largest = http2;
+    }
+    if (largest === undefined) return;
+    this.#host.log('warn', 'connection ended, because the server keeps too much for its peers', {
+      peer: largest.peer,
+      bytes: largest.keptBytes,
+    });
+    largest.fail(ErrorCode.enhanceYourCalm, 'too much is kept for this peer');
+  }
+
+  #defect(error: unknown, peer: string): void {
+    this.#host.log('error', 'connection failed unexpectedly', { peer, error });
+    if (error instanceof InvariantError) this.#broken(error);
+  }
+
   #broken(error: InvariantError): void {
     // Out of the call's stack, where nothing catches it.
     this.#dependencies.clock.schedule(0, () => {
@@ -198,11 +221,18 @@ class ServerConnection implements ConnectionUser {
   readonly request: (stream: Http2Stream, head: HeaderBlock) => void;
   readonly streamEnded: () => void;
   readonly closed: () => void;
+  readonly defect: (error: unknown) => void;
 
-  constructor(request: (stream: Http2Stream, head: HeaderBlock) => void, streamEnded: () => void, closed: () => void) {
+  constructor(
+    request: (stream: Http2Stream, head: HeaderBlock) => void,
+    streamEnded: () => void,
+    closed: () => void,
+    defect: (error: unknown) => void,
+  ) {
     this.request = request;
     this.streamEnded = streamEnded;
     this.closed = closed;
+    this.defect = defect;
   }
 
   opened(): void {}

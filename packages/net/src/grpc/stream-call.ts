@@ -24,7 +24,12 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
 
   run(): void {
     const { handler } = this.head.entry as StreamEntry;
-    handler(this).then(this.complete, (error: unknown) => this.failWith(error));
+    const failed = (error: unknown): void => this.failWith(error);
+    try {
+      handler(this).then(this.complete, failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   /** Ends the call with OK. */
@@ -65,11 +70,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   }
 
   ended(): void {
-    if (!this.bodyEnded()) return;
-    if (!this.#inbox.truncated) return this.#inbox.end();
-    const error = fail('internal', 'Half-closed inside a message');
-    this.#inbox.fail(error);
-    this.failWith(error);
+    if (this.bodyEnded()) this.#inbox.end();
   }
 
   protected override finished(): void {

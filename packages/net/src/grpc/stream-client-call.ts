@@ -86,7 +86,7 @@ export class StreamClientCall<Q, R> extends BaseClientCall implements ClientStre
   }
 
   protected incomplete(): AlluviumError | undefined {
-    return this.#inbox!.truncated ? fail('internal', 'The answer ends inside a message') : undefined;
+    return undefined;
   }
 
   protected settled(error: AlluviumError | undefined): void {

@@ -30,8 +30,9 @@ export class UnaryCall extends BaseServerCall implements StreamUser {
     }
   }
 
+  /** A request that came in one piece which is the last: it is read before anything else happens. */
   #takeWhole(chunk: Buffer, start: number, size: number): boolean {
-    if (size < PREFIX_BYTES || this.#deframer !== undefined || this.#message !== undefined) return false;
+    if (!this.stream.ending || size < PREFIX_BYTES || this.#deframer !== undefined || this.#message !== undefined) return false;
     const length = chunk.readUInt32BE(start + 1);
     if (size !== PREFIX_BYTES + length) return false;
     checkPrefix(chunk[start]!, length, this.host.maxInboundMessageBytes);
@@ -40,19 +41,19 @@ export class UnaryCall extends BaseServerCall implements StreamUser {
   }
 
   #takePiece(chunk: Buffer, start: number, end: number): void {
-    this.#deframer ??= new Deframer(this.host.maxInboundMessageBytes);
-    const messages: RawMessage[] = [];
-    this.#deframer.push(chunk, start, end, messages);
-    if (messages.length > 1 || (messages.length === 1 && this.#message !== undefined)) throw fail('internal', 'Too many requests');
-    this.#message ??= messages[0];
     this.#held += end - start;
     this.stream.connection.hold(end - start);
+    if (this.over) return;
+    this.#deframer ??= new Deframer(this.host.maxInboundMessageBytes);
+    this.#deframer.push(chunk, start, end);
+    this.#message ??= this.#deframer.next();
+    if (this.#message !== undefined && this.#deframer.bytes > 0) throw fail('internal', 'Too many requests');
   }
 
   ended(): void {
     if (this.over || !this.bodyEnded()) return;
     const message = this.#message;
-    if (message === undefined || (this.#deframer?.partialBytes ?? 0) > 0) {
+    if (message === undefined || (this.#deframer?.bytes ?? 0) > 0) {
       return this.failWith(fail('internal', message === undefined ? 'Half-closed without a request' : 'Half-closed inside a message'));
     }
     this.#message = undefined;

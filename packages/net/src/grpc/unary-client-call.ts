@@ -14,7 +14,7 @@ export class UnaryClientCall<Q, R> extends BaseClientCall {
   readonly result: Promise<R>;
   readonly #method: Method<Q, R>;
   readonly #deframer: Deframer;
-  readonly #messages: RawMessage[] = [];
+  #message: RawMessage | undefined;
   #resolve!: (response: R) => void;
   #reject!: (error: AlluviumError) => void;
 
@@ -44,18 +44,18 @@ export class UnaryClientCall<Q, R> extends BaseClientCall {
 
   protected received(chunk: Buffer, start: number, end: number): void {
     this.stream!.credit(end - start);
-    this.#deframer.push(chunk, start, end, this.#messages);
+    this.#deframer.push(chunk, start, end);
+    this.#message ??= this.#deframer.next();
   }
 
   protected incomplete(): AlluviumError | undefined {
-    return this.#messages.length === 1 && this.#deframer.partialBytes === 0
-      ? undefined
-      : fail('internal', `Expected one reply, received ${this.#messages.length}`);
+    if (this.#message === undefined) return fail('internal', 'The answer has no message');
+    return this.#deframer.bytes === 0 ? undefined : fail('internal', 'The answer has more than one message');
   }
 
   protected settled(error: AlluviumError | undefined): void {
     if (error !== undefined) return this.#reject(error);
-    const message = this.#messages[0]!;
+    const message = this.#message!;
     try {
       this.#resolve(this.#method.response.decode(message.parts, message.length));
     } catch (malformed) {

@@ -2,10 +2,11 @@ import type { Clock } from '@alluvium/base';
 import type { HeaderBlock } from '../hpack/header-block.js';
 import type { ByteConnection, ByteUser } from './byte-connection.js';
 import { CONNECTION_LOST, ConnectionFault, ErrorCode } from './errors.js';
-import { DEFAULT_WINDOW_BYTES, Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW_BYTES, PREFACE } from './frames.js';
+import { DEFAULT_MAX_FRAME_BYTES, DEFAULT_WINDOW_BYTES, Flag, FrameType, MAX_STREAM_ID, MAX_WINDOW_BYTES, PREFACE } from './frames.js';
 import { Keepalive } from './keepalive.js';
 import type { KeepaliveOptions } from './keepalive.js';
 import type { Http2Limits } from './limits.js';
+import type { MemoryBudget } from './memory-budget.js';
 import { Output } from './output.js';
 import { FrameDispatch } from './frame-dispatch.js';
 import { SendQueue } from './send-queue.js';
@@ -23,6 +24,8 @@ export interface ConnectionUser {
   goaway(lastStreamId: number, code: number, message: string): void;
   /** A stream has ended. */
   streamEnded(): void;
+  /** A defect of ours, met while reading; the connection is failed. */
+  defect(error: unknown): void;
   closed(reason: string): void;
 }
 
@@ -32,6 +35,7 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly limits: Http2Limits;
   readonly keepalive: KeepaliveOptions;
+  readonly budget: MemoryBudget;
 }
 
 /** Handed to the kernel at a time, so that streams have their turns and memory stays bounded. */
@@ -40,6 +44,10 @@ const BATCH_BYTES = 2 ** 21;
 const EAGER_BYTES = 262_144;
 /** Streams that we ended early and whose late frames are ignored. */
 const REMEMBERED_RESETS = 1024;
+/** What an open stream counts in the memory budget beyond its data. */
+const STREAM_BYTES = 4096;
+/** Header blocks are sent in frames of at most this: the least that every peer takes. */
+const HEADERS_FRAME_BYTES = DEFAULT_MAX_FRAME_BYTES;
 
 /**
  * One HTTP/2 connection (RFC 9113), either side: the table of streams, what is sent, and the end. Frames that come in
@@ -69,6 +77,9 @@ export class Http2Connection implements ByteUser {
   #nextStreamId = 1;
   #uncredited = 0;
   #held = 0;
+  readonly #budget: MemoryBudget;
+  #kept = 0;
+  #idleSinceMs: number;
   #reading = false;
   #flushing = false;
   #deferred = false;
@@ -77,6 +88,8 @@ export class Http2Connection implements ByteUser {
   #blockedSinceMs = 0;
   #written: (() => void)[] = [];
   #inKernel: (() => void)[] = [];
+  /** Bytes of data that the kernel has not taken. */
+  #untakenBytes = 0;
   /** Set once the connection takes no part in anything any more. */
   #ending: { readonly reason: string; readonly atMs: number } | undefined;
   #halfClosed = false;
@@ -91,7 +104,9 @@ export class Http2Connection implements ByteUser {
     this.clock = options.clock;
     this.peer = options.io.peer;
     this.#io = options.io;
+    this.#budget = options.budget;
     this.#startedAtMs = options.clock.monotonicMs();
+    this.#idleSinceMs = this.#startedAtMs;
     this.#keepalive = new Keepalive(options.keepalive, this.#startedAtMs);
     this.#dispatch = new FrameDispatch(this);
     this.receiveWindow = options.limits.connectionWindowBytes;
@@ -133,8 +148,12 @@ export class Http2Connection implements ByteUser {
     try {
       this.#dispatch.push(chunk);
     } catch (error) {
-      if (!(error instanceof ConnectionFault)) throw error;
-      this.fail(error.code, error.message);
+      if (error instanceof ConnectionFault) {
+        this.fail(error.code, error.message);
+      } else {
+        this.fail(ErrorCode.internalError, 'internal error');
+        this.user.defect(error);
+      }
     } finally {
       this.#reading = false;
     }
@@ -171,11 +190,14 @@ export class Http2Connection implements ByteUser {
   addStream(id: number): Http2Stream {
     const stream = new Http2Stream(this, id, this.peerSettings.initialWindowBytes, this.limits.streamWindowBytes);
     this.streams.set(id, stream);
+    this.keep(STREAM_BYTES);
     return stream;
   }
 
   forget(stream: Http2Stream): void {
     this.streams.delete(stream.id);
+    this.keep(-STREAM_BYTES);
+    if (this.streams.size === 0) this.#idleSinceMs = this.clock.monotonicMs();
     if (!this.#closed) this.user.streamEnded();
   }
 
@@ -198,9 +220,26 @@ export class Http2Connection implements ByteUser {
     stream.destroyed(ErrorCode.noError, 'complete');
   }
 
+  /** Bytes kept for this peer: received and not read, queued, and not yet taken by the kernel. */
+  get keptBytes(): number {
+    return this.#kept;
+  }
+
+  /** Counts what is kept for this peer: `bytes` more, or fewer. */
+  keep(bytes: number): void {
+    this.#kept += bytes;
+    this.#budget.add(bytes);
+  }
+
   // Flow control.
 
+  /** So much is queued that a stream is asked to send its messages one at a time. */
+  get crowded(): boolean {
+    return this.#queue.bytes * 4 > this.limits.queuedSendBytes;
+  }
+
   queued(stream: Http2Stream, bytes: number): void {
+    this.keep(bytes);
     this.#queue.added(bytes);
     this.#queue.offer(stream);
     if (this.#queue.bytes > this.limits.queuedSendBytes) this.fail(ErrorCode.enhanceYourCalm, 'too much data waits for this peer');
@@ -209,6 +248,7 @@ export class Http2Connection implements ByteUser {
   }
 
   unqueued(bytes: number): void {
+    this.keep(-bytes);
     this.#queue.removed(bytes);
   }
 
@@ -241,6 +281,7 @@ export class Http2Connection implements ByteUser {
   /** Counts bytes of unfinished messages that were given back to the peer's window although they are still kept. */
   hold(bytes: number): void {
     this.#held += bytes;
+    this.keep(bytes);
     if (this.#held > this.limits.partialMessageBytes) this.fail(ErrorCode.enhanceYourCalm, 'too much of unfinished messages');
   }
 
@@ -271,7 +312,7 @@ export class Http2Connection implements ByteUser {
   // Frames that go out.
 
   sendHeaders(streamId: number, block: Uint8Array, endStream: boolean): void {
-    const most = this.peerSettings.maxFrameBytes;
+    const most = HEADERS_FRAME_BYTES;
     const single = block.length <= most;
     this.#output.frameHeader(
       single ? block.length : most,
@@ -290,6 +331,7 @@ export class Http2Connection implements ByteUser {
 
   sendReset(stream: Http2Stream, code: number): void {
     this.resetUnknown(stream.id, code);
+    if (code !== ErrorCode.noError && code !== ErrorCode.cancel) this.#dispatch.countFault();
     this.#resets[this.#resetCount++ % REMEMBERED_RESETS] = stream.id;
   }
 
@@ -345,7 +387,7 @@ export class Http2Connection implements ByteUser {
     if (this.#flushing || this.#closed) return;
     this.#flushing = true;
     while (!this.#blocked) {
-      if (this.#queue.hasReady) this.#queue.pump(this.#output, BATCH_BYTES, this.peerSettings.maxFrameBytes);
+      if (this.#queue.hasReady) this.#untakenBytes += this.#queue.pump(this.#output, BATCH_BYTES, this.peerSettings.maxFrameBytes);
       if (this.#output.bytes === 0) break;
       this.#inKernel = this.#written;
       this.#written = [];
@@ -364,6 +406,8 @@ export class Http2Connection implements ByteUser {
   }
 
   #runSent(): void {
+    this.keep(-this.#untakenBytes);
+    this.#untakenBytes = 0;
     if (this.#inKernel.length === 0) return;
     const callbacks = this.#inKernel;
     this.#inKernel = [];
@@ -422,6 +466,7 @@ export class Http2Connection implements ByteUser {
       if (nowMs - this.#ending.atMs >= limits.closeTimeoutMs) this.#io.destroy();
       return;
     }
+    if (this.streams.size === 0 && nowMs - this.#idleSinceMs >= limits.idleTimeoutMs) return this.close('idle');
     if (!this.#dispatch.opened && nowMs - this.#startedAtMs >= limits.prefaceTimeoutMs) return this.destroy('no HTTP/2 preface in time');
     if (this.#blocked && nowMs - this.#blockedSinceMs >= limits.sendStallMs) return this.destroy('the peer takes no data');
     const verdict = this.#keepalive.check(nowMs);

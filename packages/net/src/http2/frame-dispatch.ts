@@ -19,7 +19,10 @@ interface OpenBlock {
   readonly dependsOnItself: boolean;
 }
 
-type Counted = 'resets' | 'pings' | 'settings' | 'emptyData' | 'windowUpdates' | 'uselessFrames';
+type Counted = 'resets' | 'pings' | 'settings' | 'emptyData' | 'smallWindowUpdates' | 'uselessFrames';
+
+/** A WINDOW_UPDATE of less is counted: a peer that wants its data faster sends larger ones. */
+const SMALL_UPDATE_BYTES = 1024;
 
 /**
  * What each frame from the peer means for the connection and its streams (RFC 9113, sections 5 and 6). A broken rule
@@ -51,7 +54,7 @@ export class FrameDispatch implements FrameSink {
       pings: limiter(limits.pings),
       settings: limiter(limits.settings),
       emptyData: limiter(limits.emptyData),
-      windowUpdates: limiter(limits.windowUpdates),
+      smallWindowUpdates: limiter(limits.smallWindowUpdates),
       uselessFrames: limiter(limits.uselessFrames),
     };
   }
@@ -87,6 +90,7 @@ export class FrameDispatch implements FrameSink {
     stream.receiveWindow -= length;
     if (stream.receiveWindow < 0) throw new ConnectionFault(ErrorCode.flowControlError, 'more data than the stream window');
     stream.received(length);
+    stream.ending = (flags & Flag.endStream) !== 0;
     this.#dataStream = stream;
   }
 
@@ -161,6 +165,13 @@ export class FrameDispatch implements FrameSink {
       throw new ConnectionFault(ErrorCode.enhanceYourCalm, `too_many_${what}`);
   }
 
+  /** Counts a stream that the peer made us reset. */
+  countFault(): void {
+    const { clock, role } = this.#connection;
+    if (role === 'server' && !this.#limiters.resets.allows(clock.monotonicMs()))
+      this.#connection.fail(ErrorCode.enhanceYourCalm, 'too_many_resets');
+  }
+
   #headers(flags: number, streamId: number, payload: Buffer, start: number, end: number): void {
     if (streamId === 0) throw fault('HEADERS on stream 0');
     let from = start;
@@ -225,7 +236,10 @@ export class FrameDispatch implements FrameSink {
   #newStream(streamId: number, block: HeaderBlock, endStream: boolean, dependsOnItself: boolean): void {
     const connection = this.#connection;
     connection.lastPeerStreamId = streamId;
-    if (dependsOnItself) return connection.resetUnknown(streamId, ErrorCode.protocolError);
+    if (dependsOnItself) {
+      this.#count('resets');
+      return connection.resetUnknown(streamId, ErrorCode.protocolError);
+    }
     if (streamId > connection.refuseAbove || connection.streams.size >= connection.limits.concurrentStreams) {
       this.#count('resets');
       return connection.refuse(streamId);
@@ -250,7 +264,7 @@ export class FrameDispatch implements FrameSink {
     if (end - start !== 4) throw new ConnectionFault(ErrorCode.frameSizeError, 'RST_STREAM of a bad length');
     if (streamId === 0 || this.#connection.isIdle(streamId)) throw fault('RST_STREAM on an idle stream');
     const stream = this.#connection.streams.get(streamId);
-    if (stream === undefined) return;
+    if (stream === undefined) return this.#count('uselessFrames');
     if (this.#connection.role === 'server') this.#count('resets');
     const code = payload.readUInt32BE(start);
     stream.destroyed(code, `stream reset by the peer with code ${code}`);
@@ -261,7 +275,7 @@ export class FrameDispatch implements FrameSink {
     if ((flags & Flag.ack) !== 0) {
       if (end > start) throw new ConnectionFault(ErrorCode.frameSizeError, 'SETTINGS acknowledgement with a payload');
       if (!this.#opened) throw fault('the first frame is an acknowledgement');
-      return;
+      return this.#count('uselessFrames');
     }
     this.#count('settings');
     const connection = this.#connection;
@@ -277,7 +291,7 @@ export class FrameDispatch implements FrameSink {
   #ping(flags: number, streamId: number, payload: Buffer, start: number, end: number): void {
     if (streamId !== 0) throw fault('PING on a stream');
     if (end - start !== 8) throw new ConnectionFault(ErrorCode.frameSizeError, 'PING of a bad length');
-    if ((flags & Flag.ack) !== 0) return;
+    if ((flags & Flag.ack) !== 0) return this.#count('uselessFrames');
     this.#count('pings');
     this.#connection.sendControl(FrameType.ping, Flag.ack, payload.subarray(start, end));
   }
@@ -285,6 +299,7 @@ export class FrameDispatch implements FrameSink {
   #goaway(streamId: number, payload: Buffer, start: number, end: number): void {
     if (streamId !== 0) throw fault('GOAWAY on a stream');
     if (end - start < 8) throw new ConnectionFault(ErrorCode.frameSizeError, 'GOAWAY of a bad length');
+    this.#count('uselessFrames');
     const last = payload.readUInt32BE(start) & 0x7fffffff;
     this.#connection.user.goaway(last, payload.readUInt32BE(start + 4), payload.toString('latin1', start + 8, Math.min(end, start + 208)));
   }
@@ -293,7 +308,7 @@ export class FrameDispatch implements FrameSink {
     if (end - start !== 4) throw new ConnectionFault(ErrorCode.frameSizeError, 'WINDOW_UPDATE of a bad length');
     const bytes = payload.readUInt32BE(start) & 0x7fffffff;
     if (streamId !== 0 && this.#connection.isIdle(streamId)) throw fault('WINDOW_UPDATE on an idle stream');
-    this.#count('windowUpdates');
+    if (bytes < SMALL_UPDATE_BYTES) this.#count('smallWindowUpdates');
     if (bytes > 0) return this.#connection.windowGrew(streamId, bytes);
     if (streamId === 0) throw fault('WINDOW_UPDATE by nothing');
     this.#connection.streams.get(streamId)?.reset(ErrorCode.protocolError, 'WINDOW_UPDATE by nothing');

@@ -28,24 +28,29 @@ export interface Http2Limits {
   readonly connectionWindowBytes: number;
   /** Bytes of unfinished messages that a connection may make us keep beyond its window. */
   readonly partialMessageBytes: number;
-  /** Bytes waiting to be sent on a connection. */
+  /** Bytes waiting to be sent on a connection. From a quarter of it on each stream sends one message at a time. */
   readonly queuedSendBytes: number;
+  /** Bytes kept for all peers together; above it the connection that keeps most is ended. */
+  readonly totalKeptBytes: number;
   /** Bytes of PING, SETTINGS and RST_STREAM answers waiting because the peer does not read. */
   readonly queuedControlBytes: number;
   /** Between accepting a connection and its first SETTINGS. */
   readonly prefaceTimeoutMs: number;
   /** A stream whose data waits this long for the peer's window is reset; a connection that takes no byte is cut. */
   readonly sendStallMs: number;
+  /** A connection without streams for this long is closed. */
+  readonly idleTimeoutMs: number;
   /** Between the end of a connection's use and its end. */
   readonly closeTimeoutMs: number;
-  /** Streams that the client resets before their call has ended (CVE-2023-44487). */
+  /** Streams that the client resets, or makes us reset, before their call has ended (CVE-2023-44487, CVE-2025-8671). */
   readonly resets: Rate;
   readonly pings: Rate;
   readonly settings: Rate;
   /** DATA frames without data that do not end a stream. */
   readonly emptyData: Rate;
-  readonly windowUpdates: Rate;
-  /** PRIORITY, unknown types, and frames for streams that are gone. */
+  /** WINDOW_UPDATE frames that allow less than a KiB. */
+  readonly smallWindowUpdates: Rate;
+  /** PRIORITY, GOAWAY, acknowledgements, unknown types, and frames for streams that are gone. */
   readonly uselessFrames: Rate;
 }
 
@@ -64,15 +69,17 @@ export const DEFAULT_LIMITS: Http2Limits = {
   connectionWindowBytes: 16 * MIB,
   partialMessageBytes: 256 * MIB,
   queuedSendBytes: 256 * MIB,
-  queuedControlBytes: 65_536,
+  totalKeptBytes: 1024 * MIB,
+  queuedControlBytes: 262_144,
   prefaceTimeoutMs: 10_000,
   sendStallMs: 600_000,
+  idleTimeoutMs: 900_000,
   closeTimeoutMs: 1000,
   resets: { burst: 1000, perSecond: 200 },
   pings: { burst: 1000, perSecond: 100 },
   settings: { burst: 100, perSecond: 10 },
   emptyData: { burst: 1000, perSecond: 100 },
-  windowUpdates: { burst: 20_000, perSecond: 20_000 },
+  smallWindowUpdates: { burst: 20_000, perSecond: 20_000 },
   uselessFrames: { burst: 20_000, perSecond: 20_000 },
 };
 

@@ -1,13 +1,17 @@
 import { FRAME_HEADER_BYTES } from './frames.js';
 
 const SLAB_BYTES = 65_536;
+/** Slabs that no connection uses now: most connections have nothing to send at any moment. */
+const spareSlabs: Buffer[] = [];
+const MOST_SPARE_SLABS = 32;
+const NO_SLAB = Buffer.alloc(0);
 
 /**
  * What a connection is going to send, in order: small things are written one after the other into a slab, large ones
  * are kept as views between them. Everything goes to the kernel with one call.
  */
 export class Output {
-  #slab: Buffer = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  #slab: Buffer = NO_SLAB;
   /** The slab's bytes before this are in `#parts`. */
   #sealed = 0;
   #at = 0;
@@ -21,9 +25,9 @@ export class Output {
 
   /** Makes room for `length` bytes, at most 64 KiB; write them at `at` of `slab`. */
   reserve(length: number): number {
-    if (this.#at + length > SLAB_BYTES) {
+    if (this.#at + length > this.#slab.length) {
       this.#seal();
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+      this.#slab = spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
       this.#sealed = 0;
       this.#at = 0;
     }
@@ -63,8 +67,10 @@ export class Output {
     return parts;
   }
 
-  /** What was taken is with the kernel, and nothing was added since: the slab can be written from its beginning. */
+  /** What was taken is with the kernel, and nothing was added since: the slab can be used again. */
   recycle(): void {
+    if (this.#slab !== NO_SLAB && spareSlabs.length < MOST_SPARE_SLABS) spareSlabs.push(this.#slab);
+    this.#slab = NO_SLAB;
     this.#at = 0;
     this.#sealed = 0;
   }
@@ -87,12 +93,4 @@ export function writeFrameHeader(out: Buffer, at: number, length: number, type: 
   out[at + 6] = streamId >>> 16;
   out[at + 7] = streamId >>> 8;
   out[at + 8] = streamId;
-}
-
-/** Encodes one whole frame. */
-export function encodeFrame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + payload.length);
-  writeFrameHeader(frame, 0, payload.length, type, flags, streamId);
-  frame.set(payload, FRAME_HEADER_BYTES);
-  return frame;
 }

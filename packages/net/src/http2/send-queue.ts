@@ -41,8 +41,8 @@ export class SendQueue {
     this.#ready.push(stream);
   }
 
-  /** Moves up to `maxBytes` into `output`, streams in turn. */
-  pump(output: Output, maxBytes: number, maxFrameBytes: number): void {
+  /** Moves up to `maxBytes` into `output`, streams in turn. Returns the bytes of data moved. */
+  pump(output: Output, maxBytes: number, maxFrameBytes: number): number {
     const waiting: Http2Stream[] = [];
     let left = maxBytes;
     while (left > 0) {
@@ -62,5 +62,6 @@ export class SendQueue {
       this.offer(stream);
     }
     for (const stream of waiting) this.offer(stream);
+    return maxBytes - left;
   }
 }

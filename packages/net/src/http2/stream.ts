@@ -43,6 +43,8 @@ export class Http2Stream {
   receiveWindow: number;
   remoteClosed = false;
   localClosed = false;
+  /** The DATA frame that is being read is the peer's last. */
+  ending = false;
   /** No longer in the connection's table. */
   gone = false;
   /** In the connection's list of streams that can send. */
@@ -79,12 +81,14 @@ export class Http2Stream {
 
   received(bytes: number): void {
     this.#unread += bytes;
+    this.connection.keep(bytes);
   }
 
   /** Gives the peer credit for `bytes` of data that are done with. */
   credit(bytes: number): void {
     if (this.gone) return;
     this.#unread -= bytes;
+    this.connection.keep(-bytes);
     this.connection.creditConnection(bytes);
     if (this.remoteClosed) return;
     this.#uncredited += bytes;
@@ -112,10 +116,14 @@ export class Http2Stream {
     this.connection.queued(this, bytes);
   }
 
-  /** Resolves once less than a MiB waits to be sent, or nothing will be sent any more. */
+  /** Resolves once there is room for a message, or nothing will be sent any more. */
   room(): Promise<void> {
-    if (this.#pendingBytes < ROOM_BYTES) return IN_ROOM;
+    if (this.#hasRoom) return IN_ROOM;
     return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  get #hasRoom(): boolean {
+    return this.#pendingBytes === 0 || (this.#pendingBytes < ROOM_BYTES && !this.connection.crowded);
   }
 
   /** Ends our side after what is queued: with trailers, or with the last DATA frame. */
@@ -155,6 +163,7 @@ export class Http2Stream {
     const complete = this.localClosed && this.remoteClosed;
     this.gone = true;
     this.connection.forget(this);
+    this.connection.keep(-this.#unread);
     this.connection.creditConnection(this.#unread);
     this.connection.unqueued(this.#pendingBytes);
     this.#unread = 0;
@@ -186,7 +195,7 @@ export class Http2Stream {
     }
     this.sendWindow -= written;
     this.moved = true;
-    if (this.#pendingBytes < ROOM_BYTES && this.#waiters.length > 0) {
+    if (this.#waiters.length > 0 && this.#hasRoom) {
       for (const resolve of this.#waiters.splice(0)) resolve();
     }
     if (this.#finishing && this.#pendingBytes === 0 && !this.localClosed && !this.gone) this.#writeEnd(output);

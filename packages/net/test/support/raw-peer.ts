@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { HpackDecoder } from '@alluvium/net/hpack/decoder.js';
 import { encodeHeaders } from '@alluvium/net/hpack/encoder.js';
 import { FrameType, Flag, PREFACE } from '@alluvium/net/http2/frames.js';
-import { encodeFrame } from '@alluvium/net/http2/output.js';
+import { writeFrameHeader } from '@alluvium/net/http2/output.js';
 
 export { Flag, FrameType };
 
@@ -163,6 +163,13 @@ export class RawPeer {
     for (const wake of this.#waiters) wake();
     this.#waiters.clear();
   }
+}
+
+export function encodeFrame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
+  const frame = Buffer.alloc(9 + payload.length);
+  writeFrameHeader(frame, 0, payload.length, type, flags, streamId);
+  frame.set(payload, 9);
+  return frame;
 }
 
 export function uint32(value: number): Buffer {
