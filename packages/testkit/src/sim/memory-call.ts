@@ -10,11 +10,15 @@ export interface MemoryCallOptions {
   readonly clock: Clock;
   readonly method: Method<unknown, unknown>;
   readonly call: CallOptions;
+  /** The processes at both ends. */
+  readonly from: string;
+  readonly to: string;
   /** Crosses the network in order, one lane per direction. */
   readonly lane: () => (arrive: () => void) => void;
   /** Cuts a message into the parts in which it might be received. */
   readonly split: (message: Buffer) => readonly Uint8Array[];
-  readonly onOver: (call: MemoryCall) => void;
+  /** With the error that the client saw, if any. */
+  readonly onOver: (call: MemoryCall, error: AlluviumError | undefined) => void;
 }
 
 function partsOf(encoded: Uint8Array | readonly Uint8Array[]): readonly Uint8Array[] {
@@ -34,14 +38,15 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
   readonly #deadline: Timer | undefined;
   readonly #toClientLane: (arrive: () => void) => void;
   #over = false;
+  #silent = false;
   #serverDone = false;
   #outcome: { readonly error: AlluviumError | undefined } | undefined;
   readonly #onSignal: () => void;
 
   constructor(options: MemoryCallOptions) {
     this.#o = options;
-    this.#toServer = new MemoryPipe(WINDOW_BYTES, options.lane());
-    this.#toClientLane = options.lane();
+    this.#toServer = new MemoryPipe(WINDOW_BYTES, this.#heard(options.lane()));
+    this.#toClientLane = this.#heard(options.lane());
     this.#toClient = new MemoryPipe(WINDOW_BYTES, this.#toClientLane);
     const { timeoutMs, signal } = options.call;
     this.#deadline =
@@ -55,6 +60,19 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
 
   get isOver(): boolean {
     return this.#over;
+  }
+
+  get from(): string {
+    return this.#o.from;
+  }
+
+  get to(): string {
+    return this.#o.to;
+  }
+
+  /** From now on nothing arrives on either side, and nobody is told. */
+  silence(): void {
+    this.#silent = true;
   }
 
   /** Runs the handler; its end is the end of the call. */
@@ -98,7 +116,7 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     this.#outcome = { error };
     this.#toServer.fail(error.kind === 'deadlineExceeded' ? error : fail('cancelled', error.message));
     this.#toClient.fail(error);
-    this.#close();
+    this.#close(error);
     this.#abort.abort(error);
   }
 
@@ -130,13 +148,20 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     this.#outcome = { error };
     if (error === undefined) this.#toClient.end();
     else this.#toClient.fail(error);
-    this.#close();
+    this.#close(error);
   }
 
-  #close(): void {
+  #heard(lane: (arrive: () => void) => void): (arrive: () => void) => void {
+    return (arrive) =>
+      lane(() => {
+        if (!this.#silent) arrive();
+      });
+  }
+
+  #close(error: AlluviumError | undefined): void {
     this.#over = true;
     this.#deadline?.cancel();
     this.#o.call.signal?.removeEventListener('abort', this.#onSignal);
-    this.#o.onOver(this);
+    this.#o.onOver(this, error);
   }
 }

@@ -24,7 +24,7 @@ export class SimClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#offsetMs + this.#nowMs;
+    return Math.floor(this.#offsetMs + this.#nowMs);
   }
 
   monotonicMs(): number {
