@@ -2,6 +2,7 @@ import { Configuration, type Option } from '@alluvium/platform';
 import { limitsLayer } from './layers/limits.js';
 import { metricsLayer, newUfsMetrics, type UfsMetrics } from './layers/metrics.js';
 import { retryLayer } from './layers/retry.js';
+import type { RetryOptions } from './layers/retrying.js';
 import { LocalStore } from './local/node-local-store.js';
 import type { UnderStoreEnvironment, UnderStoreFactory } from './open.js';
 import { requestRetries, requestsInFlight, requestTimeout } from './options.js';
@@ -24,14 +25,15 @@ export function underStoreFactory(environment: UnderStoreEnvironment, configurat
   return {
     metrics,
     open(uri, properties) {
-      const store = connector(uri, properties, environment, configuration);
       const find = <T>(option: Option<T>): T => {
         const text = properties.get(option.name);
         return text === undefined ? configuration.get(option) : option.parse(text);
       };
       const { clock, random } = environment;
+      const retry = { clock, random, retries: find(requestRetries) };
+      const store = connector(uri, properties, retry, configuration);
       const limited = limitsLayer(store, { clock, timeoutMs: find(requestTimeout), concurrency: find(requestsInFlight), queue: QUEUE });
-      const retried = retryLayer(limited, { clock, random, retries: find(requestRetries) });
+      const retried = retryLayer(limited, retry);
       let counters = metrics.get(store.uri);
       if (counters === undefined) metrics.set(store.uri, (counters = newUfsMetrics()));
       return metricsLayer(retried, counters);
@@ -39,17 +41,12 @@ export function underStoreFactory(environment: UnderStoreEnvironment, configurat
   };
 }
 
-function connector(
-  uri: string,
-  properties: ReadonlyMap<string, string>,
-  environment: UnderStoreEnvironment,
-  configuration: Configuration,
-): UnderStore {
+function connector(uri: string, properties: ReadonlyMap<string, string>, retry: RetryOptions, configuration: Configuration): UnderStore {
   const parsed = parseUfsUri(uri);
   switch (parsed.scheme) {
     case 'file':
-      return new LocalStore(parsed.text, parsed.path, environment.random);
+      return new LocalStore(parsed.text, parsed.path, retry.random);
     case 's3':
-      return new S3Store(parsed.text, { bucket: parsed.bucket, prefix: parsed.prefix }, s3Settings(properties, configuration));
+      return new S3Store(parsed.text, { bucket: parsed.bucket, prefix: parsed.prefix }, s3Settings(properties, configuration), retry);
   }
 }

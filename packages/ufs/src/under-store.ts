@@ -1,7 +1,7 @@
 /**
  * The under-store seam. A store serves one root (`file:///data`, `s3://bucket/prefix`); paths are relative to it, `/`-separated,
  * without leading or trailing `/`, '' for the root itself. Every error is an AlluviumError; `temporary` ones may be retried.
- * One behaviour suite (test/behaviour) holds for every store; what a store cannot do it says in `capabilities`.
+ * One behaviour suite (packages/ufs/test/behaviour.ts) holds for every store; what a store cannot do it says in `capabilities`.
  */
 export interface UnderStore {
   /** The root as configured, without trailing `/`. */
@@ -12,8 +12,9 @@ export interface UnderStore {
   status(path: string, options?: UfsCallOptions): Promise<UfsStatus | undefined>;
 
   /**
-   * Direct children in the order of their names' UTF-8 bytes, streamed page by page. `recursive`: everything below, by path,
-   * `name` being the path relative to the listed directory. Throws `notFound` when the directory is not there.
+   * Direct children in the order of their names' UTF-8 bytes, where a directory's name counts with a `/` behind it (the order of
+   * object keys), streamed page by page. `recursive`: everything below in the same order, `name` being the path relative to the
+   * listed directory. Throws `notFound` when the directory is not there.
    */
   list(path: string, options?: ListOptions): AsyncIterable<UfsStatus>;
 
@@ -32,7 +33,7 @@ export interface UnderStore {
   /** Removes a file; false when it was not there. */
   removeFile(path: string, options?: UfsCallOptions): Promise<boolean>;
 
-  /** Removes a directory; `failedPrecondition` when not empty and not recursive; false when it was not there. */
+  /** Removes a directory; `failedPrecondition` when not empty and not recursive; false when it was not there. Never the root. */
   removeDirectory(path: string, options: { recursive: boolean } & UfsCallOptions): Promise<boolean>;
 
   /**
@@ -76,7 +77,7 @@ export interface UfsStatus {
   readonly group: string;
   /** Permission bits, 0o000 to 0o777. */
   readonly mode: number;
-  /** Changes whenever the content does: `(len:L,_modtime:M)` for local files as in Alluxio's fingerprints, the ETag for S3. Undefined for directories. */
+  /** Changes whenever the content does: `(len:L, modtime:M)` for local files as in Alluxio's fingerprints, the ETag for S3. Undefined for directories. */
   readonly contentHash: string | undefined;
 }
 

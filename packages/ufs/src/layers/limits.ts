@@ -4,13 +4,16 @@ import { WrappedStore, type Verb } from './wrapped-store.js';
 
 export interface LimitOptions {
   readonly clock: Clock;
-  /** A call, or a step of a stream, that takes longer has failed with `unavailable`. */
+  /** A call, or a step of a stream, that takes longer has failed with `unavailable`; {@link LONG} ones may take sixty times as long. */
   readonly timeoutMs: number;
   /** Calls and streams under way at a time. */
   readonly concurrency: number;
   /** Calls that wait for their turn; more are refused with `resourceExhausted`. */
   readonly queue: number;
 }
+
+/** Made of many requests, each with a time-out of its own in the connector: only a store that hangs ends them here. */
+const LONG: ReadonlySet<Verb> = new Set<Verb>(['write', 'commit', 'rename', 'removeDirectory']);
 
 /** Bounds how long and how many: a store that hangs or is flooded must not take the server with it. */
 export function limitsLayer(store: UnderStore, options: LimitOptions): UnderStore {
@@ -79,8 +82,9 @@ class LimitedStore extends WrappedStore {
 
   #within<T>(verb: Verb, work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = this.#o.clock.schedule(this.#o.timeoutMs, () => {
-        reject(fail('unavailable', `The store ${this.uri} did not answer ${verb} within ${this.#o.timeoutMs} ms`));
+      const limitMs = LONG.has(verb) ? 60 * this.#o.timeoutMs : this.#o.timeoutMs;
+      const timer = this.#o.clock.schedule(limitMs, () => {
+        reject(fail('unavailable', `The store ${this.uri} did not answer ${verb} within ${limitMs} ms`));
       });
       work.then(resolve, reject).finally(() => timer.cancel());
     });

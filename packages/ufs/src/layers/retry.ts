@@ -1,18 +1,10 @@
-import { AlluviumError, sleep, type Clock, type Random } from '@alluvium/base';
-import type { ListOptions, ReadOptions, UfsStatus, UnderStore } from '../under-store.js';
+import type { ListOptions, ReadOptions, UfsCallOptions, UfsStatus, UnderStore } from '../under-store.js';
+import { mayRetry, pause, retrying, type RetryOptions } from './retrying.js';
 import { REPEATABLE, WrappedStore, type Verb } from './wrapped-store.js';
 
-export interface RetryOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly retries: number;
-  readonly firstDelayMs?: number;
-  readonly maxDelayMs?: number;
-}
-
 /**
- * Tries calls again after temporary errors, with full jitter (exponential, AWS Architecture Blog 2015), where a repetition has the
- * same outcome. A read goes on from the byte it reached; a listing that had answered already is not begun again.
+ * Tries calls again after temporary errors where a repetition has the same outcome. A read goes on from the byte it reached;
+ * a listing that had answered already is not begun again.
  */
 export function retryLayer(store: UnderStore, options: RetryOptions): UnderStore {
   return new RetryStore(store, options);
@@ -26,15 +18,17 @@ class RetryStore extends WrappedStore {
     this.#o = options;
   }
 
-  protected override async call<T>(verb: Verb, run: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await run();
-      } catch (error) {
-        if (!REPEATABLE.has(verb) || !this.#mayRetry(error, attempt)) throw error;
-        await this.#pause(attempt);
-      }
-    }
+  protected override call<T>(verb: Verb, run: () => Promise<T>): Promise<T> {
+    return REPEATABLE.has(verb) ? retrying(this.#o, run) : run();
+  }
+
+  /** A try that failed may have removed it: a later one that finds nothing does not mean that nothing was there. */
+  override removeFile(path: string, options?: UfsCallOptions): Promise<boolean> {
+    return retrying(this.#o, async (attempt) => (await this.inner.removeFile(path, options)) || attempt > 0, options?.signal);
+  }
+
+  override removeDirectory(path: string, options: { recursive: boolean } & UfsCallOptions): Promise<boolean> {
+    return retrying(this.#o, async (attempt) => (await this.inner.removeDirectory(path, options)) || attempt > 0, options.signal);
   }
 
   override async *list(path: string, options?: ListOptions): AsyncIterable<UfsStatus> {
@@ -47,8 +41,8 @@ class RetryStore extends WrappedStore {
         }
         return;
       } catch (error) {
-        if (answered || !this.#mayRetry(error, attempt)) throw error;
-        await this.#pause(attempt, options?.signal);
+        if (answered || !mayRetry(this.#o, error, attempt)) throw error;
+        await pause(this.#o, attempt, options?.signal);
       }
     }
   }
@@ -67,18 +61,9 @@ class RetryStore extends WrappedStore {
       } catch (error) {
         // Progress earns new attempts.
         if (done > before) attempt = 0;
-        if (!this.#mayRetry(error, attempt)) throw error;
-        await this.#pause(attempt, options.signal);
+        if (!mayRetry(this.#o, error, attempt)) throw error;
+        await pause(this.#o, attempt, options.signal);
       }
     }
-  }
-
-  #mayRetry(error: unknown, attempt: number): boolean {
-    return error instanceof AlluviumError && error.kind === 'unavailable' && attempt < this.#o.retries;
-  }
-
-  #pause(attempt: number, signal?: AbortSignal): Promise<void> {
-    const { clock, random, firstDelayMs = 50, maxDelayMs = 5000 } = this.#o;
-    return sleep(clock, random.next() * Math.min(maxDelayMs, firstDelayMs * 2 ** attempt), signal);
   }
 }

@@ -4,7 +4,9 @@ import { constants, type Dirent, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { AlluviumError, fail, randomUuid, type Random } from '@alluvium/base';
-import { diskError } from '@alluvium/platform';
+import { diskError, errnoOf } from '@alluvium/platform';
+import { throwIfCancelled } from '../cancelled.js';
+import { checkChange, checkStorePath } from '../store-path.js';
 import type {
   Capabilities,
   CreateOptions,
@@ -21,6 +23,8 @@ import { LocalWriter } from './node-local-writer.js';
 import { isTemporaryName, temporaryName } from './temporary-names.js';
 
 const READ_BYTES = 1 << 20;
+/** Entries of a directory that are looked at together. */
+const LIST_AT_ONCE = 64;
 
 export class LocalStore implements UnderStore {
   readonly uri: string;
@@ -47,17 +51,16 @@ export class LocalStore implements UnderStore {
     const full = await this.#inside(path, 'look at');
     if (full === undefined) return undefined;
     const stats = await this.#stat(full);
-    return stats === undefined ? undefined : this.#describe(path.slice(path.lastIndexOf('/') + 1), stats);
+    return stats === undefined || !isServed(stats) ? undefined : this.#describe(path.slice(path.lastIndexOf('/') + 1), stats);
   }
 
   async *list(path: string, options: ListOptions = {}): AsyncIterable<UfsStatus> {
-    yield* this.#list(path, '', options.recursive === true);
+    yield* this.#list(path, '', options);
   }
 
   async *read(path: string, options: ReadOptions): AsyncIterable<Uint8Array> {
-    const full = await this.#inside(path, 'read');
-    if (full === undefined) throw missing('read', this.#name(path));
-    const file = await this.#try('read', full, () => fs.open(full, constants.O_RDONLY));
+    const full = await this.#existing(path, 'read');
+    const file = await this.#try('read', full, () => fs.open(full, constants.O_RDONLY | constants.O_NONBLOCK));
     try {
       const before = await file.stat();
       if (!before.isFile()) throw fail('invalidArgument', `Cannot read "${full}": it is not a file`);
@@ -65,7 +68,7 @@ export class LocalStore implements UnderStore {
       let position = options.offset;
       const end = Math.min(options.offset + options.length, before.size);
       while (position < end) {
-        options.signal?.throwIfAborted();
+        throwIfCancelled(options.signal);
         const buffer = Buffer.allocUnsafeSlow(Math.min(READ_BYTES, end - position));
         const { bytesRead } = await this.#try('read', full, () => file.read(buffer, 0, buffer.length, position));
         if (bytesRead === 0) break;
@@ -79,6 +82,7 @@ export class LocalStore implements UnderStore {
   }
 
   async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
+    checkChange(this.uri, 'create', path);
     const full = await this.#forWriting(path, 'create');
     const parent = full.slice(0, full.lastIndexOf(sep)) || sep;
     await this.#try('create', full, () => fs.mkdir(parent, { recursive: true }));
@@ -102,6 +106,7 @@ export class LocalStore implements UnderStore {
   }
 
   async removeFile(path: string): Promise<boolean> {
+    checkChange(this.uri, 'remove', path);
     const full = await this.#forWriting(path, 'remove');
     const stats = await this.#try('remove', full, () => this.#lstat(full));
     if (stats === undefined) return false;
@@ -111,6 +116,7 @@ export class LocalStore implements UnderStore {
   }
 
   async removeDirectory(path: string, options: { recursive: boolean }): Promise<boolean> {
+    checkChange(this.uri, 'remove', path);
     const full = await this.#forWriting(path, 'remove');
     const stats = await this.#try('remove', full, () => this.#lstat(full));
     if (stats === undefined) return false;
@@ -120,10 +126,11 @@ export class LocalStore implements UnderStore {
   }
 
   async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    checkChange(this.uri, 'rename', from, to);
     const source = await this.#forWriting(from, 'rename');
     const target = await this.#forWriting(to, 'rename');
     const [before, there] = [await this.#stat(source), await this.#stat(target)];
-    if (before === undefined) throw missing('rename', source);
+    if (before === undefined) throw fail('notFound', `Cannot rename "${source}": nothing is there`);
     if (there !== undefined && !(options.overwrite === true && there.isFile() && before.isFile())) {
       throw fail('alreadyExists', `Cannot rename "${source}" to "${target}": the target exists`);
     }
@@ -132,12 +139,12 @@ export class LocalStore implements UnderStore {
   }
 
   async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
-    const full = await this.#forWriting(path, 'set the owner of');
+    const full = await this.#existing(path, 'set the owner of');
     await this.#accounts.chown(full, owner, group);
   }
 
   async setMode(path: string, mode: number): Promise<void> {
-    const full = await this.#forWriting(path, 'set the mode of');
+    const full = await this.#existing(path, 'set the mode of');
     await this.#try('set the mode of', full, () => fs.chmod(full, mode));
   }
 
@@ -148,17 +155,32 @@ export class LocalStore implements UnderStore {
 
   async close(): Promise<void> {}
 
-  async *#list(path: string, prefix: string, recursive: boolean): AsyncGenerator<UfsStatus> {
-    const full = await this.#inside(path, 'list');
-    if (full === undefined) throw missing('list', this.#name(path));
-    const entries = await this.#try('list', full, () => fs.readdir(full, { withFileTypes: true }));
-    for (const entry of entries.filter((e) => !isTemporaryName(e.name)).sort(byUtf8)) {
-      const below = path === '' ? entry.name : `${path}/${entry.name}`;
-      const status = await this.status(below).catch(ignoreLinksOutside);
-      if (status === undefined) continue;
-      yield { ...status, name: prefix + entry.name };
-      if (recursive && status.directory) yield* this.#list(below, `${prefix}${entry.name}/`, true);
+  async *#list(path: string, prefix: string, options: ListOptions): AsyncGenerator<UfsStatus> {
+    const full = await this.#existing(path, 'list');
+    const entries = await this.#try('list', full, () => fs.readdir(full, { withFileTypes: true })).catch((error: AlluviumError) => {
+      throw errnoOf(error.cause) === 'ENOTDIR' ? fail('notFound', `Cannot list "${full}": it is a file`) : error;
+    });
+    const shown = entries.filter(({ name }) => !isTemporaryName(name)).sort(byKey);
+    for (let at = 0; at < shown.length; at += LIST_AT_ONCE) {
+      throwIfCancelled(options.signal);
+      const page = shown.slice(at, at + LIST_AT_ONCE);
+      const found = await Promise.all(page.map((entry) => this.#entry(path, full, entry)));
+      for (const [index, status] of found.entries()) {
+        if (status === undefined) continue;
+        const name = page[index]!.name;
+        yield { ...status, name: prefix + name };
+        // A link to a directory is shown, but not descended into: it may lead back up.
+        if (options.recursive === true && status.directory && page[index]!.isDirectory())
+          yield* this.#list(path === '' ? name : `${path}/${name}`, `${prefix}${name}/`, options);
+      }
     }
+  }
+
+  /** Only links need a look at where they lead. */
+  async #entry(path: string, full: string, entry: Dirent): Promise<UfsStatus | undefined> {
+    if (entry.isSymbolicLink()) return this.status(path === '' ? entry.name : `${path}/${entry.name}`).catch(ignoreLinksOutside);
+    const stats = await this.#lstat(join(full, entry.name));
+    return stats === undefined || !isServed(stats) ? undefined : this.#describe(entry.name, stats);
   }
 
   #describe(name: string, stats: Stats): UfsStatus {
@@ -182,9 +204,7 @@ export class LocalStore implements UnderStore {
     try {
       real = await fs.realpath(full);
     } catch (error) {
-      const known = diskError(action, full, error);
-      if (known.kind === 'notFound') return undefined;
-      throw known;
+      return undefinedIfMissing(diskError(action, full, error));
     }
     if (this.#root !== '' && real !== full) {
       const root = await fs.realpath(this.#root);
@@ -192,6 +212,12 @@ export class LocalStore implements UnderStore {
         throw fail('permissionDenied', `Cannot ${action} "${full}": a link leads out of the store`);
     }
     return real;
+  }
+
+  async #existing(path: string, action: string): Promise<string> {
+    const full = await this.#inside(path, action);
+    if (full === undefined) throw fail('notFound', `Cannot ${action} "${this.#name(path)}": nothing is there`);
+    return full;
   }
 
   /** The path for a change: its nearest existing ancestor lies inside the root. */
@@ -206,9 +232,7 @@ export class LocalStore implements UnderStore {
   }
 
   #name(path: string): string {
-    if (path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.')) {
-      throw fail('invalidArgument', `Path "${path.replaceAll('\0', '\\0')}" is invalid.`);
-    }
+    checkStorePath(path);
     return path === '' ? this.#root || sep : `${this.#root}/${path}`;
   }
 
@@ -238,8 +262,14 @@ export class LocalStore implements UnderStore {
 }
 
 function undefinedIfMissing(error: AlluviumError): undefined {
-  if (error.kind === 'notFound') return undefined;
+  // Below a file there is nothing.
+  if (error.kind === 'notFound' || errnoOf(error.cause) === 'ENOTDIR') return undefined;
   throw error;
+}
+
+/** Files and directories; a pipe would hold up whoever opens it. */
+function isServed(stats: Stats): boolean {
+  return stats.isFile() || stats.isDirectory();
 }
 
 /** A link that leads out of the store, or that dangles, is not listed. */
@@ -248,14 +278,14 @@ function ignoreLinksOutside(error: unknown): undefined {
   throw error;
 }
 
-function missing(action: string, full: string): AlluviumError {
-  return fail('notFound', `Cannot ${action} "${full}": nothing is there`);
-}
-
 function checkHash(full: string, stats: Stats, wanted: string | undefined): void {
   if (wanted !== undefined && contentHashOf(stats) !== wanted) throw fail('aborted', `Cannot read "${full}": it was changed meanwhile`);
 }
 
-function byUtf8(a: Dirent, b: Dirent): number {
-  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
+function byKey(a: Dirent, b: Dirent): number {
+  return Buffer.compare(Buffer.from(keyOf(a)), Buffer.from(keyOf(b)));
+}
+
+function keyOf(entry: Dirent): string {
+  return entry.isDirectory() ? `${entry.name}/` : entry.name;
 }

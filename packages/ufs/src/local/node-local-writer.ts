@@ -1,9 +1,11 @@
 import * as fs from 'node:fs/promises';
-import { fail } from '@alluvium/base';
+import { fail, type AlluviumError } from '@alluvium/base';
 import { diskError } from '@alluvium/platform';
 import type { CreateOptions, UfsWriter } from '../under-store.js';
 import { contentHashOf } from './content-hash.js';
 import type { AccountNames } from './node-account-names.js';
+
+const SYNC_BYTES = 128 * 2 ** 20;
 
 interface LocalWriterParts {
   readonly file: fs.FileHandle;
@@ -18,6 +20,9 @@ interface LocalWriterParts {
 export class LocalWriter implements UfsWriter {
   readonly #p: LocalWriterParts;
   #length = 0;
+  #unsynced = 0;
+  /** Of the first write that failed: what follows it would leave a hole. */
+  #failure: AlluviumError | undefined;
   #ended = false;
 
   constructor(parts: LocalWriterParts) {
@@ -25,19 +30,24 @@ export class LocalWriter implements UfsWriter {
   }
 
   async write(parts: readonly Uint8Array[]): Promise<void> {
-    if (this.#ended) throw fail('failedPrecondition', `Cannot write "${this.#p.target}": it is closed`);
+    this.#mustBeOpen('write');
     let rest = parts.filter((part) => part.length > 0);
     while (rest.length > 0) {
       const { bytesWritten } = await this.#try('write', () => this.#p.file.writev(rest, this.#length));
       this.#length += bytesWritten;
+      this.#unsynced += bytesWritten;
       rest = after(rest, bytesWritten);
     }
+    // A commit must not wait for gigabytes that are still in memory.
+    if (this.#unsynced >= SYNC_BYTES) await this.#sync();
   }
 
   async commit(): Promise<{ length: number; contentHash: string }> {
     const { file, temporary, target, parent, options, accounts } = this.#p;
+    this.#mustBeOpen('commit');
     this.#ended = true;
     try {
+      if (this.#failure !== undefined) throw this.#failure;
       await this.#try('create', () => file.chmod(options.mode ?? 0o644));
       await accounts.tryChown(temporary, options.owner, options.group);
       await this.#try('sync', () => file.sync());
@@ -70,8 +80,17 @@ export class LocalWriter implements UfsWriter {
     try {
       return await run();
     } catch (error) {
-      throw diskError(action, this.#p.target, error);
+      throw (this.#failure ??= diskError(action, this.#p.target, error));
     }
+  }
+
+  async #sync(): Promise<void> {
+    this.#unsynced = 0;
+    await this.#try('sync', () => this.#p.file.datasync());
+  }
+
+  #mustBeOpen(action: string): void {
+    if (this.#ended) throw fail('failedPrecondition', `Cannot ${action} "${this.#p.target}": it is closed`);
   }
 }
 

@@ -3,7 +3,8 @@ export const PERSISTENCE_FOLDER = '.alluxio_ufs_persistence';
 
 /** The hidden name of a file that is being written. */
 export function temporaryName(name: string, unique: string): string {
-  return `.${name.slice(0, 100)}.alluvium.${unique}.tmp`;
+  // At most 160 bytes of the name: with the rest it fits into the 255 of a file name.
+  return `.${[...name].slice(0, 40).join('')}.alluvium.${unique}.tmp`;
 }
 
 /** Names that no listing shows: ours, and those of Alluxio (`NAME.alluxio.0x0123456789ABCDEF.tmp`). */

@@ -35,7 +35,6 @@ export async function connectS3(settings: S3Settings): Promise<S3Connection> {
     requestHandler: new NodeHttpHandler({
       connectionTimeout: settings.timeoutMs,
       socketTimeout: settings.timeoutMs,
-      requestTimeout: settings.timeoutMs,
       httpAgent: { maxSockets: 256 },
       httpsAgent: { maxSockets: 256 },
     }),

@@ -1,8 +1,11 @@
 // Bytes on their way into an object: one PUT when they fit into a part, else a multipart upload with a few parts under way.
 import { AlluviumError, fail } from '@alluvium/base';
 import type { CreateOptions, UfsWriter } from '../under-store.js';
+import type { S3Connection } from './node-s3-connection.js';
 import type { S3Settings } from './s3-settings.js';
 import type { S3Store } from './s3-store.js';
+
+const MAX_PARTS = 10_000;
 
 interface S3WriterParts {
   readonly store: S3Store;
@@ -30,7 +33,7 @@ export class S3Writer implements UfsWriter {
   }
 
   async write(parts: readonly Uint8Array[]): Promise<void> {
-    if (this.#ended) throw fail('failedPrecondition', `Cannot write "${this.#p.store.uriOf(this.#p.path)}": it is closed`);
+    this.#mustBeOpen('write');
     for (const part of parts) {
       this.#length += part.length;
       // The caller has its views back when this resolves, so what is kept is copied.
@@ -47,6 +50,7 @@ export class S3Writer implements UfsWriter {
   }
 
   async commit(): Promise<{ length: number; contentHash: string | undefined }> {
+    this.#mustBeOpen('commit');
     this.#ended = true;
     try {
       const etag = this.#uploadId === undefined ? await this.#put() : await this.#complete();
@@ -68,6 +72,10 @@ export class S3Writer implements UfsWriter {
     await this.#abortUpload();
   }
 
+  #mustBeOpen(action: string): void {
+    if (this.#ended) throw fail('failedPrecondition', `Cannot ${action} "${this.#p.store.uriOf(this.#p.path)}": it is closed`);
+  }
+
   #condition(): { IfNoneMatch?: string } {
     return this.#p.options.ifAbsent === true ? { IfNoneMatch: '*' } : {};
   }
@@ -75,26 +83,33 @@ export class S3Writer implements UfsWriter {
   async #put(): Promise<string | undefined> {
     const { store, bucket, key, path } = this.#p;
     const Body = Buffer.concat(this.#buffered);
-    const answer = await store.send('write', path, ({ sdk, client }) =>
-      client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: Body.length, ...this.#condition() })),
-    );
+    const put = ({ sdk, client }: S3Connection): Promise<{ ETag?: string | undefined }> =>
+      client.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentLength: Body.length, ...this.#condition() }));
+    // A conditional one that is repeated might meet what it made itself.
+    const answer = await (this.#p.options.ifAbsent === true ? store.send('write', path, put) : store.sendRepeatable('write', path, put));
     return answer.ETag;
   }
 
   async #sendPart(): Promise<void> {
     const { store, bucket, key, path, settings } = this.#p;
     if (this.#uploadId === undefined) {
-      const answer = await store.send('write', path, ({ sdk, client }) =>
+      const answer = await store.sendRepeatable('write', path, ({ sdk, client }) =>
         client.send(new sdk.CreateMultipartUploadCommand({ Bucket: bucket, Key: key })),
       );
       this.#uploadId = answer.UploadId;
     }
     const PartNumber = ++this.#partCount;
+    if (PartNumber > MAX_PARTS) {
+      throw fail(
+        'outOfRange',
+        `Cannot write "${store.uriOf(path)}": an object has at most ${MAX_PARTS} parts; raise alluxio.underfs.s3.streaming.upload.partition.size`,
+      );
+    }
     const Body = Buffer.concat(this.#buffered);
     this.#buffered = [];
     this.#bufferedBytes = 0;
     const sent = store
-      .send('write', path, ({ sdk, client }) =>
+      .sendRepeatable('write', path, ({ sdk, client }) =>
         client.send(
           new sdk.UploadPartCommand({ Bucket: bucket, Key: key, UploadId: this.#uploadId, PartNumber, Body, ContentLength: Body.length }),
         ),
@@ -114,18 +129,27 @@ export class S3Writer implements UfsWriter {
     await Promise.all(this.#inFlight);
     if (this.#failure !== undefined) throw this.#failure as Error;
     const Parts = [...this.#etags].sort(([a], [b]) => a - b).map(([PartNumber, ETag]) => ({ PartNumber, ETag }));
-    const answer = await store.send('write', path, ({ sdk, client }) =>
-      client.send(
-        new sdk.CompleteMultipartUploadCommand({
-          Bucket: bucket,
-          Key: key,
-          UploadId: this.#uploadId,
-          MultipartUpload: { Parts },
-          ...this.#condition(),
-        }),
-      ),
-    );
-    return answer.ETag;
+    let repeated = false;
+    try {
+      const answer = await store.sendRepeatable('write', path, ({ sdk, client }, attempt) => {
+        repeated = attempt > 0;
+        return client.send(
+          new sdk.CompleteMultipartUploadCommand({
+            Bucket: bucket,
+            Key: key,
+            UploadId: this.#uploadId,
+            MultipartUpload: { Parts },
+            ...this.#condition(),
+          }),
+        );
+      });
+      return answer.ETag;
+    } catch (error) {
+      // The first try may have completed it though its answer was lost.
+      const there = repeated ? await store.status(path) : undefined;
+      if (there?.length === this.#length && there.contentHash?.endsWith(`-${Parts.length}`) === true) return there.contentHash;
+      throw error;
+    }
   }
 
   async #abortUpload(): Promise<void> {
