@@ -24,6 +24,20 @@ test('a restarted worker registers with the blocks it kept, and serves them (D 2
   assert.ok(bytes.equals(await readBlock(c.channel, 1n, { length: bytes.length })));
 });
 
+test('blocks of another cluster are dropped before anybody can read them', async (t) => {
+  const c = await cluster(t);
+  await writeBlock(c.channel, 1n, patterned(10));
+  c.master.clusterId = 'another cluster';
+  await c.restart();
+  await c.master.until(() => c.master.registrations.length === 2);
+  assert.deepEqual(c.master.registrations[1], []);
+  await assert.rejects(readBlock(c.channel, 1n, { length: 10 }), { kind: 'notFound' });
+  await writeBlock(c.channel, 2n, patterned(10));
+  await c.restart();
+  await c.master.until(() => c.master.registrations.length === 3);
+  assert.deepEqual(c.master.registrations[2], [2n], 'the directory belongs to the new cluster now');
+});
+
 test('a worker registers again when the master asks, with what it has', async (t) => {
   const { channel, master, worker } = await cluster(t);
   await writeBlock(channel, 1n, patterned(10));

@@ -23,7 +23,7 @@ import type { BlockAnnouncer } from '../write/commit-block.js';
 import type { BlockChanges } from './block-changes.js';
 import type { MetricsReport } from './metrics-report.js';
 import type { PinSource } from './pins.js';
-import { blockMasterMethods, entriesOf, register, requestWorkerId, type WorkerIdentity } from './register.js';
+import { blockMasterMethods, entriesOf, register, requestClusterId, requestWorkerId, type WorkerIdentity } from './register.js';
 
 const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterWorkerServiceDefinition);
 
@@ -148,6 +148,8 @@ export class MasterLink implements BlockAnnouncer, MountSource, PinSource {
   async #register(): Promise<void> {
     const { channel, clock, store, changes, log } = this.#o;
     const identity = this.#o.identity();
+    const cluster = await requestClusterId(channel);
+    if (cluster !== undefined) await store.belongTo(cluster);
     const workerId = await requestWorkerId(channel, identity);
     this.#registration++;
     changes.clear();

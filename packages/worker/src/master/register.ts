@@ -2,11 +2,13 @@
 // has no stream.
 import { fail, kindOf, sleep, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
-import { blockMaster, type common } from '@alluvium/wire';
+import { blockMaster, metaMaster, type common } from '@alluvium/wire';
 import type { Block } from '../store/block.js';
 import type { BlockStore } from '../store/block-store.js';
 
 export const blockMasterMethods = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
+
+const metaMasterMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
 
 export interface WorkerIdentity {
   readonly address: common.WorkerNetAddress;
@@ -29,6 +31,13 @@ export async function requestWorkerId(channel: RpcChannel, identity: WorkerIdent
   );
   if (workerId === undefined) throw fail('internal', 'Cannot register: the master gave no worker id');
   return workerId as WorkerId;
+}
+
+/** The cluster that the master leads. Undefined for a master that does not say. */
+export async function requestClusterId(channel: RpcChannel): Promise<string | undefined> {
+  const filter = [metaMaster.MasterInfoField.CLUSTER_ID];
+  const { masterInfo } = await channel.unary(metaMasterMethods.getMasterInfo, { filter }, { timeoutMs: CALL_TIMEOUT_MS });
+  return masterInfo?.clusterId;
 }
 
 interface Registration {

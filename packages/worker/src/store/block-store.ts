@@ -7,6 +7,7 @@ import type { Block, Leaving } from './block.js';
 import { chooseVictims, type IsProtected } from './eviction.js';
 import { allPages } from './pages.js';
 import { ANY_PLACE, placementOrder, type Place } from './placement.js';
+import { readOwner, writeOwner } from './owner.js';
 import { recoverDirectory, type FoundBlock } from './recover.js';
 import { encodeSidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
@@ -75,6 +76,19 @@ export class BlockStore implements TempBlockOwner {
     const { disk, log, folderMode, directories } = this.#o;
     for (const directory of directories) {
       for (const found of await recoverDirectory(directory, { disk, log, folderMode })) await this.#adopt(directory, found);
+    }
+  }
+
+  /** Drops the blocks of directories that another cluster used, and notes this one. To be called before a master hears of any block. */
+  async belongTo(cluster: string): Promise<void> {
+    const { disk, log, directories } = this.#o;
+    for (const directory of directories) {
+      const owner = await readOwner(disk, directory.layout);
+      if (owner === cluster) continue;
+      const foreign = [...this.#blocks.values()].filter((block) => block.directory === directory);
+      if (foreign.length > 0) log.warn('blocks of another cluster dropped', { directory: directory.path, blocks: foreign.length, owner });
+      await Promise.all(foreign.map((block) => this.remove(block.id)));
+      await writeOwner(disk, directory.layout, cluster);
     }
   }
 

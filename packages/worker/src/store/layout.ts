@@ -19,6 +19,11 @@ export class Layout {
     return `${this.root}/.meta`;
   }
 
+  /** Names the cluster that the blocks belong to. */
+  get owner(): string {
+    return `${this.sidecars}/cluster`;
+  }
+
   get temporary(): string {
     return `${this.root}/.tmp_blocks`;
   }

@@ -1,11 +1,12 @@
 import { fail } from '@alluvium/base';
 import { methodsOf, ServiceTable, type RpcServer, type ServerStream } from '@alluvium/net';
-import { blockMaster, common, fileSystemMaster, workerControl } from '@alluvium/wire';
+import { blockMaster, common, fileSystemMaster, metaMaster, workerControl } from '@alluvium/wire';
 import type { MemoryNetwork } from '@alluvium/testkit';
 import { simple } from './simple.js';
 
 const blocks = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 const files = methodsOf(fileSystemMaster.FileSystemMasterWorkerServiceDefinition);
+const meta = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
 const control = methodsOf(workerControl.WorkerControlServiceDefinition);
 
 export const MASTER = { host: 'localhost', port: 19998 };
@@ -19,6 +20,7 @@ export class FakeMaster {
   readonly pinned = new Set<bigint>();
   readonly mounts = new Map<bigint, string>([[1n, 'mem://bucket']]);
   readonly persistedFiles = new Set<bigint>();
+  clusterId = 'a cluster';
   /** Answered once, to the next heartbeat. */
   command: common.Command | undefined;
   beforeCommit: ((request: blockMaster.CommitBlockPRequest) => Promise<void> | void) | undefined;
@@ -65,6 +67,7 @@ export class FakeMaster {
 
   #table(): ServiceTable {
     return new ServiceTable()
+      .unary(meta.getMasterInfo, () => ({ masterInfo: { clusterId: this.clusterId } }))
       .unary(blocks.getWorkerId, () => {
         const workerId = this.#nextId++;
         this.#known.add(workerId);
