@@ -136,6 +136,7 @@ test('a listing holds few messages at a time, and leaving it stops the master', 
       }
     })(),
   );
+  assert.equal(cluster.master.listingsLeft, 1);
   assert.ok(cluster.master.listedMessages < 20, `${cluster.master.listedMessages} messages were sent`);
   let count = 0;
   await cluster.run(

@@ -26,6 +26,7 @@ export class FakeMaster {
   /** What ListStatus sends, one message after the other; counted as they are taken. */
   listing: fileSystemMaster.FileInfo[][] = [];
   listedMessages = 0;
+  listingsLeft = 0;
   #nextId = 100n;
 
   /** The requests of a method, in order. */
@@ -88,6 +89,7 @@ export class FakeMaster {
       )
       .stream(files.listStatus, async (stream) => {
         const request = await stream.read();
+        stream.signal.addEventListener('abort', () => this.listingsLeft++);
         this.#note('ListStatus', request);
         for (const fileInfos of this.listing) {
           await stream.write({ fileInfos });

@@ -96,15 +96,17 @@ test('an abort ends the wait between two attempts', async () => {
   assert.equal(cluster.clock.monotonicMs(), 10_000);
 });
 
-test('closing ends the wait between two attempts', async () => {
-  const cluster = await FakeCluster.start();
-  const fs = await cluster.connect();
-  cluster.network.cut(MASTER);
-  cluster.clock.schedule(10_000, () => void fs.close());
-  await rejectsWith('cancelled', cluster.run(fs.status('/d')));
-  assert.equal(cluster.clock.monotonicMs(), 10_000);
-  await rejectsWith('failedPrecondition', fs.status('/d'));
-});
+for (const options of [{}, { signal: new AbortController().signal }]) {
+  test(`closing ends the wait between two attempts of a call with ${Object.keys(options).length} options`, async () => {
+    const cluster = await FakeCluster.start();
+    const fs = await cluster.connect();
+    cluster.network.cut(MASTER);
+    cluster.clock.schedule(10_000, () => void fs.close());
+    await rejectsWith('cancelled', cluster.run(fs.status('/d', options)));
+    assert.equal(cluster.clock.monotonicMs(), 10_000);
+    await rejectsWith('failedPrecondition', fs.status('/d'));
+  });
+}
 
 test('of several masters the one that leads is asked, and another one once it leads', async () => {
   const cluster = await FakeCluster.start();

@@ -173,7 +173,9 @@ test('a file that was replaced while it was open is not read from its successor'
   const { workers } = await cached(cluster, ['w']);
   const fs = await cluster.connect();
   const file = await cluster.run(fs.open('/f'));
+  const successor = await cluster.worker('w2');
+  for (const id of workers[0]!.blocks.keys()) successor.blocks.set(id, Buffer.alloc(BLOCK));
   workers[0]!.blocks.clear();
-  cluster.file('/f', patterned(5), BLOCK, [['w']], { fileId: 99n });
+  cluster.file('/f', Buffer.alloc(2 * BLOCK), BLOCK, [['w2'], ['w2']], { fileId: 99n });
   await rejectsWith('notFound', cluster.run(bytesOf(file)));
 });

@@ -115,9 +115,10 @@ test('the list of workers is asked for once in a while, not for every block', as
     await cluster.run(bytesOf(file));
   };
   await read();
+  await cluster.clock.advance(10_000);
   await read();
   assert.equal(asked(), 1);
-  await cluster.clock.advance(16_000);
+  await cluster.clock.advance(6000);
   await read();
   assert.equal(asked(), 2);
 });

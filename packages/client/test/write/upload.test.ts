@@ -156,7 +156,7 @@ test('an abort leaves a file that has taken the place of this one', async () => 
   const fs = await cluster.connect();
   await cluster.worker('w');
   const file = await cluster.run(fs.create('/f'));
-  cluster.file('/f', patterned(5), MIB, []);
+  cluster.file('/f', patterned(5), MIB, [], { completed: false });
   await cluster.run(file.abort());
   assert.equal(cluster.master.files.has('/f'), true);
 });
