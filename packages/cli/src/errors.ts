@@ -39,7 +39,8 @@ function detail(error: unknown, path: string | undefined): string {
   const short = error instanceof AlluviumError ? SHORT[error.kind] : undefined;
   const match = short?.pattern.exec(message);
   if (match !== null && match !== undefined) return `${match[1]!}: ${short!.text}`;
-  return path === undefined || message.includes(path) ? message : `${path}: ${message}`;
+  // Texts of the form `Cannot ACTION "object": ...` name what they are about.
+  return path === undefined || message.includes(path) || message.startsWith('Cannot ') ? message : `${path}: ${message}`;
 }
 
 function hintFor(error: unknown, context: ErrorContext): string | undefined {

@@ -1,9 +1,19 @@
 // What the command line is given of this process: streams, signals, files, and how to reach a cluster.
 import { existsSync } from 'node:fs';
 import { nodeInput, nodeLocalFiles, nodeOutput, type CliContext, type ConnectOptions } from '@alluvium/cli';
-import type { FileSystem } from '@alluvium/client';
+import type { ClientOptions, FileSystem } from '@alluvium/client';
 import { machine, nodeClock, nodeRandom, readConfiguration, type Configuration, type ListedOption } from '@alluvium/platform';
-import { clientOptions, loginPassword, loginUser, masterAddresses, masterHostname, masterRpcPort } from './client-options.js';
+import {
+  blockSize,
+  clientOptions,
+  loginPassword,
+  loginUser,
+  masterAddresses,
+  masterHostname,
+  masterRpcPort,
+  readType,
+  writeType,
+} from './client-options.js';
 import { homeAt } from './home.js';
 import { VERSION } from './version.js';
 
@@ -40,7 +50,18 @@ async function connectTo(definitions: Readonly<Record<string, string>>, options:
     retry: { maxDurationMs: RETRY_MS },
     signal: options.signal,
     ...(password !== '' && { password }),
+    ...defaultsFor(configuration),
   });
+}
+
+/** What the configuration says where a call does not. */
+function defaultsFor(configuration: Configuration): Pick<ClientOptions, 'writeType' | 'readType' | 'blockSizeBytes'> {
+  const [write, read, block] = [configuration.find(writeType), configuration.find(readType), configuration.find(blockSize)];
+  return {
+    ...(write !== undefined && { writeType: write }),
+    ...(read !== undefined && { readType: read }),
+    ...(block !== undefined && { blockSizeBytes: BigInt(block) }),
+  };
 }
 
 function clientConfiguration(definitions: Readonly<Record<string, string>>): Configuration {

@@ -1,5 +1,5 @@
 // What the command line reads of the configuration to find a cluster. Apart from the servers' options, which load their code.
-import { listOption, portOption, stringOption, type Option } from '@alluvium/platform';
+import { bytesOption, choiceOption, listOption, portOption, stringOption, type Option } from '@alluvium/platform';
 
 export const masterHostname = stringOption({
   name: 'alluxio.master.hostname',
@@ -27,5 +27,28 @@ export const loginPassword = stringOption({
   secret: true,
   doc: 'The password of the user, for a cluster with CUSTOM authentication.',
 });
+export const writeType = choiceOption({
+  name: 'alluxio.user.file.writetype.default',
+  choices: ['MUST_CACHE', 'CACHE_THROUGH', 'THROUGH', 'ASYNC_THROUGH'],
+  doc: 'Where the bytes of a new file go when nobody says; what the cluster says when not set.',
+});
+export const readType = choiceOption({
+  name: 'alluxio.user.file.readtype.default',
+  choices: ['CACHE', 'NO_CACHE', 'CACHE_PROMOTE'],
+  doc: 'Whether what is read is kept in the cache; what the cluster says when not set.',
+});
+export const blockSize = bytesOption({
+  name: 'alluxio.user.block.size.bytes.default',
+  doc: 'The block size of new files; what the cluster says when not set.',
+});
 
-export const clientOptions: readonly Option<unknown>[] = [masterHostname, masterRpcPort, masterAddresses, loginUser, loginPassword];
+export const clientOptions: readonly Option<unknown>[] = [
+  masterHostname,
+  masterRpcPort,
+  masterAddresses,
+  loginUser,
+  loginPassword,
+  writeType,
+  readType,
+  blockSize,
+];

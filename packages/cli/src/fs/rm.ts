@@ -1,4 +1,4 @@
-import { fail } from '@alluvium/base';
+import { fail, messageOf } from '@alluvium/base';
 import type { Session } from '../session.js';
 
 export interface RmOptions {
@@ -14,7 +14,16 @@ export async function rm(session: Session, [paths]: readonly [readonly string[]]
   await session.forEachPath(paths, async (path, fileSystem) => {
     if (!recursive && (await fileSystem.status(path, { signal: session.signal })).folder)
       throw fail('failedPrecondition', `Cannot remove "${path}": it is a directory; rm -R removes it with everything below`);
-    await fileSystem.remove(path, { recursive, alluxioOnly, signal: session.signal });
+    await fileSystem.remove(path, { recursive, alluxioOnly, signal: session.signal }).catch((error: unknown) => {
+      throw isAboutMount(error)
+        ? fail('failedPrecondition', `Cannot remove "${path}": it is or contains a mount point; unmount it first`)
+        : error;
+    });
     await session.print(`${path} has been removed${alluxioOnly ? ' only from Alluxio space' : ''}`);
   });
+}
+
+/** A master names an option of Alluxio's shell there. */
+function isAboutMount(error: unknown): boolean {
+  return /contains a mount point/.test(messageOf(error));
 }

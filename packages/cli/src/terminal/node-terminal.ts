@@ -15,7 +15,8 @@ export function nodeOutput(stream: NodeJS.WriteStream): Output {
   return {
     isTTY: stream.isTTY ?? false,
     get columns() {
-      return stream.isTTY ? stream.columns : undefined;
+      // A terminal that does not tell its size has 0.
+      return stream.isTTY && stream.columns > 0 ? stream.columns : undefined;
     },
     async write(chunk) {
       if (closed !== undefined) throw closed;
