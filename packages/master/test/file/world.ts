@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
+import { ROOT_PATH, kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
 import type { Journal, JournalEntry } from '@alluvium/journal';
 import { BlockMaster } from '@alluvium/master/block/block-master.js';
 import type { FileContext } from '@alluvium/master/file/context.js';
@@ -11,11 +11,16 @@ import { createFile } from '@alluvium/master/file/operations/create-file.js';
 import { getNewBlockId } from '@alluvium/master/file/operations/get-new-block-id.js';
 import { getStatus } from '@alluvium/master/file/operations/get-status.js';
 import { listStatus } from '@alluvium/master/file/operations/list-status.js';
+import { mount } from '@alluvium/master/file/operations/mount.js';
+import { remove } from '@alluvium/master/file/operations/remove.js';
+import { rename } from '@alluvium/master/file/operations/rename.js';
+import { setAttribute } from '@alluvium/master/file/operations/set-attribute.js';
+import { fileSystemMasterServices } from '@alluvium/master/file/service.js';
 import { JournalCommitter } from '@alluvium/master/journal-committer.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
 import { heapBlockStore, heapInodeStore, type Inode } from '@alluvium/metastore';
-import type { ServerStream } from '@alluvium/net';
+import { ServiceTable, type Method, type ServerCall, type ServerStream } from '@alluvium/net';
 import { silentLogger } from '@alluvium/platform';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
 import { fileSystemMaster as fs, journal as wireJournal } from '@alluvium/wire';
@@ -176,12 +181,33 @@ export class World {
     return (await getStatus(this.c, { path, options }, user)).fileInfo!;
   }
 
-  /** The batches of a listing, as paths. */
-  async list(path: string, options: fs.ListStatusPOptions = {}, user = 'root'): Promise<string[][]> {
-    return (await this.listInfos(path, options, user)).map((batch) => batch.map((info) => info.path!));
+  async rm(path: string, options: fs.DeletePOptions = {}, user = 'root'): Promise<void> {
+    await remove(this.c, { path, options }, user);
   }
 
-  async listInfos(path: string, options: fs.ListStatusPOptions = {}, user = 'root'): Promise<fs.FileInfo[][]> {
+  async mv(path: string, dstPath: string, options: fs.RenamePOptions = {}, user = 'root'): Promise<void> {
+    await rename(this.c, { path, dstPath, options }, user);
+  }
+
+  async set(path: string, options: fs.SetAttributePOptions, user = 'root'): Promise<void> {
+    await setAttribute(this.c, { path, options }, user);
+  }
+
+  async mount(alluxioPath: string, ufsPath: string, options: fs.MountPOptions = {}, user = 'root'): Promise<void> {
+    await mount(this.c, { alluxioPath, ufsPath, options }, user);
+  }
+
+  /** The batches of a listing, as paths. */
+  async list(path: string, options: fs.ListStatusPOptions = {}, user = 'root', sent?: () => Promise<void>): Promise<string[][]> {
+    return (await this.listInfos(path, options, user, sent)).map((batch) => batch.map((info) => info.path!));
+  }
+
+  async listInfos(
+    path: string,
+    options: fs.ListStatusPOptions = {},
+    user = 'root',
+    sent: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<fs.FileInfo[][]> {
     const batches: fs.FileInfo[][] = [];
     let request: fs.ListStatusPRequest | undefined = { path, options };
     const stream = {
@@ -193,7 +219,7 @@ export class World {
       },
       write: (message: fs.ListStatusPResponse) => {
         batches.push(message.fileInfos!);
-        return Promise.resolve();
+        return sent();
       },
     };
     await listStatus(this.c, stream as unknown as ServerStream<fs.ListStatusPRequest, fs.ListStatusPResponse>);
@@ -208,6 +234,73 @@ export function dump(world: World): string[] {
   for (let next = snapshot.next(); next.done !== true; next = snapshot.next())
     out.push(Buffer.from(wireJournal.JournalEntry.encode(next.value).finish()).toString('hex'));
   return out.toSorted();
+}
+
+function snapshotOf(world: World): JournalEntry[] {
+  const out: JournalEntry[] = [];
+  const snapshot = world.state.snapshot();
+  for (let next = snapshot.next(); next.done !== true; next = snapshot.next())
+    out.push(wireJournal.JournalEntry.decode(wireJournal.JournalEntry.encode(next.value).finish()));
+  return out;
+}
+
+/** What a master has that starts from the journal, and one that starts from a checkpoint, is what this one has. */
+export function assertRebuilt(world: World): void {
+  const live = dump(world);
+  assert.deepEqual(dump(replayed(world)), live, 'from the journal');
+  assert.deepEqual(dump(new World({ entries: snapshotOf(world), stores: world.stores })), live, 'from a snapshot');
+}
+
+/** A test on a new world, after which journal and snapshot have to rebuild the state. */
+export function program(run: (w: World) => Promise<void>, options: ConstructorParameters<typeof World>[0] = {}): () => Promise<void> {
+  return async () => {
+    const w = new World(options);
+    await run(w);
+    assert.ok(w.c.locks.isFree(ROOT_PATH, 'exclusive'), 'no lock is left');
+    assertRebuilt(w);
+  };
+}
+
+/** Calls through the services, as the network makes them: replies and errors held back until durable. */
+export class Calls {
+  readonly #table = new ServiceTable();
+
+  constructor(world: World) {
+    fileSystemMasterServices(world.c)(this.#table);
+  }
+
+  async unary<Q, R>(method: Method<Q, R>, request: Q, user = 'root'): Promise<R> {
+    const entry = this.#table.find(method.path);
+    assert.ok(entry?.kind === 'unary', method.path);
+    return (await entry.handler(request, { caller: { user, connectionUser: user } } as ServerCall)) as R;
+  }
+
+  async stream(method: Method<never, never>, stream: unknown): Promise<void> {
+    const entry = this.#table.find(method.path);
+    assert.ok(entry?.kind === 'stream', method.path);
+    await entry.handler(stream as ServerStream<unknown, unknown>);
+  }
+}
+
+/** Resolves to whether the promise is settled once everything that can go on has gone on. */
+export async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let over = false;
+  promise.then(
+    () => (over = true),
+    () => (over = true),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  return over;
+}
+
+/** Something to wait for that a test lets go. */
+export class Gate {
+  #open!: () => void;
+  readonly passed = new Promise<void>((resolve) => (this.#open = resolve));
+
+  open(): void {
+    this.#open();
+  }
 }
 
 /** What a master that starts again has. */

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fail } from '@alluvium/base';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { assertRebuilt, operationId, pmode, program, rejects, replayed, World } from './world.js';
+
+const { THROUGH } = fs.WritePType;
+const recursive = { recursive: true };
+
+test(
+  'a removed file is gone with the metadata of its blocks, whose copies are freed',
+  program(async (w) => {
+    await w.mkdir('/d');
+    await w.write('/d/f', 25);
+    const { blockIds } = await w.status('/d/f');
+    await w.clock.advance(4);
+    await w.rm('/d/f');
+    await rejects('notFound', 'Path "/d/f" does not exist.', () => w.status('/d/f'));
+    assert.deepEqual(w.freed, blockIds);
+    assert.equal(w.blocks.state.blockCount, 0);
+    assert.equal((await w.status('/d')).lastModificationTimeMs, BigInt(w.clock.nowMs()));
+    assert.deepEqual(
+      w.store.calls.filter((call) => call.startsWith('remove')),
+      [],
+    );
+  }),
+);
+
+test(
+  'what cannot be removed',
+  program(async (w) => {
+    await w.create('/d/f', recursive);
+    await rejects('notFound', 'Path "/no" does not exist.', () => w.rm('/no'));
+    await rejects('invalidArgument', /^Traversal failed for path \/d\/f\/x\. /, () => w.rm('/d/f/x'));
+    await rejects('failedPrecondition', 'Cannot delete non-empty directory d because recursive is set to false', () => w.rm('/d'));
+    await rejects('failedPrecondition', 'Cannot delete non-empty directory  because recursive is set to false', () => w.rm('/'));
+    await rejects(
+      'permissionDenied',
+      'Cannot delete path / which is or contains a mount point without --deleteMountPoint/-m option specified',
+      () => w.rm('/', recursive),
+    );
+    await rejects('permissionDenied', /^Cannot delete path \/ /, () => w.rm('/', { recursive: true, deleteMountPoint: true }));
+    await w.rm('/d/f');
+    await w.rm('/d');
+  }),
+);
+
+test(
+  'a tree is removed, in one journal operation when it is small and only here',
+  program(async (w) => {
+    for (const path of ['/d/a/1', '/d/a/2', '/d/b/c/3', '/d/4']) await w.create(path, recursive);
+    const before = w.journal.lastSequence;
+    await w.rm('/d', recursive);
+    assert.equal(w.journal.lastSequence, before + 1);
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'a large tree is removed in several journal operations',
+  program(async (w) => {
+    await w.mkdir('/d');
+    for (let i = 0; i < 1500; i++) await w.create(`/d/${i}`);
+    await w.rm('/d', recursive);
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'persisted files and directories go from the store first, leaves before their directories',
+  program(async (w) => {
+    await w.writeThrough('/d/e/f', 'x');
+    await w.writeThrough('/d/g', 'x');
+    w.store.calls.length = 0;
+    await w.rm('/d', recursive);
+    assert.deepEqual(
+      w.store.calls.filter((call) => call.startsWith('remove')),
+      ['removeFile d/e/f', 'removeDirectory d/e', 'removeFile d/g', 'removeDirectory d'],
+    );
+    assert.deepEqual(w.store.paths(), []);
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'alluxioOnly leaves the store alone',
+  program(async (w) => {
+    await w.writeThrough('/d/f', 'x');
+    await w.rm('/d', { recursive: true, alluxioOnly: true });
+    assert.equal(w.inode('/d'), undefined);
+    assert.deepEqual(w.store.paths(), ['d', 'd/f']);
+    assert.equal((await w.status('/d/f')).length, 1n, 'and the next look loads it again');
+  }),
+);
+
+test(
+  'children that only the store has count: they are loaded before the directory is removed',
+  program(async (w) => {
+    w.store.file('d/f', 'x');
+    await w.status('/d');
+    await rejects('failedPrecondition', /non-empty directory d /, () => w.rm('/d'));
+    await w.rm('/d', recursive);
+    assert.deepEqual(w.store.paths(), []);
+  }),
+);
+
+test(
+  'a directory with something unknown in the store stays, the rest goes, and the error says so',
+  program(async (w) => {
+    await w.writeThrough('/d/e/f', 'x');
+    await w.writeThrough('/d/g', 'x');
+    await w.list('/d', recursive);
+    w.store.file('d/e/stray', 'y');
+    await rejects(
+      'failedPrecondition',
+      'Failed to delete 2 paths from the under file system: /d/e (UFS dir not in sync. Sync UFS, or delete with unchecked flag.), /d (Directory not empty)',
+      () => w.rm('/d', recursive),
+    );
+    assert.deepEqual(w.store.paths(), ['d', 'd/e', 'd/e/stray']);
+    assert.equal(w.inode('/d/e/f'), undefined);
+    assert.equal(w.inode('/d/g'), undefined);
+    assert.equal(w.inode('/d/e')?.kind, 'directory');
+  }),
+);
+
+test(
+  'unchecked removes a directory of the store with whatever is in it',
+  program(async (w) => {
+    await w.writeThrough('/d/e/f', 'x');
+    w.store.file('d/e/stray', 'y');
+    await w.rm('/d', { recursive: true, unchecked: true });
+    assert.deepEqual(w.store.paths(), []);
+    assert.ok(w.store.calls.includes('removeDirectory d recursive'), 'in one call');
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'a store that fails for some files: those stay, with the directories above',
+  program(async (w) => {
+    for (const name of ['a', 'b', 'c']) await w.writeThrough(`/d/${name}`, 'x');
+    w.store.before = (call) => {
+      if (call === 'removeFile d/b') throw fail('unavailable', '503');
+    };
+    await rejects('failedPrecondition', /^Failed to delete 2 paths .*: \/d\/b \(503\), \/d \(Directory not empty\)$/, () =>
+      w.rm('/d', recursive),
+    );
+    assert.deepEqual((await w.list('/d')).flat(), ['/d/b']);
+    assert.deepEqual(w.store.paths(), ['d', 'd/b']);
+    await rejects('failedPrecondition', /\/d\/b \(503\)$/, () => w.rm('/d/b'));
+    w.store.before = () => {};
+    await w.rm('/d', recursive);
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'an error names at most ten of the paths that stay',
+  program(async (w) => {
+    for (let i = 0; i < 50; i++) await w.writeThrough(`/d/${i}`, 'x');
+    w.store.before = (call) => {
+      if (call.startsWith('removeFile')) throw fail('unavailable', 'z'.repeat(5000));
+    };
+    await rejects('failedPrecondition', /^Failed to delete 51 paths .{1,3000}, and 41 more$/, () => w.rm('/d', recursive));
+  }),
+);
+
+test(
+  'a tree in two stores is removed from neither when it contains a mount point, unless asked for',
+  program(async (w) => {
+    const other = w.stores.at('mem://b');
+    other.file('x', 'y');
+    await w.mkdir('/d');
+    await w.mount('/d/m', 'mem://b');
+    await w.list('/d/m');
+    const message = 'Cannot delete path /d which is or contains a mount point without --deleteMountPoint/-m option specified';
+    await rejects('permissionDenied', message, () => w.rm('/d', recursive));
+    await rejects('permissionDenied', /^Cannot delete path \/d\/m which is or contains/, () => w.rm('/d/m', recursive));
+    await w.rm('/d', { recursive: true, deleteMountPoint: true, alluxioOnly: true });
+    assert.equal(w.mounts.at('/d/m' as never), undefined);
+    assert.deepEqual(other.paths(), ['x']);
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test(
+  'nothing is removed on a read-only mount, but for alluxioOnly',
+  program(async (w) => {
+    w.stores.at('mem://b').file('f', 'x');
+    await w.mount('/m', 'mem://b', { readOnly: true });
+    await w.list('/m');
+    const message = 'A write operation on /m/f under a readonly mount point /m is not allowed';
+    await rejects('permissionDenied', message, () => w.rm('/m/f'));
+    await w.rm('/m/f', { alluxioOnly: true });
+    assert.deepEqual(w.stores.at('mem://b').paths(), ['f']);
+  }),
+);
+
+test(
+  'write on the parent and on each descendant is needed; what may not go stays and is reported',
+  program(async (w) => {
+    await w.mkdir('/open', { mode: pmode(0o777) });
+    await w.mkdir('/open/d', { mode: pmode(0o777) });
+    await w.create('/open/d/mine', { mode: pmode(0o666) }, 'alice');
+    await w.create('/open/d/his', { mode: pmode(0o600) });
+    await w.create('/closed', {});
+    await rejects('permissionDenied', /^Permission denied: user=alice, access=-w-, path=\/closed: failed at \/, /, () =>
+      w.rm('/closed', {}, 'alice'),
+    );
+    await rejects(
+      'failedPrecondition',
+      /2 paths .*: \/open\/d\/his \(Permission denied: user=alice\), \/open\/d \(Directory not empty\)$/,
+      () => w.rm('/open/d', recursive, 'alice'),
+    );
+    assert.deepEqual((await w.list('/open/d')).flat(), ['/open/d/his']);
+  }),
+);
+
+test(
+  'a retried remove is answered, also after a restart, and does not remove a new file of that name',
+  program(async (w) => {
+    const options = { commonOptions: { operationId: operationId() } };
+    await w.write('/f', 3);
+    await w.rm('/f', options);
+    await w.write('/f', 5);
+    await w.rm('/f', options);
+    assert.equal((await w.status('/f')).length, 5n);
+    const again = replayed(w);
+    await again.rm('/f', options);
+    assert.equal((await again.status('/f')).length, 5n);
+  }),
+);
+
+test(
+  'a retried remove that had failed in part goes on',
+  program(async (w) => {
+    const options = { recursive: true, commonOptions: { operationId: operationId() } };
+    await w.writeThrough('/d/a', 'x');
+    await w.writeThrough('/d/b', 'x');
+    let failing = true;
+    w.store.before = (call) => {
+      if (failing && call === 'removeFile d/b') throw fail('unavailable', '503');
+    };
+    await rejects('failedPrecondition', /.*/, () => w.rm('/d', options));
+    failing = false;
+    await w.rm('/d', options);
+    assert.equal(w.inode('/d'), undefined);
+  }),
+);
+
+test('a crash between store and journal leaves inodes that the next remove clears', async () => {
+  const w = new World();
+  await w.writeThrough('/d/f', 'x');
+  w.store.before = (call) => {
+    // The journal dies after the store has done its part.
+    if (call === 'removeFile d/f') queueMicrotask(() => (w.journal.refusal = fail('unavailable', 'killed')));
+  };
+  await rejects('unavailable', 'killed', () => w.rm('/d', recursive));
+  assert.deepEqual(w.store.paths(), []);
+  const again = replayed(w);
+  again.store.before = () => {};
+  assert.equal((await again.status('/d/f')).length, 1n);
+  await again.rm('/d', recursive);
+  assert.equal(again.tree.size, 1);
+});
+
+test('nothing goes from the store while the journal refuses', async () => {
+  const w = new World();
+  await w.writeThrough('/d/f', 'x');
+  w.journal.refusal = fail('resourceExhausted', 'disk full');
+  for (const options of [recursive, { recursive: true, unchecked: true }])
+    await rejects('resourceExhausted', 'disk full', () => w.rm('/d', options));
+  assert.deepEqual(w.store.paths(), ['d', 'd/f']);
+  w.journal.refusal = undefined;
+  await w.rm('/d', recursive);
+  assertRebuilt(w);
+});
+
+test(
+  'a file that was written through but never came to the store is removed',
+  program(async (w) => {
+    await w.create('/f', { writeType: THROUGH });
+    await w.rm('/f');
+    assert.equal(w.tree.size, 1);
+  }),
+);
