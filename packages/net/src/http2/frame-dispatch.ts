@@ -38,7 +38,7 @@ export class FrameDispatch implements FrameSink {
   #block: OpenBlock | undefined;
   /** The stream of the DATA frame that is being read, and what of the frame was not yet handed on. */
   #dataStream: Http2Stream | undefined;
-  #dataFlags = 0;
+  #dataLength = 0;
   #dataLeft = 0;
 
   constructor(connection: Http2Connection) {
@@ -80,9 +80,8 @@ export class FrameDispatch implements FrameSink {
     if (streamId === 0) throw fault('DATA on stream 0');
     connection.receiveWindow -= length;
     if (connection.receiveWindow < 0) throw new ConnectionFault(ErrorCode.flowControlError, 'more data than the connection window');
-    if (length === 0 && (flags & Flag.endStream) === 0) this.#count('emptyData');
+    this.#dataLength = length;
     this.#dataLeft = length;
-    this.#dataFlags = flags;
     this.#dataStream = undefined;
     const stream = connection.streams.get(streamId);
     if (stream === undefined) return this.#dataForGone(streamId);
@@ -115,8 +114,9 @@ export class FrameDispatch implements FrameSink {
     this.#dataStream = undefined;
     if (stream === undefined) return this.#connection.creditConnection(this.#dataLeft);
     if (stream.gone) return;
+    if (this.#dataLeft === this.#dataLength && !stream.ending) this.#count('emptyData');
     if (this.#dataLeft > 0) stream.credit(this.#dataLeft);
-    if ((this.#dataFlags & Flag.endStream) !== 0) stream.closeRemote();
+    if (stream.ending) stream.closeRemote();
   }
 
   unknownFrame(): void {
@@ -253,11 +253,15 @@ export class FrameDispatch implements FrameSink {
   #priority(streamId: number, payload: Buffer, start: number, end: number): void {
     if (streamId === 0) throw fault('PRIORITY on stream 0');
     this.#count('uselessFrames');
-    if (end - start !== 5) return this.#connection.resetUnknown(streamId, ErrorCode.frameSizeError);
-    if ((payload.readUInt32BE(start) & 0x7fffffff) !== streamId) return;
+    if (end - start !== 5) return this.#resetAny(streamId, ErrorCode.frameSizeError, 'PRIORITY of a bad length');
+    if ((payload.readUInt32BE(start) & 0x7fffffff) === streamId)
+      this.#resetAny(streamId, ErrorCode.protocolError, 'a stream that depends on itself');
+  }
+
+  #resetAny(streamId: number, code: number, reason: string): void {
     const stream = this.#connection.streams.get(streamId);
-    if (stream === undefined) this.#connection.resetUnknown(streamId, ErrorCode.protocolError);
-    else stream.reset(ErrorCode.protocolError, 'a stream that depends on itself');
+    if (stream === undefined) this.#connection.resetUnknown(streamId, code);
+    else stream.reset(code, reason);
   }
 
   #rstStream(streamId: number, payload: Buffer, start: number, end: number): void {

@@ -30,6 +30,9 @@ export const echo = {
   stuck: method('stuck', true, true),
   missing: method('missing', false, false),
   open: method('open', false, false, 'test.Open'),
+  openCount: method('count', false, true, 'test.Open'),
+  openStuck: method('stuck', true, true, 'test.Open'),
+  openCollect: method('collect', true, false, 'test.Open'),
   elsewhere: method('elsewhere', false, false, 'test.Elsewhere'),
 };
 
@@ -67,26 +70,29 @@ export function echoTable(events: EchoEvents = { aborted: [] }): ServiceTable {
       });
     });
   table.unary(echo.hanging, (_request, call) => hang(call.path, call.signal));
-  table.stream(echo.count, async (stream) => {
-    const request = (await stream.read())!;
-    const [count, size] = request.toString().split(' ').map(Number) as [number, number];
-    for (let i = 0; i < count; i++) {
-      await stream.write(Buffer.alloc(size, i & 255));
-      events.written = i + 1;
-    }
-  });
-  table.stream(echo.collect, async (stream) => {
-    let bytes = 0;
-    for (let message = await stream.read(); message !== undefined; message = await stream.read()) bytes += message.length;
-    await stream.write(Buffer.from(String(bytes)));
-  });
+  for (const count of [echo.count, echo.openCount])
+    table.stream(count, async (stream) => {
+      const request = (await stream.read())!;
+      const [many, size] = request.toString().split(' ').map(Number) as [number, number];
+      for (let i = 0; i < many; i++) {
+        await stream.write(Buffer.alloc(size, i & 255));
+        events.written = i + 1;
+      }
+    });
+  for (const collect of [echo.collect, echo.openCollect])
+    table.stream(collect, async (stream) => {
+      let bytes = 0;
+      for (let message = await stream.read(); message !== undefined; message = await stream.read()) bytes += message.length;
+      await stream.write(Buffer.from(String(bytes)));
+    });
   table.stream(echo.chat, async (stream) => {
     for (let message = await stream.read(); message !== undefined; message = await stream.read()) await stream.write(message);
   });
-  table.stream(echo.stuck, async (stream) => {
-    events.onStuck?.();
-    await hang(stream.path, stream.signal);
-  });
+  for (const stuck of [echo.stuck, echo.openStuck])
+    table.stream(stuck, async (stream) => {
+      events.onStuck?.();
+      await hang(stream.path, stream.signal);
+    });
   return table;
 }
 
