@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@alluvium/base';
+import { grpcNetwork } from '@alluvium/net';
 import type { Address, Network } from '@alluvium/net';
 import { DEFAULT_RETRY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
@@ -7,19 +8,20 @@ import type { Cancellable, FileSystem, ReadType, WriteType } from './file-system
 import { ClusterDefaults } from './master/cluster-defaults.js';
 import { MasterChannel } from './master/master-channel.js';
 import { parseAddresses } from './master/parse-addresses.js';
+import { nodeMachine } from './node-machine.js';
 import { Workers } from './worker/workers.js';
 
 export interface ClientOptions extends Cancellable {
-  /** `grpcNetwork({ clock, random })` of @alluvium/net. */
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Who the program is. */
-  readonly user: string;
+  /** This machine's unless told. */
+  readonly network?: Network;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** Who the program is; the user that runs it unless told. */
+  readonly user?: string;
   /** Who it acts for, where the cluster allows it. */
   readonly impersonate?: string;
   readonly password?: string;
-  /** The name of the host that the program runs on, as workers announce it: workers there are preferred. */
+  /** The name of the host that the program runs on, as workers announce it: workers there are preferred. This machine's unless told. */
   readonly localHost?: string;
   /** Used where a call does not say it; the cluster's defaults unless told. */
   readonly writeType?: WriteType;
@@ -34,8 +36,10 @@ export interface ClientOptions extends Cancellable {
  * leading master has answered; `unavailable` when none does for as long as `retry` says, `unauthenticated` when it
  * refuses the user, `invalidArgument` for an address that is none.
  */
-export async function connect(address: Address | string, options: ClientOptions): Promise<FileSystem> {
-  const { network, clock, random, user, impersonate, password, signal } = options;
+export async function connect(address: Address | string, options: ClientOptions = {}): Promise<FileSystem> {
+  const machine = nodeMachine();
+  const { clock = machine.clock, random = machine.random, user = machine.user, impersonate, password, signal } = options;
+  const network = options.network ?? grpcNetwork({ clock, random });
   const identity = {
     user,
     ...(impersonate === undefined ? {} : { impersonate }),
@@ -48,7 +52,7 @@ export async function connect(address: Address | string, options: ClientOptions)
     clock,
     random,
     connect: (worker) => network.connect(worker, identity),
-    localHost: options.localHost,
+    localHost: options.localHost ?? machine.localHost,
   });
   const defaults = new ClusterDefaults(master, {
     ...(options.writeType === undefined ? {} : { writeType: options.writeType }),

@@ -12,6 +12,7 @@ import { errors } from './suite/errors.js';
 import { listing } from './suite/listing.js';
 import { names } from './suite/names.js';
 import { reading } from './suite/reading.js';
+import { readme } from './suite/readme.js';
 import { streams } from './suite/streams.js';
 import type { World } from './suite/world.js';
 import { writing } from './suite/writing.js';
@@ -36,5 +37,6 @@ suite('a client and a cluster', { skip, timeout: 110_000 }, () => {
   });
 
   const parts = { names, attributes, listing, writing, reading, streams, aborting, errors, cluster };
+  suite('the README', () => readme(() => world, master!));
   for (const [title, part] of Object.entries(parts)) suite(title, () => part(() => world));
 });
