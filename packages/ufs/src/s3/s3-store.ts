@@ -86,9 +86,7 @@ export class S3Store implements UnderStore {
     if (path === '') return;
     const there = await this.status(path, options);
     if (there !== undefined && !there.directory) throw fail('alreadyExists', `Cannot make "${this.uriOf(path)}": an object is there`);
-    await this.send('make', path, ({ sdk, client }) =>
-      client.send(new sdk.PutObjectCommand({ Bucket: this.bucket, Key: `${this.key(path)}/`, Body: '', ContentLength: 0 })),
-    );
+    await this.#putMarker('make', path, `${this.key(path)}/`);
   }
 
   async removeFile(path: string, options: UfsCallOptions = {}): Promise<boolean> {
@@ -133,7 +131,10 @@ export class S3Store implements UnderStore {
     for await (const page of listPages(this, prefix, options)) {
       for (const { key, object: listed } of page) {
         keys.push(key);
-        await this.#copy(key, `${this.key(to)}/${key.slice(prefix.length)}`, from, listed?.Size);
+        const target = `${this.key(to)}/${key.slice(prefix.length)}`;
+        // Not every server copies a marker.
+        if (key.endsWith('/') && listed?.Size === 0) await this.#putMarker('rename', from, target);
+        else await this.#copy(key, target, from, listed?.Size);
       }
     }
     await this.#deleteKeys(from, keys);
@@ -232,6 +233,12 @@ export class S3Store implements UnderStore {
       }),
     );
     return (answer.Contents?.length ?? 0) > 0 || (await this.#head(`${path}${FOLDER_SUFFIX}`, options)) !== undefined;
+  }
+
+  async #putMarker(action: string, path: string, Key: string): Promise<void> {
+    await this.sendRepeatable(action, path, ({ sdk, client }) =>
+      client.send(new sdk.PutObjectCommand({ Bucket: this.bucket, Key, Body: '', ContentLength: 0 })),
+    );
   }
 
   async #deleteKeys(path: string, keys: readonly string[]): Promise<void> {
