@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import type { RpcServer } from '@alluvium/net';
-import type { Http2Limits } from '@alluvium/net';
+import type { Http2Limits, KeepaliveOptions, RpcServer } from '@alluvium/net';
 import { echo, echoTable, network, serveEcho } from './echo-service.js';
 import type { EchoEvents } from './echo-service.js';
 import { HandClock } from './hand-clock.js';
 import { Flag, FrameType, RawPeer, message, request } from './raw-peer.js';
+
+const NO_KEEPALIVE: KeepaliveOptions = { intervalMs: Infinity, timeoutMs: Infinity };
 
 /** A server with limits of a test's choice, and time in its hand. */
 export class AbusedServer {
@@ -14,11 +15,12 @@ export class AbusedServer {
   readonly defects: unknown[] = [];
   #server!: RpcServer;
 
-  static async start(limits: Partial<Http2Limits> = {}): Promise<AbusedServer> {
+  static async start(limits: Partial<Http2Limits> = {}, keepalive = NO_KEEPALIVE): Promise<AbusedServer> {
     const self = new AbusedServer();
     const options = {
       clock: self.clock,
       limits,
+      keepalive,
       log: (level: string, text: string, fields?: object): void => {
         if (level === 'error') self.defects.push([text, fields]);
       },
@@ -31,6 +33,12 @@ export class AbusedServer {
     const peer = await RawPeer.connect(this.#server.address.port, settings);
     this.peers.push(peer);
     return peer;
+  }
+
+  /** Resolves once the server has noticed that the peers which were destroyed are gone. */
+  async closedAll(): Promise<void> {
+    await Promise.all(this.peers.filter((peer) => peer.socket.destroyed).map((peer) => peer.closed));
+    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
   }
 
   /** Whoever behaves is served, whatever others did; then everything ends. */
