@@ -120,7 +120,10 @@ async function replay(r: Replay, last: number): Promise<number> {
  */
 async function settleTail(r: Replay, bytes: Buffer, offset: number, last: number, file: string): Promise<void> {
   if (offset === bytes.length) return r.storage.syncSegment(r.segment);
-  mustBeTorn({ bytes, offset, last, epoch: r.segment.epoch, file });
-  r.log.warn('torn tail of the journal cut off', { file, offset, bytes: bytes.length - offset });
+  // A segment grows ahead of its records, in zeros.
+  if (bytes.subarray(offset).some((byte) => byte !== 0)) {
+    mustBeTorn({ bytes, offset, last, epoch: r.segment.epoch, file });
+    r.log.warn('torn tail of the journal cut off', { file, offset, bytes: bytes.length - offset });
+  }
   await r.storage.truncateSegment(r.segment, offset);
 }

@@ -77,7 +77,11 @@ test('a checkpoint holds nothing that could still be lost', async () => {
     ...bound(storage),
     async createSegment(name) {
       const writer = await storage.createSegment(name);
-      return { ...writer, sync: async () => ((held = true), await gate.promise, await writer.sync()) };
+      return {
+        write: (parts, position) => writer.write(parts, position),
+        sync: async () => ((held = true), await gate.promise, await writer.sync()),
+        close: () => writer.close(),
+      };
     },
   });
   await world.open();

@@ -9,6 +9,9 @@ export const HOME = '/home/journal';
 export const SMALL: Partial<JournalOptions> = { reserveBytes: 0, segmentBytes: 400 };
 
 /** A master reduced to its journal, on a disk that can be crashed, and the memory of what it was told. */
+/** Small, so that a disk that is copied at every step stays small. */
+const GROWTH_BYTES = 1024;
+
 export class World {
   readonly clock = new SimClock();
   readonly disk: SimDisk;
@@ -31,7 +34,7 @@ export class World {
   /** Starts, and checks that what was acknowledged is there and nothing that was never appended. */
   async open(): Promise<void> {
     this.ledger = new Ledger();
-    const storage = this.wrap(localDirectoryStorage(this.disk.mount(), HOME));
+    const storage = this.wrap(localDirectoryStorage(this.disk.mount(), HOME, GROWTH_BYTES));
     const { clock, options, ledger: state } = this;
     this.journal = await openJournal({ storage, clock, log: silentLogger, state, options });
     const { lastSequence } = this.journal;
