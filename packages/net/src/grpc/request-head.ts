@@ -1,8 +1,8 @@
 import type { HeaderBlock } from '../hpack/header-block.js';
 import type { Authentication, ServiceEntry } from '../rpc/service.js';
-import { errorFromStatus } from '../rpc/status.js';
 import { fail } from '@alluvium/base';
 import type { AlluviumError } from '@alluvium/base';
+import type { Refusal } from './refused-call.js';
 import { httpError, trailersOnly } from './response-blocks.js';
 import { statusOf } from '../rpc/status.js';
 import { parseTimeout } from './timeout.js';
@@ -18,8 +18,7 @@ export type RequestHead =
       readonly timeoutMs: number | undefined;
       readonly contentLength: number | undefined;
     }
-  /** Answered with these headers and nothing else. */
-  | { readonly kind: 'refused'; readonly answer: Buffer; readonly contentLength: number | undefined }
+  | ({ readonly kind: 'refused' } & Refusal)
   /** Not a request at all: the stream is reset. */
   | { readonly kind: 'malformed'; readonly why: string };
 
@@ -47,12 +46,12 @@ function read(block: HeaderBlock, table: ServiceLookup): RequestHead {
   const path = block.get(':path')!;
   const length = block.get('content-length');
   const contentLength = length === undefined ? undefined : Number(length);
-  const entry = table.find(path);
-  if (entry === undefined) return refused(fail('unimplemented', `Method not found: ${path.slice(1)}`), contentLength);
   if (block.get(':method') !== 'POST') return notGrpc('405', 'Method not allowed', contentLength);
   const contentType = block.get('content-type');
   if (contentType === undefined || !/^application\/grpc($|[+;])/.test(contentType))
     return notGrpc('415', 'Content-Type is not application/grpc', contentLength);
+  const entry = table.find(path);
+  if (entry === undefined) return refused(fail('unimplemented', `Method not found: ${path.slice(1)}`), contentLength);
   const encoding = block.get('grpc-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     const status = {
@@ -74,8 +73,7 @@ function refused(error: AlluviumError, contentLength?: number): RequestHead {
 }
 
 function notGrpc(httpStatus: string, message: string, contentLength: number | undefined): RequestHead {
-  const { code } = statusOf(errorFromStatus(13, message));
-  return { kind: 'refused', answer: httpError(httpStatus, { code, message }), contentLength };
+  return { kind: 'refused', answer: httpError(httpStatus, message), body: Buffer.from(`${message}\n`), contentLength };
 }
 
 /** Why a header list is not a request (RFC 9113, sections 8.2 and 8.3); undefined when it is one. */

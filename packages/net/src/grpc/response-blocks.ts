@@ -6,6 +6,7 @@ import { encodeStatusMessage } from './status-message.js';
 // Header blocks of responses. Each is encoded once; those of errors carry a message and are made as they are needed.
 
 const INITIAL = [':status', '200', 'content-type', 'application/grpc'];
+const INTERNAL = 13;
 const OK = ['grpc-status', String(STATUS_OK)];
 
 export const RESPONSE_HEADERS = encodeHeaders(INITIAL);
@@ -39,7 +40,7 @@ export function trailersOnly(status: Status): Buffer {
   return encodeHeaders([...INITIAL, ...statusFields(status)]);
 }
 
-/** A response to a request that is not gRPC. */
-export function httpError(httpStatus: string, status: Status): Buffer {
-  return encodeHeaders([':status', httpStatus, 'content-type', 'application/grpc', ...statusFields(status)]);
+/** The headers of a response to a request that is not gRPC; the message follows as its body. */
+export function httpError(httpStatus: string, message: string): Buffer {
+  return encodeHeaders([':status', httpStatus, 'content-type', 'text/plain', ...statusFields({ code: INTERNAL, message })]);
 }

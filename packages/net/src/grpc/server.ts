@@ -144,7 +144,7 @@ export class GrpcServer implements RpcServer {
       stream.user = IGNORES;
       stream.reset(ErrorCode.protocolError, head.why);
     } else if (head.kind === 'refused') {
-      stream.user = new RefusedCall(stream, head.answer, head.contentLength);
+      stream.user = new RefusedCall(stream, head);
     } else {
       this.#call(stream, head);
     }
@@ -155,7 +155,7 @@ export class GrpcServer implements RpcServer {
     if (head.authenticated && this.#authenticates) {
       caller = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
       if (caller === undefined) {
-        stream.user = new RefusedCall(stream, unauthenticated(head), head.contentLength);
+        stream.user = new RefusedCall(stream, { answer: unauthenticated(head), contentLength: head.contentLength });
         return;
       }
     }
