@@ -1,6 +1,6 @@
 import { blockIdOf, fail, fileIdOf, joinPath, kindOf, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { DirectoryInode, FileInode } from '@alluvium/metastore';
+import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import type { UfsStatus } from '@alluvium/ufs';
 import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
@@ -160,12 +160,22 @@ function commitLoaded(
   complete: boolean,
 ): Promise<void> {
   const plan: JournalEntry[] = [];
+  if (found.length > 0 || mount.store.capabilities.directories === 'real') planStored(c, plan, directory);
   for (const status of found) {
     if (c.tree.child(directory.id, status.name) === undefined) planLoad(c, plan, mount, directory, status, options);
   }
   if (complete) plan.push({ updateInodeDirectory: { id: directory.id, directChildrenLoaded: true } });
   c.absent.forget(path);
   return c.committer.commit(plan);
+}
+
+/**
+ * A directory that was made here alone turns out to be in the store, and so are those above it: they are removed and renamed there
+ * too from now on.
+ */
+function planStored(c: FileContext, plan: JournalEntry[], directory: DirectoryInode): void {
+  for (let at: Inode | undefined = directory; at !== undefined && at.persistence !== 'PERSISTED'; at = c.tree.get(at.parentId))
+    plan.push({ updateInode: { id: at.id, persistenceState: 'PERSISTED' } });
 }
 
 function planLoad(

@@ -252,3 +252,17 @@ test(
     assert.notEqual((await w.status('/f')).fileId, (await w.status('/g')).fileId);
   }),
 );
+
+test(
+  'a directory made here alone that turns out to be in the store is renamed and removed there too',
+  program(async (w) => {
+    await w.mkdir('/d/e', { recursive: true });
+    w.store.file('d/e/f', 'x');
+    await w.status('/d/e/f');
+    await w.mv('/d', '/z');
+    assert.deepEqual(w.store.paths(), ['z', 'z/e', 'z/e/f']);
+    assert.equal((await w.status('/z/e/f')).length, 1n);
+    await w.rm('/z', { recursive: true });
+    assert.deepEqual(w.store.paths(), []);
+  }),
+);

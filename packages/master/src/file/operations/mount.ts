@@ -21,7 +21,8 @@ export async function mount(c: FileContext, request: fs.MountPRequest, user: str
   try {
     return await c.locks.hold([{ path, mode: 'exclusive' }], () => mountLocked(c, path, ufsPath, options, user, log));
   } catch (error) {
-    if (kindOf(error) === 'unavailable') throw error;
+    // What goes away by itself is said as it is, so that clients try again.
+    if (kindOf(error) === 'unavailable' || kindOf(error) === 'resourceExhausted') throw error;
     throw fail('unknown', [...log, messageOf(error)].join('\n'), error);
   }
 }

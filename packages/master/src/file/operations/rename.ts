@@ -56,9 +56,11 @@ async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath,
   c.committer.requireAccepting();
   await loadPathLocked(c, from, ttlOf(undefined));
   await loadPathLocked(c, to, ttlOf(undefined));
-  const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
+  const done = await doneInStore(c, from, to);
+  const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user, done);
   if (checked === undefined) return settled(c, {});
   const { source, replaced, mount } = checked;
+  if (done !== undefined && replaced === done) return commit(c, checked, from, to, options);
   if (replaced?.persistence === 'PERSISTED' && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
   if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
   await makeStoreParents(c, to, user, c.groupsOf(user)[0] ?? source.group);
@@ -73,6 +75,24 @@ async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath,
     });
     throw error;
   }
+}
+
+/**
+ * What was loaded under the new name because an earlier attempt was cut off between the store and the journal: the store has the
+ * thing there, unchanged, and nothing under the old name any more. It only has to be journaled.
+ */
+async function doneInStore(c: FileContext, from: NormalPath, to: NormalPath): Promise<Inode | undefined> {
+  const isSame = (): Inode | undefined => {
+    const source = targetOf(c.tree.walk(from));
+    const loaded = targetOf(c.tree.walk(to));
+    if (source?.persistence !== 'PERSISTED' || loaded?.persistence !== 'PERSISTED' || source === loaded) return undefined;
+    if (loaded.kind === 'directory' && c.tree.childCount(loaded.id) > 0) return undefined;
+    return source.fingerprint !== '' && source.fingerprint === loaded.fingerprint ? loaded : undefined;
+  };
+  if (isSame() === undefined || c.mounts.at(to) !== undefined) return undefined;
+  const mount = c.mounts.resolve(from);
+  if (mount !== c.mounts.resolve(to) || (await mount.store.status(storePath(mount, from))) !== undefined) return undefined;
+  return isSame();
 }
 
 async function renameInStore(mount: Mount, from: NormalPath, to: NormalPath, overwrite: boolean): Promise<void> {
@@ -94,7 +114,7 @@ function planAgain(c: FileContext, from: NormalPath, to: NormalPath, options: fs
 }
 
 /** Undefined when there is nothing to do. */
-function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string): Planned | undefined {
+function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string, done?: Inode): Planned | undefined {
   const from = source.path;
   const to = target.path;
   requireTraversable(source);
@@ -113,7 +133,9 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   requireWritable(c, to);
   requireNotReserved(c, to);
   const existing = targetOf(target);
-  const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
+  const replaces =
+    (existing !== undefined && existing === done) ||
+    (options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file');
   if (existing !== undefined && !replaces)
     throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
   return { source: inode, parent, replaced: existing, mount };

@@ -1,0 +1,286 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fail } from '@alluvium/base';
+import { getPinnedFileIds } from '@alluvium/master/file/worker-service.js';
+import { common, fileJournal, fileSystemMaster as fs } from '@alluvium/wire';
+import { pmode, program, rejects, type World } from './world.js';
+
+const { TRUNCATE, UNION_REPLACE, UNION_PRESERVE, DELETE_KEYS } = fileJournal.XAttrUpdateStrategy;
+
+async function attributes(w: World, path: string): Promise<string> {
+  const { owner, group, mode } = await w.status(path);
+  return `${owner}:${group} ${mode?.toString(8)}`;
+}
+
+test(
+  'only what is present is changed',
+  program(async (w) => {
+    await w.write('/f', 1, { mode: pmode(0o644), commonOptions: { ttl: 50n, ttlAction: common.TtlAction.FREE } });
+    const before = await w.status('/f');
+    await w.clock.advance(3);
+    await w.set('/f', { commonOptions: {} });
+    assert.deepEqual(await w.status('/f'), before);
+    await w.set('/f', { mode: pmode(0o600) });
+    assert.deepEqual(await w.status('/f'), { ...before, mode: 0o600, acl: { ...before.acl!, mode: 0o600 } });
+  }),
+);
+
+test(
+  'mode, owner and group',
+  program(async (w) => {
+    await w.create('/f');
+    await w.set('/f', { mode: pmode(0o751) });
+    await w.set('/f', { owner: 'nobody-knows-him' });
+    await w.set('/f', { group: 'staff' });
+    assert.equal(await attributes(w, '/f'), 'nobody-knows-him:staff 751');
+    await w.set('/f', { owner: 'alice', group: 'users' });
+    assert.equal(await attributes(w, '/f'), 'alice:users 751');
+    await rejects(
+      'unknown',
+      'Could not update owner:group for /f to bob:staff. alluxio.exception.status.FailedPreconditionException: Owner bob does not belong to the group staff',
+      () => w.set('/f', { owner: 'bob', group: 'staff' }),
+    );
+  }),
+);
+
+test(
+  'a ttl is set and cleared',
+  program(async (w) => {
+    await w.create('/f');
+    await w.set('/f', { commonOptions: { ttl: 77n } });
+    assert.deepEqual([(await w.status('/f')).ttl, (await w.status('/f')).ttlAction], [77n, common.TtlAction.DELETE]);
+    await w.set('/f', { commonOptions: { ttl: -1n, ttlAction: common.TtlAction.FREE } });
+    assert.equal((await w.status('/f')).ttl, -1n);
+    await w.set('/f', { commonOptions: { ttl: 2n ** 63n - 1n } });
+    assert.equal((await w.status('/f')).ttl, BigInt(Number.MAX_SAFE_INTEGER), 'beyond means for ever');
+  }),
+);
+
+test(
+  'pinning is recursive, for what is there and for what comes',
+  program(async (w) => {
+    await w.write('/d/e/f', 3, { recursive: true });
+    await w.write('/g', 3);
+    await w.set('/d', { pinned: true, pinnedMedia: ['MEM', 'MEM'] });
+    await w.create('/d/new');
+    const ids = [(await w.status('/d/e/f')).fileId, (await w.status('/d/new')).fileId];
+    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, ids);
+    assert.deepEqual((await w.status('/d/e')).mediumType, ['MEM']);
+    assert.equal((await w.status('/d/e/f')).replicationMin, 1, 'a pinned file has a copy');
+    await w.set('/d', { pinned: false });
+    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, []);
+    assert.equal((await w.status('/d/e/f')).replicationMin, 0);
+    await rejects('internal', '', () => w.set('/g', { pinned: true, pinnedMedia: ['TAPE'] }));
+  }),
+);
+
+test(
+  'files to be persisted count as pinned for the workers',
+  program(async (w) => {
+    await w.write('/f', 3, { writeType: fs.WritePType.ASYNC_THROUGH });
+    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, [(await w.status('/f')).fileId]);
+  }),
+);
+
+test(
+  'replication',
+  program(async (w) => {
+    await w.create('/f');
+    await w.set('/f', { replicationMin: 2, replicationMax: 3 });
+    const info = await w.status('/f');
+    assert.deepEqual([info.replicationMin, info.replicationMax, info.pinned], [2, 3, true]);
+    await rejects(
+      'internal',
+      'Cannot set min and max replication to be 4 and 3: min replication must be smaller or equal than max replication',
+      () => w.set('/f', { replicationMin: 4 }),
+    );
+    await rejects('internal', 'Min replication must be a non-negative integer', () => w.set('/f', { replicationMin: -1 }));
+  }),
+);
+
+test(
+  'recursive changes reach every descendant, others only the path',
+  program(async (w) => {
+    await w.create('/d/e/f', { recursive: true });
+    await w.set('/d', { mode: pmode(0o711) });
+    assert.equal((await w.status('/d/e')).mode, 0o755);
+    await w.set('/d', { mode: pmode(0o700), recursive: true });
+    for (const path of ['/d', '/d/e', '/d/e/f']) assert.equal((await w.status(path)).mode, 0o700, path);
+  }),
+);
+
+test(
+  'a large tree is changed in several journal operations',
+  program(async (w) => {
+    await w.mkdir('/d');
+    for (let i = 0; i < 1100; i++) await w.create(`/d/${i}`);
+    const before = w.journal.lastSequence;
+    await w.clock.run(w.set('/d', { mode: pmode(0o700), recursive: true }));
+    assert.ok(w.journal.lastSequence - before > 2);
+    for (const info of (await w.listInfos('/d')).flat()) assert.equal(info.mode, 0o700);
+  }),
+);
+
+test(
+  'extended attributes are replaced, joined or dropped',
+  program(async (w) => {
+    await w.create('/f', { xattr: { a: Buffer.from('1'), b: Buffer.from('2') } });
+    const now = async (): Promise<Record<string, string>> =>
+      Object.fromEntries(Object.entries((await w.status('/f')).xattr ?? {}).map(([name, value]) => [name, value.toString()]));
+    await w.set('/f', { xattr: { b: Buffer.from('x'), c: Buffer.from('3') }, xattrUpdateStrategy: UNION_PRESERVE });
+    assert.deepEqual(await now(), { a: '1', b: '2', c: '3' });
+    await w.set('/f', { xattr: { b: Buffer.from('x') }, xattrUpdateStrategy: UNION_REPLACE });
+    assert.deepEqual(await now(), { a: '1', b: 'x', c: '3' });
+    await w.set('/f', { xattr: { a: Buffer.alloc(0) }, xattrUpdateStrategy: DELETE_KEYS });
+    assert.deepEqual(await now(), { b: 'x', c: '3' });
+    await w.set('/f', { xattr: { z: Buffer.from('9') }, xattrUpdateStrategy: TRUNCATE });
+    assert.deepEqual(await now(), { z: '9' });
+    await rejects('invalidArgument', /^Cannot set the extended attributes of "\/f": 65537 bytes; at most 65536 wanted$/, () =>
+      w.set('/f', { xattr: { z: Buffer.alloc(65536) } }),
+    );
+  }),
+);
+
+test(
+  'owner, group and mode of persisted inodes are changed in the store first',
+  program(async (w) => {
+    await w.writeThrough('/d/f', 'x');
+    w.store.calls.length = 0;
+    await w.set('/d', { owner: 'alice', mode: pmode(0o700), recursive: true });
+    assert.deepEqual(
+      w.store.calls.filter((call) => call.startsWith('set')),
+      ['setOwner d alice:', 'setMode d 700', 'setOwner d/f alice:', 'setMode d/f 700'],
+    );
+    assert.match((await w.status('/d/f')).ufsFingerprint!, /OWNER\|alice .* MODE\|448 /);
+  }),
+);
+
+test(
+  'a store that refuses: nothing changes here',
+  program(async (w) => {
+    await w.writeThrough('/f', 'x');
+    const before = await w.status('/f');
+    w.store.before = (call) => {
+      if (call.startsWith('set')) throw fail('permissionDenied', 'EPERM');
+    };
+    await rejects(
+      'permissionDenied',
+      'Could not setOwner for UFS file mem://root/f . Aborting the setAttribute operation in Alluxio.',
+      () => w.set('/f', { owner: 'alice' }),
+    );
+    await rejects('permissionDenied', /^Could not setMode for UFS file mem:\/\/root\/f \. /, () => w.set('/f', { mode: pmode(0o600) }));
+    assert.deepEqual(await w.status('/f'), before);
+  }),
+);
+
+test(
+  'a store that refuses half-way: what it has taken is known here',
+  program(async (w) => {
+    for (const name of ['a', 'b', 'c']) await w.writeThrough(`/d/${name}`, 'x');
+    w.store.before = (call) => {
+      if (call.startsWith('setMode d/b')) throw fail('permissionDenied', 'EPERM');
+    };
+    await rejects('permissionDenied', /^Could not setMode for UFS file mem:\/\/root\/d\/b /, () =>
+      w.set('/d', { mode: pmode(0o700), recursive: true }),
+    );
+    for (const path of ['/d', '/d/a']) {
+      assert.equal((await w.status(path)).mode, 0o700, path);
+      assert.equal(w.store.entries.get(path.slice(1))?.mode, 0o700, path);
+    }
+    for (const path of ['/d/b', '/d/c']) {
+      assert.equal((await w.status(path)).mode, 0o644, path);
+      assert.equal(w.store.entries.get(path.slice(1))?.mode, 0o640, path);
+    }
+  }),
+);
+
+test(
+  'a store without owners keeps them here only',
+  program(async (w) => {
+    w.store.capabilities = { ...w.store.capabilities, permissions: false };
+    await w.writeThrough('/f', 'x');
+    await w.set('/f', { owner: 'alice' });
+    assert.equal((await w.status('/f')).owner, 'alice');
+    assert.deepEqual(
+      w.store.calls.filter((call) => call.startsWith('set')),
+      [],
+    );
+  }),
+);
+
+test(
+  'a file is marked as persisted only when the store has its bytes',
+  program(async (w) => {
+    await w.write('/f', 3);
+    await w.mkdir('/d');
+    await rejects('internal', 'Only files can be persisted', () => w.set('/d', { persisted: true }));
+    await rejects('invalidArgument', 'Cannot mark "/f" as persisted: mem://root/f does not have its 3 bytes', () =>
+      w.set('/f', { persisted: true }),
+    );
+    w.store.file('f', 'abc');
+    await w.set('/f', { persisted: true });
+    assert.equal((await w.status('/f')).persisted, true);
+  }),
+);
+
+test(
+  'only a super user gives away, only the owner changes group and mode, whoever may write does the rest',
+  program(async (w) => {
+    await w.mkdir('/open', { mode: pmode(0o777) });
+    await w.create('/open/f', { mode: pmode(0o646) }, 'alice');
+    await rejects('permissionDenied', 'Permission denied: alice is not a super user or in super group', () =>
+      w.set('/open/f', { owner: 'bob' }, 'alice'),
+    );
+    for (const options of [{ group: 'users' }, { mode: pmode(0o777) }])
+      await rejects('permissionDenied', 'Permission denied: user=bob is not the owner of path=/open/f', () =>
+        w.set('/open/f', options, 'bob'),
+      );
+    await w.set('/open/f', { group: 'staff' }, 'alice');
+    await w.set('/open/f', { mode: pmode(0o642) }, 'alice');
+    await w.set('/open/f', { commonOptions: { ttl: 5n } }, 'bob');
+    await w.set('/open/f', { owner: 'bob' }, 'boss');
+    await rejects('permissionDenied', /^Permission denied: user=eve, access=-w-, path=\/open: failed at \/|path=\/: /, () =>
+      w.set('/', { commonOptions: { ttl: 5n } }, 'eve'),
+    );
+  }),
+);
+
+test(
+  'a descendant that may not be changed stops the whole before the first change',
+  program(async (w) => {
+    await w.mkdir('/open', { mode: pmode(0o777) });
+    await w.mkdir('/open/d', {}, 'alice');
+    await w.create('/open/d/a', {}, 'alice');
+    await w.create('/open/d/z', {}, 'alice');
+    await w.set('/open/d/z', { owner: 'bob' });
+    await rejects('permissionDenied', 'Permission denied: user=alice is not the owner of path=/open/d/z', () =>
+      w.set('/open/d', { mode: pmode(0o700), recursive: true }, 'alice'),
+    );
+    assert.equal((await w.status('/open/d')).mode, 0o755);
+    assert.equal((await w.status('/open/d/a')).mode, 0o644);
+  }),
+);
+
+test(
+  'owner, group and mode are not changed on a read-only mount, the rest is',
+  program(async (w) => {
+    w.stores.at('mem://b').file('f', 'x');
+    await w.mount('/m', 'mem://b', { readOnly: true });
+    await w.status('/m/f');
+    for (const options of [{ owner: 'a' }, { group: 'b' }, { mode: pmode(0) }])
+      await rejects('permissionDenied', 'A write operation on /m/f under a readonly mount point /m is not allowed', () =>
+        w.set('/m/f', options),
+      );
+    await w.set('/m/f', { pinned: true });
+  }),
+);
+
+test(
+  'a missing path, and one that only the store has',
+  program(async (w) => {
+    await rejects('notFound', 'Path "/no" does not exist.', () => w.set('/no', { pinned: true }));
+    w.store.file('old', 'x');
+    await w.set('/old', { pinned: true });
+    assert.equal((await w.status('/old')).pinned, true);
+  }),
+);
