@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const [rounds, seed, port, directory] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4], process.argv[5]];
 const system = process.argv[6] ?? 'alluvium';
 const WRITERS = 8;
-const ANSWER_MS = 120_000;
+const ANSWER_MS = 90_000;
 const PERSIST_SECONDS = 60;
 const PROBLEMS_SHOWN = 20;
 
@@ -43,15 +43,16 @@ function start() {
   return new Promise((resolve, reject) => up.on('exit', (code) => (code === 0 ? resolve() : reject(new Error('the server did not start again')))));
 }
 
+const clientLog = join(directory, 'logs', 'client.log');
 const client = spawn(join(import.meta.dirname, 'client.sh'), [`localhost:${port}`, 'interop.CrashLoad', '/crash', String(WRITERS), String(seed)], {
-  stdio: ['pipe', 'pipe', openSync(join(directory, 'logs', 'client.log'), 'w')],
+  stdio: ['pipe', 'pipe', openSync(clientLog, 'w')],
   env: {
     ...process.env,
     COPTS: [
       '-Dalluxio.user.short.circuit.enabled=false',
       // the times below are the server's, not those of a client that waits between its tries
       '-Dalluxio.user.rpc.retry.base.sleep=20ms', '-Dalluxio.user.rpc.retry.max.sleep=50ms', '-Dalluxio.user.rpc.retry.max.duration=60s',
-      '-Dalluxio.user.metrics.collection.enabled=false', process.env.COPTS ?? '',
+      '-Dalluxio.user.block.read.retry.max.duration=5s', '-Dalluxio.user.metrics.collection.enabled=false', process.env.COPTS ?? '',
     ].join(' '),
   },
 });
@@ -60,12 +61,13 @@ async function answer(command) {
   if (command !== undefined) client.stdin.write(`${command}\n`);
   const timeout = new AbortController();
   const late = sleep(ANSWER_MS, undefined, { signal: timeout.signal }).then(() => {
+    spawnSync('jstack', [String(client.pid)], { stdio: ['ignore', openSync(join(directory, 'logs', 'client.stack'), 'w'), 'ignore'] });
     throw new Error(`no answer to "${command}" within ${ANSWER_MS / 1000} s`);
   });
   late.catch(() => {});
   const { value, done } = await Promise.race([lines.next(), late]);
   timeout.abort();
-  if (done) throw new Error('the client program ended');
+  if (done) throw new Error(`the client program ended; ${clientLog} says why`);
   return value.startsWith('{') ? JSON.parse(value) : value;
 }
 
@@ -101,7 +103,8 @@ try {
   const total = (o) => Object.values(o).reduce((a, b) => a + b, 0);
   console.log(`${servedMs.length} kills, seed ${seed}; ${total(counts.acknowledged)} operations acknowledged, ${total(counts.unanswered)} without an answer`);
   console.log(`  acknowledged: ${Object.entries(counts.acknowledged).map(([name, n]) => `${name} ${n}`).join(', ')}`);
-  console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${stored.leftOver}`);
+  console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${stored.leftOver.length}`);
+  if (process.env.INTEROP_VERBOSE) for (const path of stored.leftOver) console.log(`  left over: ${path}`);
   console.log(`  first success after the start of the new process: median ${percentile(servedMs, 0.5)} ms, 90% ${percentile(servedMs, 0.9)} ms, longest ${Math.max(...servedMs)} ms`);
 } catch (e) {
   failure = e;

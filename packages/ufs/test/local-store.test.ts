@@ -186,6 +186,19 @@ test('a crash leaves a hidden file at most', async (t) => {
   assert.deepEqual(await readdir(root), []);
 });
 
+test('what a crashed writer left does not keep its directory', async (t) => {
+  const { root, store } = await place(t);
+  await store.makeDirectory('d');
+  const name = temporaryName('f', '123e4567-e89b-42d3-a456-426614174000');
+  await writeFile(join(root, 'd', name), 'half');
+  await writeFile(join(root, 'd', 'other'), 'whole');
+  await assert.rejects(store.removeDirectory('d', { recursive: false }), { kind: 'failedPrecondition' });
+  assert.deepEqual((await readdir(join(root, 'd'))).toSorted(), [name, 'other'], 'nothing goes while the directory stays');
+  await store.removeFile('d/other');
+  assert.equal(await store.removeDirectory('d', { recursive: false }), true);
+  assert.deepEqual(await readdir(root), []);
+});
+
 test('names as long as a disk takes have room for their temporary name', () => {
   for (const name of ['x'.repeat(255), '\u{1F30A}'.repeat(63), '日'.repeat(85), 'ü'.repeat(127)]) {
     const temporary = temporaryName(name, '123e4567-e89b-42d3-a456-426614174000');

@@ -4,6 +4,7 @@ import alluxio.AlluxioURI;
 import alluxio.client.file.FileInStream;
 import alluxio.client.file.FileSystem;
 import alluxio.client.file.URIStatus;
+import alluxio.exception.AlluxioException;
 import alluxio.grpc.FileSystemMasterCommonPOptions;
 import alluxio.grpc.ListStatusPOptions;
 import alluxio.grpc.LoadMetadataPType;
@@ -24,7 +25,6 @@ import java.util.stream.Stream;
 
 /** Compares what a server has with what it acknowledged to one writer. */
 final class CrashCheck {
-  private static final int SHOWN = 20;
   private static final OpenFilePOptions PLAIN = OpenFilePOptions.newBuilder().setReadType(ReadPType.NO_CACHE).build();
 
   private final FileSystem mFs;
@@ -63,7 +63,11 @@ final class CrashCheck {
     for (Map.Entry<String, URIStatus> other : there.entrySet()) {
       checkOther(other.getKey(), other.getValue());
     }
-    mWriter.forget(mFound);
+    try {
+      mWriter.forget(mFound);
+    } catch (IOException | AlluxioException e) {
+      problem("what was left of operations without an answer cannot be removed: " + e);
+    }
   }
 
   private void checkAcknowledged(String path, Expected expected, URIStatus status) {
@@ -121,8 +125,8 @@ final class CrashCheck {
     return there;
   }
 
-  /** Waits until what was to be persisted is, and compares the under store with it. Answers the number of other files there. */
-  long checkStore(Path store, long untilMs) throws Exception {
+  /** Waits until what was to be persisted is, and compares the under store with it. Answers the other files there. */
+  List<String> checkStore(Path store, long untilMs) throws Exception {
     Map<String, URIStatus> there = list();
     while (there.values().stream().anyMatch(s -> s.getPersistenceState().equals("TO_BE_PERSISTED")) && System.currentTimeMillis() < untilMs) {
       Thread.sleep(500);
@@ -137,7 +141,7 @@ final class CrashCheck {
         compareWithStore(store, file.getKey(), file.getValue());
       }
     }
-    return countOthers(store, there);
+    return others(store, there);
   }
 
   private void compareWithStore(Path store, String path, Expected expected) {
@@ -150,17 +154,10 @@ final class CrashCheck {
     }
   }
 
-  private long countOthers(Path store, Map<String, URIStatus> there) throws IOException {
-    if (!Files.isDirectory(Paths.get(store + mBase))) {
-      return 0;
-    }
+  private List<String> others(Path store, Map<String, URIStatus> there) throws IOException {
     try (Stream<Path> files = Files.walk(Paths.get(store + mBase))) {
-      List<String> others = files.filter(Files::isRegularFile).map(file -> file.toString().substring(store.toString().length()))
+      return files.filter(Files::isRegularFile).map(file -> file.toString().substring(store.toString().length()))
           .filter(path -> !there.containsKey(path)).collect(Collectors.toList());
-      if (!others.isEmpty()) {
-        System.err.println("left over in the under store: " + others.subList(0, Math.min(SHOWN, others.size())));
-      }
-      return others.size();
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 
 /**
  * Load on a server that is killed now and then, and a check of what it kept.
@@ -47,7 +48,17 @@ public final class CrashLoad {
     }
   }
 
-  public static void main(String[] args) throws Exception {
+  public static void main(String[] args) {
+    try {
+      obey(args);
+      System.exit(0);
+    } catch (Throwable e) {
+      e.printStackTrace();
+      System.exit(1);
+    }
+  }
+
+  private static void obey(String[] args) throws Exception {
     CrashLoad load = new CrashLoad(args[0], Integer.parseInt(args[1]), Long.parseLong(args[2]));
     System.out.println("ready");
     BufferedReader commands = new BufferedReader(new InputStreamReader(System.in));
@@ -62,7 +73,6 @@ public final class CrashLoad {
         default: throw new IllegalArgumentException(line);
       }
     }
-    System.exit(0);
   }
 
   private void start() {
@@ -109,28 +119,28 @@ public final class CrashLoad {
 
   private void check(String store, long untilMs) throws Exception {
     List<CrashCheck> checks = new ArrayList<>();
-    List<Callable<Long>> work = new ArrayList<>();
+    List<Callable<List<String>>> work = new ArrayList<>();
     for (int i = 0; i < mWriters.size(); i++) {
       CrashCheck check = new CrashCheck(mFs, mBases.get(i), mWriters.get(i));
       checks.add(check);
       work.add(() -> {
         check.run();
-        return store == null ? 0 : check.checkStore(Paths.get(store), untilMs);
+        return store == null ? new ArrayList<String>() : check.checkStore(Paths.get(store), untilMs);
       });
     }
-    long leftOver = 0;
-    for (Future<Long> done : mThreads.invokeAll(work)) {
-      leftOver += done.get();
+    List<String> leftOver = new ArrayList<>();
+    for (Future<List<String>> done : mThreads.invokeAll(work)) {
+      leftOver.addAll(done.get());
     }
     long files = mWriters.stream().mapToLong(writer -> writer.mFiles.size()).sum();
     long read = checks.stream().mapToLong(check -> check.mRead).sum();
     List<String> problems = new ArrayList<>();
     checks.forEach(check -> problems.addAll(check.mProblems));
-    StringBuilder text = new StringBuilder();
-    for (String problem : problems) {
-      text.append(text.length() == 0 ? "\"" : ",\"").append(problem.replaceAll("[\"\\\\\\p{Cntrl}]", "'")).append('"');
-    }
-    System.out.printf("{\"files\":%d,\"read\":%d,\"leftOver\":%d,\"problems\":[%s]}%n", files, read, leftOver, text);
+    System.out.printf("{\"files\":%d,\"read\":%d,\"leftOver\":%s,\"problems\":%s}%n", files, read, json(leftOver), json(problems));
+  }
+
+  private static String json(List<String> texts) {
+    return texts.stream().map(text -> '"' + text.replaceAll("[\"\\\\\\p{Cntrl}]", "'") + '"').collect(Collectors.joining(",", "[", "]"));
   }
 
   private static String json(TreeMap<String, Integer> counts) {

@@ -20,7 +20,7 @@ import type {
 import { contentHashOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
 import { LocalWriter } from './node-local-writer.js';
-import { isTemporaryName, temporaryName } from './temporary-names.js';
+import { PERSISTENCE_FOLDER, isTemporaryName, temporaryName } from './temporary-names.js';
 
 const READ_BYTES = 1 << 20;
 /** Entries of a directory that are looked at together. */
@@ -121,8 +121,16 @@ export class LocalStore implements UnderStore {
     const stats = await this.#try('remove', full, () => this.#lstat(full));
     if (stats === undefined) return false;
     if (!stats.isDirectory()) throw fail('invalidArgument', `Cannot remove "${full}": it is not a directory`);
+    if (!options.recursive) await this.#removeHalfWritten(full);
     await this.#try('remove', full, () => (options.recursive ? fs.rm(full, { recursive: true, force: true }) : fs.rmdir(full)));
     return true;
+  }
+
+  /** When nothing else is in a directory, what crashed writers left must not keep it: no listing shows it. */
+  async #removeHalfWritten(directory: string): Promise<void> {
+    const names = await this.#try('remove', directory, () => fs.readdir(directory));
+    if (!names.every((name) => isTemporaryName(name) && name !== PERSISTENCE_FOLDER)) return;
+    for (const name of names) await this.#try('remove', directory, () => fs.rm(join(directory, name), { force: true }));
   }
 
   async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
