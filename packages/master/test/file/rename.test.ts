@@ -258,7 +258,7 @@ test(
   program(async (w) => {
     await w.mkdir('/d/e', { recursive: true });
     w.store.file('d/e/f', 'x');
-    await w.status('/d/e/f');
+    await w.status('/d/e/f', { loadMetadataType: fs.LoadMetadataPType.ALWAYS });
     await w.mv('/d', '/z');
     assert.deepEqual(w.store.paths(), ['z', 'z/e', 'z/e/f']);
     assert.equal((await w.status('/z/e/f')).length, 1n);
