@@ -64,7 +64,7 @@ function checkEndpoint(endpoint: string): void {
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw fail('invalidArgument', `Cannot use "${endpoint}" as S3 endpoint: http or https wanted`);
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '').toLowerCase();
   // A URL shows every spelling of an IPv4 address as four numbers.
   const linkLocal = /^169\.254\.\d+\.\d+$/.test(host) || /^(?:fe[89ab][0-9a-f]:|fd00:ec2::254$|::ffff:a9fe:)/.test(host);
   if (linkLocal || host === 'metadata.google.internal')
