@@ -60,6 +60,11 @@ export class RawPeer {
     return peer;
   }
 
+  /** Bytes received that are not a whole frame. */
+  get leftover(): number {
+    return this.#pending.length;
+  }
+
   /** Puts bytes on the wire. */
   write(...parts: readonly Uint8Array[]): void {
     if (!this.isClosed && this.socket.writable) this.socket.write(Buffer.concat(parts));
