@@ -28,7 +28,9 @@ test('options and their values are completed', async () => {
 });
 
 test('paths of the cluster are completed, directories with a slash', async () => {
-  assert.deepEqual(await complete(['fs', 'ls', '/data/al']), ['/data/alpha', '/data/also/']);
+  const t = terminal();
+  assert.deepEqual(await complete(['fs', 'ls', '/data/al'], t), ['/data/alpha', '/data/also/']);
+  assert.equal(t.clock.pending, 0);
   assert.deepEqual(await complete(['fs', 'rm', '-R', '/']), ['/data/']);
   assert.deepEqual(await complete(['fs', 'ls', '/nowhere/x']), []);
 });

@@ -46,10 +46,28 @@ test('wildcards are expanded in every component, by name', async () => {
   assert.deepEqual(await expand(fileSystem, '/d/*/*.csv'), ['/d/2025/a.csv', '/d/2026/a.csv', '/d/2026/b.csv']);
   assert.deepEqual(await expand(fileSystem, '/d/202[6-9]'), ['/d/2026']);
   assert.deepEqual(await expand(fileSystem, '/*/2025/a.txt'), ['/d/2025/a.txt']);
+  fileSystem.file('/d/2025/sub/x', '');
+  assert.deepEqual(await expand(fileSystem, '/d/*/sub/*'), ['/d/2025/sub/x'], 'not every directory has a sub');
   assert.deepEqual(await expand(fileSystem, '/d/*/b.csv'), ['/d/2026/b.csv'], 'only what is there');
   await assert.rejects(expand(fileSystem, '/d/*.pdf'), { kind: 'notFound', message: 'Path "/d/*.pdf" does not exist.' });
   await assert.rejects(expand(fileSystem, '/nowhere/*'), { kind: 'notFound' });
 });
+
+test('matches are sorted, whatever order the master has', async () => {
+  const fileSystem = new FakeFileSystem();
+  for (const path of ['/a', '/b', '/c']) fileSystem.file(path, '');
+  const list = fileSystem.list.bind(fileSystem);
+  fileSystem.list = async function* (path, options) {
+    yield* (await statuses(list(path, options))).toReversed();
+  };
+  assert.deepEqual(await expand(fileSystem, '/*'), ['/a', '/b', '/c']);
+});
+
+async function statuses<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const out: T[] = [];
+  for await (const item of items) out.push(item);
+  return out;
+}
 
 test('a path without wildcards stands for itself, without a question', async () => {
   const fileSystem = new FakeFileSystem();

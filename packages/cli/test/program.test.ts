@@ -100,6 +100,25 @@ test('a master that cannot be reached is said once, with what to do', async () =
   assert.deepEqual([error.kind, error.hint], ['unavailable', 'is it running at far:1? alluvium start']);
 });
 
+test('a master that goes away in between is said once', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.status = () => Promise.reject(fail('unavailable', 'Cannot get an answer of m1:1'));
+  assert.equal(await t.run('fs stat /a /b /c'), 1);
+  assert.deepEqual(t.stderr.lines, ['alluvium fs stat: Cannot get an answer of m1:1', '  is it running? alluvium start']);
+});
+
+test('errors name what they are about once', async () => {
+  const told = async (message: string): Promise<string> => {
+    const t = new FakeTerminal();
+    t.fileSystem.status = () => Promise.reject(fail('permissionDenied', message));
+    await t.run('fs stat /a');
+    return t.stderr.text;
+  };
+  assert.equal(await told('Permission denied by bob'), 'alluvium fs stat: /a: Permission denied by bob\n');
+  assert.equal(await told('Permission denied on /a'), 'alluvium fs stat: Permission denied on /a\n');
+  assert.equal(await told('Cannot look at "elsewhere": not allowed'), 'alluvium fs stat: Cannot look at "elsewhere": not allowed\n');
+});
+
 test('a reader that goes away ends the program quietly', async () => {
   const t = new FakeTerminal();
   t.fileSystem.file('/f', 'x'.repeat(100));

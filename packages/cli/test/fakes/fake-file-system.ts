@@ -35,6 +35,8 @@ export class FakeFileSystem implements FileSystem {
   readonly calls: string[] = [];
   readonly mountPoints = new Map<string, MountPoint>();
   closed = false;
+  /** What the last listing was asked for. */
+  listOptions: ListOptions | undefined;
   /** How many looks at a file it takes until a wanted persistence is done. */
   persistAfterLooks = 2;
   /** Called before each chunk of a read is given; may wait, throw or abort. */
@@ -93,6 +95,7 @@ export class FakeFileSystem implements FileSystem {
 
   async *list(path: string, options?: ListOptions): AsyncIterable<FileStatus> {
     this.#called('list', path, options);
+    this.listOptions = options;
     const node = this.#get(path);
     if (!node.status.folder) return yield { ...node.status };
     for (const child of this.#below(path)) {

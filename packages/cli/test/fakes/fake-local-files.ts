@@ -9,6 +9,8 @@ export class FakeLocalFiles implements LocalFiles {
   ]);
   /** The device takes no more than this. */
   freeBytes = Infinity;
+  /** Files that were opened for writing and neither closed nor given up. */
+  openWriters = 0;
 
   file(path: string, content: string | Uint8Array): this {
     let parent = '';
@@ -59,6 +61,7 @@ export class FakeLocalFiles implements LocalFiles {
     if (!this.entries.has(path.slice(0, path.lastIndexOf('/')) || '/')) throw fail('notFound', `Cannot write "${path}": no such directory`);
     const chunks: Uint8Array[] = [];
     this.entries.set(path, new Uint8Array());
+    this.openWriters++;
     return {
       write: async (bytes) => {
         this.freeBytes -= bytes.length;
@@ -66,8 +69,8 @@ export class FakeLocalFiles implements LocalFiles {
         chunks.push(bytes.slice());
         this.entries.set(path, Buffer.concat(chunks));
       },
-      close: async () => {},
-      abort: async () => {},
+      close: async () => void this.openWriters--,
+      abort: async () => void this.openWriters--,
     };
   }
 

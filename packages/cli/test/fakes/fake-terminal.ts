@@ -15,10 +15,15 @@ export class FakeOutput implements Output {
   /** After so many writes nobody reads any more. */
   closesAfter = Infinity;
 
+  /** Called with each text, so that two outputs can be seen in the order of their writes. */
+  onWrite: (text: string) => void = () => {};
+
   async write(chunk: string | Uint8Array): Promise<void> {
     if (this.closesAfter-- <= 0) throw new OutputClosed('write EPIPE');
     this.chunks.push(chunk);
-    this.text += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+    const text = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+    this.text += text;
+    this.onWrite(text);
   }
 
   get lines(): string[] {
@@ -78,11 +83,12 @@ export class FakeTerminal {
   extend: (program: Command) => void = () => {};
 
   get context(): CliContext {
-    const chunks = this.input;
+    const [chunks, waits] = [this.input, this.inputIsTTY];
     const stdin: Input = {
       isTTY: this.inputIsTTY,
       async *[Symbol.asyncIterator]() {
         for (const chunk of chunks) yield new TextEncoder().encode(chunk);
+        if (waits) await new Promise(() => {});
       },
     };
     let counter = 0;

@@ -78,6 +78,9 @@ test('setTtl asks on a terminal, and takes no answer for none', async () => {
   assert.equal(t.fileSystem.nodes.get('/data/a')!.status.ttlAction, 'DELETE');
   t.input = ['\n'];
   assert.equal(await t.run('fs setTtl /data/b 2d'), 2);
+  t.inputIsTTY = false;
+  t.input = ['delete\n'];
+  assert.equal(await t.run('fs setTtl /data/b 2d'), 2, 'what is piped in is no answer of a person');
   assert.equal(t.fileSystem.nodes.get('/data/b')!.status.ttlMs, -1n);
 });
 

@@ -17,6 +17,7 @@ test('cp copies a file to a new name, and into a directory under its own', async
   assert.equal(await t.run('fs cp /src/a /dst'), 0);
   assert.equal(t.fileSystem.content('/a2'), 'content of a');
   assert.equal(t.fileSystem.content('/dst/a'), 'content of a');
+  assert.equal(t.fileSystem.calls.filter((call) => call === 'close /src/a').length, 2);
   assert.deepEqual(t.stdout.lines, ['Copied /src/a to /a2', 'Copied /src/a to /dst/a']);
 });
 
@@ -50,6 +51,14 @@ test('cp leaves what exists alone unless --overwrite', async () => {
   assert.equal(t.fileSystem.content('/dst/src/sub/b'), 'content of b', 'the others are copied');
   assert.equal(await t.run('fs cp -R --overwrite /src /dst'), 0);
   assert.equal(t.fileSystem.content('/dst/src/a'), 'content of a');
+});
+
+test('a directory that cannot be made is told once, and the others are copied', async () => {
+  const t = terminal();
+  t.fileSystem.file('/dst/src/sub', 'a file is here').file('/src/sub/c', '').file('/src/z/d', 'content of d');
+  assert.equal(await t.run('fs cp -R /src /dst'), 1);
+  assert.deepEqual(t.stderr.lines, ['alluvium fs cp: Cannot make the directory "/dst/src/sub": it is a file']);
+  assert.equal(t.fileSystem.content('/dst/src/z/d'), 'content of d');
 });
 
 test('cp refuses to copy something into itself', async () => {
@@ -134,18 +143,25 @@ test('a full device leaves nothing behind, and the next file is tried', async ()
     t.local.paths.filter((path) => path.startsWith('/here/out')),
     ['/here/out', '/here/out/a', '/here/out/none', '/here/out/sub'],
   );
+  assert.equal(t.local.openWriters, 0);
 });
 
 test('names from a cluster cannot lead out of the directory', async () => {
-  const t = terminal();
-  const { fileSystem } = t;
-  const list = fileSystem.list.bind(fileSystem);
-  fileSystem.list = async function* (path, options) {
-    for await (const status of list(path, options)) yield status.name === 'a' ? { ...status, name: '../../etc/passwd' } : status;
-  };
-  assert.equal(await t.run('fs copyToLocal /src /here/out'), 1);
-  assert.match(t.stderr.text, /no file here can have that name/);
-  assert.ok(!t.local.paths.some((path) => path.includes('passwd')));
+  for (const name of ['../../etc/passwd', '..', '.', '', 'a\0b']) {
+    const t = terminal();
+    const { fileSystem } = t;
+    const list = fileSystem.list.bind(fileSystem);
+    fileSystem.list = async function* (path, options) {
+      for await (const status of list(path, options)) yield status.name === 'a' ? { ...status, name } : status;
+    };
+    const before = t.local.paths;
+    assert.equal(await t.run('fs copyToLocal /src /here/out'), 1);
+    assert.match(t.stderr.text, /no file here can have that name/);
+    assert.deepEqual(
+      t.local.paths.filter((path) => !before.includes(path)),
+      ['/here/out'],
+    );
+  }
 });
 
 test('at most four files are under way at a time', async () => {

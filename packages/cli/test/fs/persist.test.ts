@@ -12,13 +12,14 @@ function terminal(): FakeTerminal {
 
 test('persist waits until every file is in the store', async () => {
   const t = terminal();
+  t.fileSystem.file('/data/being-written', '', { completed: false, persisted: false });
   assert.equal(await t.run('fs persist /data'), 0);
   assert.equal(t.stdout.lines[0], 'Found 6 files to persist.');
   assert.deepEqual(
     t.stdout.lines.slice(1).sort(),
     [1, 2, 3, 4, 5, 6].map((n) => `persisted file /data/new${n} with size 3`),
   );
-  assert.ok([...t.fileSystem.nodes.values()].every(({ status }) => status.folder || status.persisted));
+  assert.ok([...t.fileSystem.nodes.values()].every(({ status }) => status.folder || status.persisted || !status.completed));
   assert.ok(!t.fileSystem.calls.includes('persist /data/kept'), 'what is in the store already is left alone');
   assert.equal(t.clock.pending, 0);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fail } from '@alluvium/base';
 import { FakeTerminal } from '../fakes/fake-terminal.js';
 
 function terminal(): FakeTerminal {
@@ -34,6 +35,9 @@ test('ls lists below with -R, the directory itself with -d, the root when nothin
   assert.deepEqual(await paths('fs ls'), ['/data']);
   assert.deepEqual(await paths('fs ls /data/a.csv'), ['/data/a.csv']);
   assert.deepEqual(await paths('fs ls -p -R /'), ['/data/deep/big.bin']);
+  assert.equal(t.fileSystem.listOptions!.loadMetadata, undefined);
+  await paths('fs ls -f /data');
+  assert.equal(t.fileSystem.listOptions!.loadMetadata, 'ALWAYS');
 });
 
 test('ls sorts, either way, and refuses an order that does not exist', async () => {
@@ -64,6 +68,15 @@ test('ls goes on after a path that is not there, and fails in the end', async ()
   assert.equal(await t.run('fs ls /missing /data/a.csv'), 1);
   assert.equal(t.stderr.text, 'alluvium fs ls: /missing: does not exist\n');
   assert.equal(t.stdout.lines.length, 1);
+});
+
+test('errors come where they belong between the lines', async () => {
+  const t = terminal();
+  const written: string[] = [];
+  t.stdout.onWrite = (text) => written.push(`out ${text.slice(0, 10)}`);
+  t.stderr.onWrite = (text) => written.push(`err ${text.slice(0, 10)}`);
+  assert.equal(await t.run('fs ls /data/a.csv /missing /data'), 1);
+  assert.deepEqual(written, ['out -rw-r--r--', 'err alluvium f', 'out -rw-r--r--']);
 });
 
 test('ls --json is one document, its numbers exact', async () => {
@@ -147,6 +160,18 @@ test('rm removes files, and directories only with -R', async () => {
     t.fileSystem.calls.filter((call) => call.startsWith('remove')),
     ['remove /data/a.csv', 'removeAlluxioOnly /data/deep', 'remove /data'],
   );
+});
+
+test('rm says in its own words that a mount point is in the way', async () => {
+  const t = terminal();
+  t.fileSystem.remove = async () => {
+    throw fail(
+      'failedPrecondition',
+      'Cannot delete path / which is or contains a mount point without --deleteMountPoint/-m option specified',
+    );
+  };
+  assert.equal(await t.run('fs rm -R /data'), 1);
+  assert.equal(t.stderr.text, 'alluvium fs rm: Cannot remove "/data": it is or contains a mount point; unmount it first\n');
 });
 
 test('stat prints name=value lines and where the blocks are', async () => {
