@@ -5,6 +5,8 @@ import type { JournalEntry } from '@alluvium/journal';
  * Throws `unavailable` with nothing changed while the journal refuses.
  */
 export interface Committer {
+  /** Whether the journal takes entries now. */
+  readonly accepting: boolean;
   /** Throws what a commit would throw now: to be asked before a store is changed. */
   requireAccepting(): void;
   /** Append and apply now; the answer resolves when durable. */

@@ -14,6 +14,10 @@ export class JournalCommitter implements Committer {
     this.#state = state;
   }
 
+  get accepting(): boolean {
+    return this.#journal.refusal === undefined;
+  }
+
   requireAccepting(): void {
     const { refusal } = this.#journal;
     if (refusal !== undefined) throw refusal;

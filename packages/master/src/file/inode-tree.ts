@@ -202,9 +202,8 @@ function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolea
 }
 
 function operatedInode(entry: JournalEntry): InodeId | undefined {
-  return (entry.inodeFile?.id ?? entry.inodeDirectory?.id ?? entry.updateInodeFile?.id ?? entry.rename?.id ?? entry.updateInode?.id) as
-    | InodeId
-    | undefined;
+  const operated = entry.inodeFile ?? entry.inodeDirectory ?? entry.updateInodeFile ?? entry.newBlock ?? entry.rename ?? entry.updateInode;
+  return operated?.id as InodeId | undefined;
 }
 
 function* entriesOf(inodes: Iterator<Inode>, ids: JournalEntry, retries: Generator<JournalEntry>): Generator<JournalEntry> {

@@ -164,7 +164,9 @@ function commitLoaded(
   for (const status of found) {
     if (c.tree.child(directory.id, status.name) === undefined) planLoad(c, plan, mount, directory, status, options);
   }
-  if (complete) plan.push({ updateInodeDirectory: { id: directory.id, directChildrenLoaded: true } });
+  // While the journal refuses, a listing that found nothing new is still an answer; only that it was complete is not kept.
+  if (complete && (plan.length > 0 || c.committer.accepting))
+    plan.push({ updateInodeDirectory: { id: directory.id, directChildrenLoaded: true } });
   c.absent.forget(path);
   return c.committer.commit(plan);
 }

@@ -166,3 +166,17 @@ test(
     assert.deepEqual(seen, ['/d/a', '/d/b', '/d/c', '/d/d', '/d/f']);
   }),
 );
+
+test(
+  'a full journal disk does not hold back a listing that finds nothing new',
+  program(async (w) => {
+    w.store.file('d/f', 'x');
+    await w.status('/d/f');
+    w.journal.refusal = fail('resourceExhausted', 'full');
+    assert.deepEqual(await w.list('/d'), [['/d/f']]);
+    w.store.file('d/g', 'x');
+    await rejects('resourceExhausted', 'full', () => w.list('/d'));
+    w.journal.refusal = undefined;
+    assert.deepEqual(await w.list('/d'), [['/d/f', '/d/g']]);
+  }),
+);

@@ -99,11 +99,23 @@ async function renameInStore(mount: Mount, from: NormalPath, to: NormalPath, ove
   try {
     await mount.store.rename(storePath(mount, from), storePath(mount, to), { overwrite });
   } catch (error) {
+    if (await hasMoved(mount, from, to)) return;
     throw fail(
       'unknown',
       `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`,
       error,
     );
+  }
+}
+
+/** Whether the store has done what it failed to confirm. */
+async function hasMoved(mount: Mount, from: NormalPath, to: NormalPath): Promise<boolean> {
+  try {
+    return (
+      (await mount.store.status(storePath(mount, from))) === undefined && (await mount.store.status(storePath(mount, to))) !== undefined
+    );
+  } catch {
+    return false;
   }
 }
 
