@@ -65,7 +65,8 @@ export class WorkerSearch {
     const { action, backoff, signal } = this.#o;
     if ((this.#round > 0 && !this.#hope) || !(await backoff.pause(signal))) {
       if (this.#last === undefined) throw fail('unavailable', `${action}: no live worker can do it`);
-      const { kind } = this.#last as AlluviumError;
+      // What may still pass is temporary, whatever the worker called it.
+      const kind = this.#hope ? 'unavailable' : (this.#last as AlluviumError).kind;
       throw fail(kind, `${action}: ${messageOf(this.#last)}`, this.#last);
     }
     this.#round++;

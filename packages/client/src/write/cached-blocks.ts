@@ -1,5 +1,6 @@
 import { Backoff } from '../backoff.js';
-import { fileMethods } from '../master/services.js';
+import { onceOnly } from '../master/request-options.js';
+import { blockMethods, fileMethods } from '../master/services.js';
 import type { ClientContext } from '../operations/context.js';
 import { blockWorker } from '@alluvium/wire';
 import type { NewFile } from './new-file.js';
@@ -45,7 +46,12 @@ export class CachedBlocks {
 
   async #nextBlock(): Promise<WorkerUpload> {
     const { path, writeType, blockSizeBytes } = this.#file;
-    const { id } = await this.#context.master.unary(fileMethods.getNewBlockIdForFile, { path, options: {} }, this.#signal);
+    const { operationId } = onceOnly(this.#context.random);
+    const { id } = await this.#context.master.unary(
+      fileMethods.getNewBlockIdForFile,
+      { path, options: { commonOptions: { operationId } } },
+      this.#signal,
+    );
     this.#room = blockSizeBytes;
     const spaceToReserve = blockSizeBytes < MOST_RESERVED ? blockSizeBytes : MOST_RESERVED;
     const command: blockWorker.WriteRequestCommand = {
@@ -58,6 +64,17 @@ export class CachedBlocks {
       spaceToReserve,
     };
     const { clock, random, retry } = this.#context;
-    return newUpload(this.#context, path, command, new Backoff(retry, clock, random), this.#signal);
+    const isStored = (bytes: number): Promise<boolean> => this.#isCommitted(id ?? 0n, BigInt(bytes));
+    return newUpload(this.#context, path, command, new Backoff(retry, clock, random), this.#signal, isStored);
+  }
+
+  /** Whether the master knows the block with all of its bytes: the worker's own word was lost. */
+  async #isCommitted(blockId: bigint, bytes: bigint): Promise<boolean> {
+    try {
+      const { blockInfo } = await this.#context.master.unary(blockMethods.getBlockInfo, { blockId, options: {} }, this.#signal);
+      return blockInfo?.length === bytes && (blockInfo.locations ?? []).length > 0;
+    } catch {
+      return false;
+    }
   }
 }

@@ -11,6 +11,7 @@ export function newUpload(
   command: blockWorker.WriteRequestCommand,
   backoff: Backoff,
   signal: AbortSignal,
+  isStored?: (bytes: number) => Promise<boolean>,
 ): WorkerUpload {
   const search = new WorkerSearch({
     action: `Cannot write "${path}"`,
@@ -18,11 +19,12 @@ export function newUpload(
       if (round > 0) workers.list.forget();
       return await targetsFor(command.spaceToReserve ?? 0n, workers, signal);
     },
-    // A worker that is full stays so for longer than a writer waits.
-    mayPass: ({ kind }) => kind === 'unavailable',
+    // A worker that is full stays so for longer than a writer waits. One that says `internal` may still have the block in its
+    // hands, from an attempt whose connection broke; the master will know of it when it is done.
+    mayPass: ({ kind }) => kind === 'unavailable' || (kind === 'internal' && isStored !== undefined),
     failures: workers.failures,
     backoff,
     signal,
   });
-  return new WorkerUpload({ command, channels: workers.channels, clock, search, signal });
+  return new WorkerUpload({ command, channels: workers.channels, clock, search, signal, ...(isStored === undefined ? {} : { isStored }) });
 }

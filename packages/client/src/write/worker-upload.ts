@@ -24,6 +24,8 @@ export interface UploadOptions {
   readonly clock: Clock;
   readonly search: WorkerSearch;
   readonly signal: AbortSignal;
+  /** Whether this many bytes have arrived although no worker says so: the answer to an upload may be lost. */
+  readonly isStored?: (bytes: number) => Promise<boolean>;
 }
 
 interface Attempt {
@@ -36,7 +38,7 @@ export class WorkerUpload {
   readonly #o: UploadOptions;
   /** Undefined once too much was sent. */
   #kept: Uint8Array[] | undefined = [];
-  #keptBytes = 0;
+  #sentBytes = 0;
   #attempt: Attempt | undefined;
 
   constructor(options: UploadOptions) {
@@ -48,7 +50,13 @@ export class WorkerUpload {
     this.#keep(chunk);
     const attempt = this.#attempt;
     if (attempt === undefined) return await this.#repeat();
-    await this.#recovering(attempt, () => this.#send(attempt, { chunk }));
+    try {
+      await this.#send(attempt, { chunk });
+    } catch (error) {
+      const cause = await this.#causeOf(attempt, error);
+      this.#giveUp(attempt, cause);
+      await this.#again(cause);
+    }
   }
 
   /** Resolves when the worker has it all: its last message, if there is one. */
@@ -57,16 +65,14 @@ export class WorkerUpload {
     let last: blockWorker.WriteResponse | undefined;
     for (let done = false; !done;) {
       const attempt = this.#attempt!;
-      done = true;
-      await this.#recovering(
-        attempt,
-        async () => {
-          last = await this.#end(attempt);
-        },
-        () => {
-          done = false;
-        },
-      );
+      try {
+        last = await this.#end(attempt);
+        done = true;
+      } catch (error) {
+        const cause = await this.#causeOf(attempt, error);
+        this.#giveUp(attempt, cause);
+        done = (await this.#isStored()) || !(await this.#repeated(cause));
+      }
     }
     this.#attempt?.lease.release();
     this.#attempt = undefined;
@@ -83,22 +89,30 @@ export class WorkerUpload {
   }
 
   #keep(chunk: Uint8Array): void {
-    this.#keptBytes += chunk.length;
-    if (this.#keptBytes <= KEPT_BYTES) this.#kept?.push(chunk);
+    this.#sentBytes += chunk.length;
+    if (this.#sentBytes <= KEPT_BYTES) this.#kept?.push(chunk);
     else this.#kept = undefined;
   }
 
-  /** Does `action`; when the worker fails and all that was sent is still here, another one gets it, and `repeated` is called. */
-  async #recovering(attempt: Attempt, action: () => Promise<void>, repeated?: () => void): Promise<void> {
+  /** After a failure: when all that was sent is still here, another worker gets it. */
+  async #again(cause: unknown): Promise<void> {
+    if (this.#kept === undefined) throw cause;
+    await this.#repeat();
+  }
+
+  /** Whether another worker has it all now; false when it has turned out meanwhile that there is no need. */
+  async #repeated(cause: unknown): Promise<boolean> {
     try {
-      await action();
+      await this.#again(cause);
+      return true;
     } catch (error) {
-      const cause = await this.#causeOf(attempt, error);
-      this.#giveUp(attempt, cause);
-      if (this.#kept === undefined) throw cause;
-      await this.#repeat();
-      repeated?.();
+      if (await this.#isStored()) return false;
+      throw error;
     }
+  }
+
+  async #isStored(): Promise<boolean> {
+    return (await this.#o.isStored?.(this.#sentBytes)) ?? false;
   }
 
   /** Finds a worker that takes everything that was sent so far. */
