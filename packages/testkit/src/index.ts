@@ -1,3 +1,4 @@
+export * from './model/linearizable.js';
 export * from './model/namespace-model.js';
 export * from './sim/seeded-random.js';
 export * from './sim/sim-clock.js';

@@ -1,0 +1,137 @@
+// A simulation from its seed: programs at work, a cluster that is disturbed, and the questions that are asked in the end.
+import { isDeepStrictEqual } from 'node:util';
+import { sleep } from '@alluvium/base';
+import type { FileStatus } from '@alluvium/client';
+import { SimCluster } from '@alluvium/testkit';
+import { Disturbances } from './disturbances.js';
+import { OwnSubtree } from './own-subtree.js';
+import { SharedSubtree } from './shared-subtree.js';
+import { Program, violated } from './world.js';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Operations of all programs together. */
+  readonly steps: number;
+  readonly listener?: (line: string) => void;
+}
+
+export interface SimulationReport {
+  /** Of everything that happened: the same for the same seed. */
+  readonly digest: string;
+  readonly simulatedMs: number;
+}
+
+/** The simulation found something: what, and how it came to it. */
+export class SimulationFailure extends Error {
+  override readonly name = 'SimulationFailure';
+
+  constructor({ seed, steps }: SimulationOptions, cause: unknown, tail: readonly string[]) {
+    super(
+      `${cause instanceof Error ? cause.message : String(cause)}\nreplay: npm run simulate -- --seed ${seed} --steps ${steps}\n${tail.join('\n')}`,
+      { cause },
+    );
+  }
+}
+
+const SIMULATION_LIMIT_MS = 30 * 24 * 3_600_000;
+const TAIL_LINES = 25;
+const ROUTINE = / disk |Heartbeat|GetPinnedFileIds/;
+
+export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
+  const cluster = new SimCluster({
+    seed: options.seed,
+    workers: 1 + (options.seed % 3),
+    ramdisk: '32MB',
+    properties: {
+      'alluxio.master.journal.log.size.bytes.max': '20KB',
+      'alluxio.master.journal.checkpoint.period.entries': '150',
+      'alluxio.master.persistence.max.interval': '1min',
+    },
+  });
+  cluster.trace.listener = options.listener;
+  const stray = (error: unknown): void => void strays.push(error);
+  const strays: unknown[] = [];
+  process.on('unhandledRejection', stray);
+  try {
+    await cluster.clock.run(scenario(cluster, options.steps), SIMULATION_LIMIT_MS);
+    if (strays.length > 0) throw strays[0];
+  } catch (error) {
+    throw new SimulationFailure(
+      options,
+      error,
+      cluster.trace
+        .tail(10_000)
+        .filter((line) => !ROUTINE.test(line))
+        .slice(-TAIL_LINES),
+    );
+  } finally {
+    process.off('unhandledRejection', stray);
+  }
+  return { digest: cluster.trace.digest(), simulatedMs: cluster.clock.monotonicMs() };
+}
+
+async function scenario(cluster: SimCluster, steps: number): Promise<void> {
+  await cluster.start();
+  const programs: Program[] = [];
+  const disturbances = new Disturbances(cluster, programs);
+  for (let i = 0; i < 3; i++) programs.push(new Program(`program-${i}`, cluster, disturbances));
+  const subtrees = programs.map((program) => new OwnSubtree(program, disturbances));
+  const shared = new SharedSubtree();
+  await shared.prepare(programs[0]!);
+  for (const subtree of subtrees) await subtree.prepare();
+
+  const disturbing = disturbances.run();
+  let left = steps;
+  const work = async (subtree: OwnSubtree): Promise<void> => {
+    const { random } = subtree.program;
+    while (left-- > 0) {
+      if (random.chance(0.2)) await shared.step(subtree.program);
+      else await subtree.step();
+      await sleep(cluster.clock, random.next() * random.pick([0, 20, 500]));
+    }
+  };
+  await Promise.all([Promise.all(subtrees.map(work)).finally(() => disturbances.end()), disturbing]);
+
+  await allWell(cluster);
+  for (const subtree of subtrees) await subtree.finalCheck();
+  shared.check();
+  await sameAfterRestart(cluster, programs[0]!);
+}
+
+/** Waits until master and workers know each other again. */
+async function allWell(cluster: SimCluster): Promise<void> {
+  const untilMs = cluster.clock.monotonicMs() + 3_600_000;
+  while (!cluster.nodes.every((node) => node.isReady)) {
+    if (cluster.clock.monotonicMs() > untilMs) violated(`${cluster.nodes.find((node) => !node.isReady)?.name} does not become ready`);
+    await sleep(cluster.clock, 1000);
+  }
+  // Past every excuse.
+  await sleep(cluster.clock, 600_000);
+}
+
+/** A master that is killed comes back with the same namespace, to the last attribute. */
+async function sameAfterRestart(cluster: SimCluster, program: Program): Promise<void> {
+  const before = await everything(program);
+  cluster.master.kill();
+  await cluster.master.start();
+  await sleep(cluster.clock, 60_000);
+  const after = await everything(program);
+  for (const path of new Set([...before.keys(), ...after.keys()])) {
+    if (isDeepStrictEqual(before.get(path), after.get(path))) continue;
+    violated(`${path} is another after a restart: ${text(before.get(path))}; ${text(after.get(path))}`);
+  }
+}
+
+async function everything(program: Program): Promise<Map<string, FileStatus>> {
+  const all = await program.ask('list everything', async (fs) => {
+    const out = new Map<string, FileStatus>();
+    for await (const status of fs.list('/', { recursive: true }))
+      out.set(status.path, { ...status, blocks: status.blocks.map((block) => ({ ...block, locations: [] })) });
+    return out;
+  });
+  return all!;
+}
+
+function text(status: FileStatus | undefined): string {
+  return JSON.stringify(status, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+}

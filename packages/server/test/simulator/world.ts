@@ -1,0 +1,118 @@
+import { kindOf, messageOf, sleep, type ErrorKind } from '@alluvium/base';
+import type { FileSystem, RetryPolicy } from '@alluvium/client';
+import type { SeededRandom, SimClient, SimCluster } from '@alluvium/testkit';
+
+/** The cluster answered what no correct one could. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+export function violated(what: string): never {
+  throw new Violation(what);
+}
+
+/** How an operation of a client ended. */
+export type Outcome<T> = { readonly value: T } | { readonly kind: ErrorKind | 'died'; readonly message: string };
+
+/** What the disturbances of the past excuse. */
+export interface Excuses {
+  /** Something was amiss lately: a temporary failure is no surprise. */
+  disturbed(): boolean;
+  /** When a worker last lost power: what was only in its cache may be gone. */
+  readonly lastWorkerCrashMs: number;
+}
+
+/** Long enough for every retry of a client and every registration of a worker. */
+const OPERATION_LIMIT_MS = 4 * 3_600_000;
+const RESULT_PAUSE_MS = 250;
+
+/** Failures that may pass. */
+const TEMPORARY: ReadonlySet<string> = new Set(['unavailable', 'cancelled', 'deadlineExceeded', 'aborted', 'resourceExhausted', 'died']);
+
+/** A program that uses the cluster; killed, it is started again. */
+export class Program {
+  readonly name: string;
+  readonly random: SeededRandom;
+  readonly cluster: SimCluster;
+  readonly #excuses: Excuses;
+  #client: SimClient | undefined;
+
+  constructor(name: string, cluster: SimCluster, excuses: Excuses) {
+    this.name = name;
+    this.cluster = cluster;
+    this.#excuses = excuses;
+    this.random = cluster.random.fork();
+  }
+
+  kill(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    if (client === undefined) return;
+    this.cluster.trace.add(`${this.name} killed`);
+    client.process.kill();
+  }
+
+  /** Runs an action, once. A failure that is not temporary and not `expected` needs a store that failed meanwhile. */
+  async attempt<T>(what: string, action: (fs: FileSystem) => Promise<T>, expected?: ErrorKind): Promise<Outcome<T>> {
+    const { clock, trace, store } = this.cluster;
+    const failuresBefore = store.failures;
+    let outcome: Outcome<T>;
+    trace.add(`${this.name} begins ${what}`);
+    try {
+      const { fs, process } = await this.#connected();
+      const late = sleep(clock, OPERATION_LIMIT_MS).then(() => violated(`${this.name}: ${what} does not end`));
+      outcome = await Promise.race([
+        action(fs).then((value) => ({ value })),
+        process.dead.then(() => ({ kind: 'died' as const, message: 'killed' })),
+        late,
+      ]);
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      outcome = { kind: kindOf(error), message: messageOf(error) };
+      if (outcome.kind === 'internal' && !(error instanceof Error && error.name === 'AlluviumError')) throw error;
+    }
+    trace.add(`${this.name} ends ${what}: ${'kind' in outcome ? `${outcome.kind} ${outcome.message}` : 'ok'}`);
+    if ('kind' in outcome && outcome.kind !== expected) {
+      const excused = (TEMPORARY.has(outcome.kind) && this.#excuses.disturbed()) || store.failures > failuresBefore;
+      if (!excused) violated(`${this.name}: ${what} fails with ${outcome.kind}: ${outcome.message}; ${expected ?? 'success'} expected`);
+    }
+    return outcome;
+  }
+
+  /** Repeats a question until it is answered, with a value or an error of the kind `expected`. */
+  async ask<T>(what: string, action: (fs: FileSystem) => Promise<T>, expected?: ErrorKind): Promise<T | undefined> {
+    for (;;) {
+      const outcome = await this.attempt(what, action, expected);
+      if ('value' in outcome) return outcome.value;
+      if (outcome.kind === expected) return undefined;
+      await sleep(this.cluster.clock, RESULT_PAUSE_MS);
+    }
+  }
+
+  /** Resolves when no server works on a call of this program any more: what it has given up has happened by now, or never will. */
+  async quiet(): Promise<void> {
+    const client = this.#client;
+    // A new program of the same name sees the calls of the old one too.
+    const { process } = client ?? (await this.#connected());
+    const untilMs = this.cluster.clock.monotonicMs() + OPERATION_LIMIT_MS;
+    while (process.unfinished() > 0) {
+      if (this.cluster.clock.monotonicMs() > untilMs) violated(`${this.name}: a server does not finish a call that was given up`);
+      await sleep(this.cluster.clock, RESULT_PAUSE_MS);
+    }
+  }
+
+  async #connected(): Promise<SimClient> {
+    while (this.#client === undefined) {
+      try {
+        this.#client = await this.cluster.client(this.name, { retry: this.#retry() });
+      } catch (error) {
+        if (kindOf(error) !== 'unavailable' || !this.#excuses.disturbed()) throw error;
+      }
+    }
+    return this.#client;
+  }
+
+  #retry(): Partial<RetryPolicy> {
+    return { maxDurationMs: this.random.pick([300, 3000, 30_000, 120_000]) };
+  }
+}
