@@ -22,23 +22,24 @@ pid=$(cat "$CLUSTER/alluvium.pid")
   done ) & sampler=$!
 step() { # NAME COMMAND...
   local began; began=$(date +%s%N)
-  timeout 600 "${@:2}" > "$CLUSTER/logs/step.out" 2>&1 || { tail -20 "$CLUSTER/logs/step.out"; echo "failed: $1"; kill $sampler; exit 1; }
+  "${@:2}" > "$CLUSTER/logs/step.out" 2>&1 || { tail -20 "$CLUSTER/logs/step.out"; echo "failed: $1"; kill $sampler; exit 1; }
   echo "$1: $(( ($(date +%s%N) - began) / 1000000 )) ms$( [ "$1" != "${1#random}" ] && echo ", $(tail -1 "$CLUSTER/logs/step.out")")"
 }
-persisted() { for _ in $(seq 300); do "$HERE/client.sh" "$M" fs stat -f %N%Y /big 2>/dev/null; "$HERE/client.sh" "$M" fs ls /big | grep -q ' PERSISTED' && return; sleep 1; done; return 1; }
+shell() { timeout 900 "$HERE/client.sh" "$M" "$@"; }
+persisted() { for _ in $(seq 300); do shell fs ls /big | grep -q " PERSISTED" && return; sleep 1; done; return 1; }
 same() { [ "$(md5sum < "$1")" = "$SUM" ] || { echo "$1 differs"; return 1; }; rm -f "$1"; }
 
 openssl enc -aes-128-ctr -pass pass:alluvium -nosalt < /dev/zero 2>/dev/null | head -c "${MIB}M" > "$W/big"
 SUM=$(md5sum < "$W/big")
-step "in (ASYNC_THROUGH)" "$HERE/client.sh" "$M" fs copyFromLocal "$W/big" /big
-step "out, from the cache" "$HERE/client.sh" "$M" fs copyToLocal /big "$W/out"
+step "in (ASYNC_THROUGH)" shell fs copyFromLocal "$W/big" /big
+step "out, from the cache" shell fs copyToLocal /big "$W/out"
 step "md5" same "$W/out"
-step "random reads from the cache" "$HERE/client.sh" "$M" interop.RandomReaders /big "$W/big" 8 200
+step "random reads from the cache" shell interop.RandomReaders /big "$W/big" 8 200
 step "persisted" persisted
-step "free" "$HERE/client.sh" "$M" fs free /big
-step "random reads from the under store" "$HERE/client.sh" "$M" interop.RandomReaders /big "$W/big" 8 50
-step "free again" "$HERE/client.sh" "$M" fs free /big
-step "out, from the under store" "$HERE/client.sh" "$M" fs copyToLocal /big "$W/out"
+step "free" shell fs free /big
+step "random reads from the under store" shell interop.RandomReaders /big "$W/big" 8 50
+step "free again" shell fs free /big
+step "out, from the under store" shell fs copyToLocal /big "$W/out"
 step "md5" same "$W/out"
 step "md5 in the under store" same "$CLUSTER/ufs/big"
 kill $sampler 2>/dev/null; wait $sampler 2>/dev/null || true
