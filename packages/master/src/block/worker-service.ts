@@ -4,7 +4,7 @@ import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
 import { blockMaster, common } from '@alluvium/wire';
 import type { Committer } from '../commit.js';
 import type { BlockMaster } from './block-master.js';
-import type { WorkerState } from './worker-registry.js';
+import type { WorkerRegistry, WorkerState } from './worker-registry.js';
 
 const methods = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 
@@ -17,65 +17,10 @@ interface Dependencies {
   readonly clock: Clock;
 }
 
-export function blockMasterWorkerService({ blocks, committer, clock }: Dependencies): (table: ServiceTable) => void {
+export function blockMasterWorkerService(dependencies: Dependencies): (table: ServiceTable) => void {
+  const { blocks, clock } = dependencies;
   const registry = blocks.workers;
-
-  async function commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
-    const worker = registry.get((request.workerId ?? 0n) as WorkerId);
-    const id = (request.blockId ?? 0n) as BlockId;
-    await recordBlock(id, request.length ?? 0n);
-    registry.commitBlock(
-      worker,
-      id,
-      request.tierAlias ?? 'MEM',
-      request.mediumType ?? request.tierAlias ?? 'MEM',
-      request.usedBytesOnTier ?? 0n,
-    );
-    return {};
-  }
-
-  /** A block known with another length keeps it, as in Alluxio: the first commit decides. */
-  async function recordBlock(id: BlockId, bytes: bigint): Promise<void> {
-    if (id < 0n || bytes < 0n || bytes > Number.MAX_SAFE_INTEGER)
-      throw fail('invalidArgument', `Cannot commit block ${id} of ${bytes} bytes: an id and a length of at least 0 wanted`);
-    const length = Number(bytes);
-    const known = blocks.length(id);
-    if (known !== undefined && known >= 0) return;
-    await committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
-  }
-
-  function addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[] | undefined): void {
-    for (const entry of entries ?? []) {
-      const tierAlias = entry.key?.tierAlias ?? 'MEM';
-      registry.addBlocks(worker, { tierAlias, mediumType: entry.key?.mediumType ?? tierAlias, blockIds: entry.value?.blockId ?? [] });
-    }
-  }
-
-  function heartbeat(request: blockMaster.BlockHeartbeatPRequest): blockMaster.BlockHeartbeatPResponse {
-    const worker = registry.find((request.workerId ?? 0n) as WorkerId);
-    if (worker === undefined || worker.state !== 'live') return { command: { commandType: common.CommandType.Register, data: [] } };
-    registry.removeBlocks(worker, request.removedBlockIds ?? []);
-    addReported(worker, request.addedBlocks);
-    const data = registry.heartbeat(worker, request);
-    return { command: { commandType: data.length === 0 ? common.CommandType.Nothing : common.CommandType.Free, data } };
-  }
-
-  /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
-  async function registerStream(
-    stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>,
-  ): Promise<void> {
-    let worker: WorkerState | undefined;
-    for (;;) {
-      const request = await stream.read();
-      if (request === undefined) break;
-      worker ??= registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
-      addReported(worker, request.currentBlocks);
-      await stream.write({});
-    }
-    if (worker === undefined) throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
-    registry.finishRegistration(worker);
-  }
-
+  const calls = new WorkerCalls(dependencies);
   return (table) => {
     table
       .unary(methods.getWorkerId, (request) => {
@@ -90,16 +35,81 @@ export function blockMasterWorkerService({ blocks, committer, clock }: Dependenc
       }))
       .unary(methods.registerWorker, (request) => {
         const worker = registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
-        addReported(worker, request.currentBlocks);
+        calls.addReported(worker, request.currentBlocks);
         registry.finishRegistration(worker);
         return {};
       })
-      .stream(methods.registerWorkerStream, registerStream)
-      .unary(methods.blockHeartbeat, heartbeat)
-      .unary(methods.commitBlock, commit)
+      .stream(methods.registerWorkerStream, (stream) => calls.registerStream(stream))
+      .unary(methods.blockHeartbeat, (request) => calls.heartbeat(request))
+      .unary(methods.commitBlock, (request) => calls.commit(request))
       .unary(methods.commitBlockInUfs, async (request) => {
-        await recordBlock((request.blockId ?? 0n) as BlockId, request.length ?? 0n);
+        await calls.recordBlock((request.blockId ?? 0n) as BlockId, request.length ?? 0n);
         return {};
       });
   };
+}
+
+/** The calls that are more than a look into the this.#registry. */
+class WorkerCalls {
+  readonly #d: Dependencies;
+  readonly #registry: WorkerRegistry;
+
+  constructor(dependencies: Dependencies) {
+    this.#d = dependencies;
+    this.#registry = dependencies.blocks.workers;
+  }
+
+  async commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
+    const worker = this.#registry.get((request.workerId ?? 0n) as WorkerId);
+    const id = (request.blockId ?? 0n) as BlockId;
+    await this.recordBlock(id, request.length ?? 0n);
+    this.#registry.commitBlock(
+      worker,
+      id,
+      request.tierAlias ?? 'MEM',
+      request.mediumType ?? request.tierAlias ?? 'MEM',
+      request.usedBytesOnTier ?? 0n,
+    );
+    return {};
+  }
+
+  /** A block known with another length keeps it, as in Alluxio: the first commit decides. */
+  async recordBlock(id: BlockId, bytes: bigint): Promise<void> {
+    if (id < 0n || bytes < 0n || bytes > Number.MAX_SAFE_INTEGER)
+      throw fail('invalidArgument', `Cannot commit block ${id} of ${bytes} bytes: an id and a length of at least 0 wanted`);
+    const length = Number(bytes);
+    const known = this.#d.blocks.length(id);
+    if (known !== undefined && known >= 0) return;
+    await this.#d.committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
+  }
+
+  addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[] | undefined): void {
+    for (const entry of entries ?? []) {
+      const tierAlias = entry.key?.tierAlias ?? 'MEM';
+      this.#registry.addBlocks(worker, { tierAlias, mediumType: entry.key?.mediumType ?? tierAlias, blockIds: entry.value?.blockId ?? [] });
+    }
+  }
+
+  heartbeat(request: blockMaster.BlockHeartbeatPRequest): blockMaster.BlockHeartbeatPResponse {
+    const worker = this.#registry.find((request.workerId ?? 0n) as WorkerId);
+    if (worker === undefined || worker.state !== 'live') return { command: { commandType: common.CommandType.Register, data: [] } };
+    this.#registry.removeBlocks(worker, request.removedBlockIds ?? []);
+    this.addReported(worker, request.addedBlocks);
+    const data = this.#registry.heartbeat(worker, request);
+    return { command: { commandType: data.length === 0 ? common.CommandType.Nothing : common.CommandType.Free, data } };
+  }
+
+  /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
+  async registerStream(stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>): Promise<void> {
+    let worker: WorkerState | undefined;
+    for (;;) {
+      const request = await stream.read();
+      if (request === undefined) break;
+      worker ??= this.#registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
+      this.addReported(worker, request.currentBlocks);
+      await stream.write({});
+    }
+    if (worker === undefined) throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
+    this.#registry.finishRegistration(worker);
+  }
 }
