@@ -49,7 +49,7 @@ export function blockMasterWorkerService(dependencies: Dependencies): (table: Se
   };
 }
 
-/** The calls that are more than a look into the this.#registry. */
+/** The calls that are more than a look into the registry. */
 class WorkerCalls {
   readonly #d: Dependencies;
   readonly #registry: WorkerRegistry;
