@@ -1,4 +1,4 @@
-import { fail, randomUuid, type BlockId, type InodeId, type MountId, type NormalPath, type WorkerId } from '@alluvium/base';
+import { fail, kindOf, randomUuid, type BlockId, type InodeId, type MountId, type NormalPath, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import type { workerControl } from '@alluvium/wire';
 import { storePath, ufsUriOf, type Mount } from '../mount/mount.js';
@@ -96,7 +96,7 @@ export class PersistenceSteps implements PersistSteps {
     c.committer.requireAccepting();
     await makeStoreParents(c, path, inode.owner, inode.group);
     const to = storePath(mount, path);
-    await mount.store.rename(from, to, { overwrite: true });
+    await moveInto(mount, from, to);
     await this.#carryOwner(mount, to, inode.id);
     const status = await mount.store.status(to);
     if (status === undefined || status.length !== inode.length) {
@@ -165,5 +165,17 @@ export class PersistenceSteps implements PersistSteps {
     const mount = this.#c.mounts.byId(attempt.mountId) ?? this.#c.mounts.overlapping(attempt.tempUfsPath);
     const at = mount === undefined ? undefined : relativeUfsUri(attempt.tempUfsPath, mount.ufsUri);
     if (mount !== undefined && at !== undefined) await mount.store.removeFile(at);
+  }
+}
+
+/** Directories that the namespace believes in may be missing in the store, removed there by others. */
+async function moveInto({ store }: Mount, from: string, to: string): Promise<void> {
+  try {
+    await store.rename(from, to, { overwrite: true });
+  } catch (error) {
+    const parent = to.slice(0, Math.max(0, to.lastIndexOf('/')));
+    if (kindOf(error) !== 'notFound' || (await store.status(parent)) !== undefined) throw error;
+    await store.makeDirectory(parent);
+    await store.rename(from, to, { overwrite: true });
   }
 }

@@ -1,7 +1,7 @@
 import { fail, joinPath, kindOf, messageOf, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
-import { storePath } from '../mount/mount.js';
+import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { loadChildrenLocked } from './load-metadata.js';
 import { WRITE } from './permissions.js';
@@ -72,7 +72,7 @@ export class RemovalFromStore {
       try {
         await mount.store.removeDirectory(storePath(mount, path), { recursive: true });
       } catch (error) {
-        return this.#keep(path, messageOf(error));
+        if (!(await isGone(mount, path))) return this.#keep(path, messageOf(error));
       }
     }
     if (!(await this.#children(directory, path, covered || whole))) return this.#keep(path, 'Directory not empty');
@@ -80,10 +80,9 @@ export class RemovalFromStore {
       try {
         await mount.store.removeDirectory(storePath(mount, path), { recursive: false });
       } catch (error) {
-        return this.#keep(
-          path,
-          kindOf(error) === 'failedPrecondition' ? 'UFS dir not in sync. Sync UFS, or delete with unchecked flag.' : messageOf(error),
-        );
+        if (kindOf(error) === 'failedPrecondition')
+          return this.#keep(path, 'UFS dir not in sync. Sync UFS, or delete with unchecked flag.');
+        if (!(await isGone(mount, path))) return this.#keep(path, messageOf(error));
       }
     }
     await this.#remove(directory, path);
@@ -120,7 +119,7 @@ export class RemovalFromStore {
       await mount.store.removeFile(storePath(mount, path));
       return true;
     } catch (error) {
-      return this.#keep(path, messageOf(error));
+      return (await isGone(mount, path)) || this.#keep(path, messageOf(error));
     }
   }
 
@@ -156,6 +155,15 @@ export class RemovalFromStore {
   #keep(path: NormalPath, reason: string): false {
     this.#failedCount++;
     if (this.#failed.length < MAX_NAMED) this.#failed.push(`${path} (${reason.slice(0, 200)})`);
+    return false;
+  }
+}
+
+/** Whether the store has removed what it failed to confirm. */
+async function isGone(mount: Mount, path: NormalPath): Promise<boolean> {
+  try {
+    return (await mount.store.status(storePath(mount, path))) === undefined;
+  } catch {
     return false;
   }
 }

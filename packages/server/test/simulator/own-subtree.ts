@@ -19,6 +19,8 @@ interface Operation {
   readonly run: (fs: FileSystem) => Promise<void>;
   /** `each`: path by path, before or after; `whole`: everything or nothing. */
   readonly partly: 'each' | 'whole';
+  /** What is to be gone. */
+  readonly removes?: string;
   /** Of a rename: the new name, which the store knows before the namespace does. */
   readonly from?: string;
   readonly to?: string;
@@ -138,9 +140,9 @@ export class OwnSubtree {
     const seen = await this.#list();
     if (operation.partly === 'whole') {
       const found = [before, after].find((model) => this.#difference(model, seen) === undefined);
-      this.#model = found ?? this.#half(operation, before, after, seen);
-      if (this.#model !== after && this.#model.get(operation.to!) !== before.get(operation.to!))
-        await this.#change(this.#removal(operation.to!, true));
+      if (found === undefined) await this.#half(operation, before, after, seen);
+      else this.#model = found;
+      if (found === before && this.#isOnlyInStore(operation)) await this.#change(operation);
       return;
     }
     const model = before.copy();
@@ -160,27 +162,39 @@ export class OwnSubtree {
       model.force(path, matching.length === 1 ? matching[0] : await this.#byContent(path, matching));
     }
     this.#model = model;
-    if (operation.writes !== undefined && model.get(operation.writes) !== undefined && isIncomplete(model.get(operation.writes)))
-      await this.#change(this.#removal(operation.writes, false));
+    // What was half done in the store is set right by doing it again.
+    const { writes, removes } = operation;
+    if (writes !== undefined && this.#isLeftOver(model.get(writes))) await this.#change(this.#removal(writes, false));
+    if (removes !== undefined && model.get(removes) !== undefined && after.get(removes) === undefined) await this.#change(operation);
   }
 
-  /** A rename that was cut off between the store and the journal: the old name is there, and the store shows the new one as well. */
-  #half(
-    { what, from = '', to = '' }: Operation,
-    before: NamespaceModel,
-    after: NamespaceModel,
-    seen: ReadonlyMap<string, Seen>,
-  ): NamespaceModel {
+  /** Never completed, or meant to be replaced. */
+  #isLeftOver(entry: ModelEntry | undefined): boolean {
+    return entry?.kind === 'file' && (isIncomplete(entry) || this.#doomed.has(entry.bytes));
+  }
+
+  /** The store has renamed something, and the namespace has not heard of it: to rename it again puts that right. */
+  #isOnlyInStore({ from = '', to = '' }: Operation): boolean {
+    const { entries } = this.program.cluster.store;
+    return entries.has(to.slice(1)) && !entries.has(from.slice(1)) && this.#model.get(to) === undefined;
+  }
+
+  /** As before, and the new name has been loaded from the store by now. A directory under both names is for its user to sort out. */
+  async #half(operation: Operation, before: NamespaceModel, after: NamespaceModel, seen: ReadonlyMap<string, Seen>): Promise<void> {
+    const { what, from = '', to = '' } = operation;
     const both = before.copy();
     for (const path of [to, ...after.below(to).keys()])
       if (before.get(path) === undefined && seen.has(path)) both.force(path, after.get(path));
     const why = this.#difference(both, seen);
     if (why !== undefined) violated(`${what} ended half done: ${this.#difference(before, seen)}; ${this.#difference(after, seen)}; ${why}`);
-    for (const path of [from, ...before.below(from).keys()]) {
-      const entry = before.get(path);
-      if (entry?.kind === 'file') this.#doomed.add(entry.bytes);
+    if (before.get(from)?.kind === 'file') {
+      this.#model = before;
+      return this.#change(operation);
     }
-    return both;
+    for (const entry of before.below(from).values()) if (entry.kind === 'file') this.#doomed.add(entry.bytes);
+    this.#model = both;
+    await this.#change(this.#removal(to, true));
+    await this.#change(this.#removal(from, true));
   }
 
   async #byContent(path: string, candidates: readonly (ModelEntry | undefined)[]): Promise<ModelEntry | undefined> {
@@ -331,6 +345,7 @@ export class OwnSubtree {
     return {
       what: `remove ${path}${recursive ? ' recursive' : ''}`,
       partly: 'each',
+      removes: path,
       model: (model) => model.remove(path, { recursive }),
       run: (fs) => fs.remove(path, { recursive }),
     };
