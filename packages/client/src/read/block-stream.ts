@@ -46,13 +46,16 @@ export class BlockStream {
     this.#stream.write(this.#request).catch(ignore);
   }
 
-  /** The next piece, never an empty one; undefined when the whole range has come. Rejects when the worker sends less, or more. */
-  async read(): Promise<BlockPiece | undefined> {
+  get closed(): boolean {
+    return this.#over;
+  }
+
+  /** The next piece, never an empty one, of a range that has not come whole. Rejects when the worker sends less, or more. */
+  async read(): Promise<BlockPiece> {
     const { lengthBytes, blockId } = this.#range;
     // Says what has arrived, so that a worker that waits for it sends on.
-    if (this.#received > 0n && this.#received < lengthBytes)
-      this.#stream.write({ ...this.#request, offsetReceived: this.#range.offset + this.#received }).catch(ignore);
-    while (this.#received < lengthBytes) {
+    if (this.#received > 0n) this.#stream.write({ ...this.#request, offsetReceived: this.#range.offset + this.#received }).catch(ignore);
+    for (;;) {
       const piece = await inTime(this.#stream.read(), this.#clock, SILENCE_MS, () => `Cannot read block ${blockId}`);
       if (piece === undefined)
         throw fail(
@@ -64,7 +67,6 @@ export class BlockStream {
         throw fail('internal', `Block ${blockId}: the worker sent more than the ${lengthBytes} bytes asked for`);
       if (piece.lengthBytes > 0) return piece;
     }
-    return undefined;
   }
 
   /** Ends the call, in the middle or at its end. */

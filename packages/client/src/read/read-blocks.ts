@@ -2,7 +2,6 @@
 import type { AlluviumError } from '@alluvium/base';
 import { fail } from '@alluvium/base';
 import { Backoff } from '../backoff.js';
-import type { RetryPolicy } from '../backoff.js';
 import type { ClientContext } from '../operations/context.js';
 import { WorkerSearch } from '../worker/worker-search.js';
 import type { WorkerTarget } from '../worker/worker-target.js';
@@ -13,6 +12,8 @@ import type { BlockPiece } from './read-codec.js';
 
 /** `alluxio.user.file.sequential.pread.threshold`. */
 const SHORT_BYTES = 2n << 20n;
+/** How long a program may let a reading lie before its stream is ended. */
+const PAUSE_MS = 10_000;
 
 /** What was read of a block, from where: {@link AskForCaching} decides by it. */
 export interface BlockRead {
@@ -43,30 +44,33 @@ export async function* readBlocks(plan: ReadPlan, start: bigint, end: bigint): A
 
 async function* readBlock(plan: ReadPlan, block: OpenBlock, start: bigint, end: bigint): AsyncGenerator<BlockPiece, void, void> {
   const search = searchFor(plan, block);
-  let at = start;
-  while (at < end) {
-    const worker = await search.next();
+  let worker = await search.next();
+  for (let at = start; ;) {
     const from = at;
+    let failed = false;
     const stream = openStream(plan, block, worker, at, end);
     try {
-      for (;;) {
-        let piece: BlockPiece | undefined;
-        try {
-          piece = await stream.read();
-        } catch (error) {
-          search.failed(worker, error);
-          break;
-        }
+      while (at < end && !stream.closed) {
+        const piece = await stream.read().catch((error: unknown) => search.failed(worker, error));
+        failed = piece === undefined;
         if (piece === undefined) break;
         if (at === from) plan.context.workers.failures.forgive(worker);
         at += BigInt(piece.lengthBytes);
         search.progressed();
-        yield piece;
+        // Whoever pauses holds buffers of the worker: after a while they are given back, and the read goes on anew.
+        const pause = plan.context.clock.schedule(PAUSE_MS, () => stream.close());
+        try {
+          yield piece;
+        } finally {
+          pause.cancel();
+        }
       }
     } finally {
       stream.close();
       if (at > from) plan.done({ block, worker, whole: from === 0n && at === block.lengthBytes });
     }
+    if (at >= end) return;
+    if (failed) worker = await search.next();
   }
 }
 
@@ -83,12 +87,13 @@ function openStream(
     positionShort: positioned && end - at < SHORT_BYTES,
     openUfsBlockOptions: blocks.ufsOptions(block),
   };
-  return new BlockStream(context.workers.channels.lease(worker), context.clock, range, further, signal);
+  const { channels } = context.workers;
+  const lease = positioned ? channels.lease(worker) : channels.leasePaced(worker);
+  return new BlockStream(lease, context.clock, range, further, signal);
 }
 
 function searchFor({ context, blocks, signal }: ReadPlan, block: OpenBlock): WorkerSearch {
   const { clock, random, workers } = context;
-  const policy: RetryPolicy = { ...context.retry, baseMs: Math.max(context.retry.baseMs, 1) };
   return new WorkerSearch({
     action: `Cannot read "${blocks.path}"`,
     candidates: async (round) => {
@@ -103,7 +108,7 @@ function searchFor({ context, blocks, signal }: ReadPlan, block: OpenBlock): Wor
     },
     mayPass: (error: AlluviumError) => error.temporary,
     failures: workers.failures,
-    backoff: new Backoff(policy, clock, random),
+    backoff: new Backoff(context.retry, clock, random),
     signal,
   });
 }

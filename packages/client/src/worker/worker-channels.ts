@@ -1,5 +1,15 @@
+import { fail } from '@alluvium/base';
 import type { Address, RpcChannel } from '@alluvium/net';
 import type { WorkerTarget } from './worker-target.js';
+
+/**
+ * Readings that may pause on one connection. Each can leave a stream window of unread bytes (4 MiB) in the window of its
+ * connection (16 MiB): with a fourth one a program that pauses them all would stop everything else on it.
+ */
+const PACED_ON_A_CONNECTION = 3;
+/** Connections to one worker for such readings. */
+const MOST_CONNECTIONS = 256;
+const MOST_IDLE = 2;
 
 /** A channel in use; it stays open until it is given back. */
 export interface ChannelLease {
@@ -8,12 +18,19 @@ export interface ChannelLease {
   release(): void;
 }
 
-interface Entry {
+interface Connection {
   readonly channel: RpcChannel;
   users: number;
 }
 
-/** One channel for each worker, opened on first use; those of workers that are gone are closed when nobody uses them. */
+interface Entry {
+  /** For what ends by itself: calls, uploads, positioned reads. */
+  readonly shared: Connection;
+  /** For what the program reads at its own pace. */
+  readonly paced: Set<Connection>;
+}
+
+/** The channels to workers, opened on first use; those to workers that are gone are closed when nobody uses them. */
 export class WorkerChannels {
   readonly #connect: (address: Address) => RpcChannel;
   readonly #entries = new Map<string, Entry>();
@@ -22,36 +39,62 @@ export class WorkerChannels {
     this.#connect = connect;
   }
 
-  lease({ key, address }: WorkerTarget): ChannelLease {
-    let entry = this.#entries.get(key);
-    if (entry === undefined) {
-      entry = { channel: this.#connect(address), users: 0 };
-      this.#entries.set(key, entry);
+  lease(worker: WorkerTarget): ChannelLease {
+    return leaseOf(this.#entryOf(worker).shared, () => undefined);
+  }
+
+  /** For a stream that may lie unread. Throws `resourceExhausted` when hundreds do already. */
+  leasePaced(worker: WorkerTarget): ChannelLease {
+    const { paced } = this.#entryOf(worker);
+    let connection = [...paced].find(({ users }) => users < PACED_ON_A_CONNECTION);
+    if (connection === undefined) {
+      if (paced.size >= MOST_CONNECTIONS)
+        throw fail('resourceExhausted', `${paced.size * PACED_ON_A_CONNECTION} readings of ${worker.key} are under way`);
+      connection = { channel: this.#connect(worker.address), users: 0 };
+      paced.add(connection);
     }
-    const leased = entry;
-    leased.users++;
-    let released = false;
-    return {
-      channel: leased.channel,
-      release: () => {
-        if (!released) leased.users--;
-        released = true;
-      },
-    };
+    return leaseOf(connection, (left) => {
+      if ([...paced].filter(({ users }) => users === 0).length <= MOST_IDLE) return;
+      paced.delete(left);
+      void left.channel.close();
+    });
   }
 
   /** Closes what is not in use and not in `keep`. */
   prune(keep: ReadonlySet<string>): void {
-    for (const [key, entry] of this.#entries) {
-      if (entry.users > 0 || keep.has(key)) continue;
+    for (const [key, { shared, paced }] of this.#entries) {
+      if (keep.has(key) || [shared, ...paced].some(({ users }) => users > 0)) continue;
       this.#entries.delete(key);
-      void entry.channel.close();
+      for (const { channel } of [shared, ...paced]) void channel.close();
     }
   }
 
   async close(): Promise<void> {
-    const channels = [...this.#entries.values()].map(({ channel }) => channel);
+    const connections = [...this.#entries.values()].flatMap(({ shared, paced }) => [shared, ...paced]);
     this.#entries.clear();
-    await Promise.all(channels.map((channel) => channel.close()));
+    await Promise.all(connections.map(({ channel }) => channel.close()));
   }
+
+  #entryOf({ key, address }: WorkerTarget): Entry {
+    let entry = this.#entries.get(key);
+    if (entry === undefined) {
+      entry = { shared: { channel: this.#connect(address), users: 0 }, paced: new Set() };
+      this.#entries.set(key, entry);
+    }
+    return entry;
+  }
+}
+
+function leaseOf(connection: Connection, idle: (connection: Connection) => void): ChannelLease {
+  connection.users++;
+  let released = false;
+  return {
+    channel: connection.channel,
+    release: () => {
+      if (released) return;
+      released = true;
+      connection.users--;
+      if (connection.users === 0) idle(connection);
+    },
+  };
 }

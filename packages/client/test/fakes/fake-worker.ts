@@ -18,6 +18,8 @@ export class FakeWorker {
   readonly blocks = new Map<bigint, Buffer>();
   readonly reads: blockWorker.ReadRequest[] = [];
   readonly acknowledged: bigint[] = [];
+  /** Reads that the client ended before they were through. */
+  readsLeft = 0;
   readonly uploads: Upload[] = [];
   readonly cacheRequests: blockWorker.CacheRequest[] = [];
   /** Bytes of a read after which it fails. */
@@ -41,6 +43,7 @@ export class FakeWorker {
   async #read(stream: ServerStream<blockWorker.ReadRequest, blockWorker.ReadResponse>): Promise<void> {
     const request = (await stream.read())!;
     this.reads.push(request);
+    stream.signal.addEventListener('abort', () => this.readsLeft++);
     void this.#acknowledgements(stream);
     if (this.silent) await new Promise((_, reject) => stream.signal.addEventListener('abort', () => reject(fail('cancelled', 'over'))));
     const block = this.blocks.get(request.blockId ?? -1n);

@@ -143,3 +143,26 @@ test('a stream is read as fast as it is asked for', async () => {
   assert.deepEqual(worker.acknowledged, [BigInt(MIB)]);
   await cluster.run(reader.cancel());
 });
+
+test('a reading that lies for long lets go of the worker, and goes on from there', async () => {
+  const cluster = await FakeCluster.start();
+  const large = patterned(8 * MIB);
+  const ids = cluster.file('/large', large, large.length, [['w']]);
+  const worker = await cluster.worker('w');
+  worker.blocks.set(ids[0]!, large);
+  const fs = await cluster.connect();
+  const file = await cluster.run(fs.open('/large'));
+  const reading = file.chunks()[Symbol.asyncIterator]();
+  const got = [(await cluster.run(reading.next())).value!];
+  await cluster.clock.advance(11_000);
+  assert.equal(worker.readsLeft, 1);
+  for (let next = await cluster.run(reading.next()); next.done !== true; next = await cluster.run(reading.next())) got.push(next.value);
+  assert.deepEqual(Buffer.concat(got), large);
+  assert.deepEqual(
+    worker.reads.map(({ offset, length }) => [offset, length]),
+    [
+      [0n, BigInt(8 * MIB)],
+      [BigInt(MIB), BigInt(7 * MIB)],
+    ],
+  );
+});
