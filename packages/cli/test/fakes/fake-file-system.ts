@@ -39,6 +39,8 @@ export class FakeFileSystem implements FileSystem {
   listOptions: ListOptions | undefined;
   /** How many looks at a file it takes until a wanted persistence is done. */
   persistAfterLooks = 2;
+  /** How often a free has to be asked for until the copies are gone. */
+  freeAfterCalls = 0;
   /** Called before each chunk of a read is given; may wait, throw or abort. */
   onChunk: (path: string, at: number) => void | Promise<void> = () => {};
   chunkBytes = 4;
@@ -140,7 +142,7 @@ export class FakeFileSystem implements FileSystem {
     const { status } = this.#get(path);
     if (status.pinned && options?.forced !== true)
       throw fail('failedPrecondition', `Cannot free file ${path} which is pinned. Please unpin it first`);
-    status.inAlluxioPercentage = 0;
+    if (--this.freeAfterCalls <= 0) status.inAlluxioPercentage = 0;
   }
 
   async persist(path: string, options?: Cancellable): Promise<void> {

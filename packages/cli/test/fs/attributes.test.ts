@@ -55,6 +55,16 @@ test('free frees; a pinned file only when forced', async () => {
   assert.equal(await t.run('fs free -f /data/b'), 0);
 });
 
+test('free asks until the copies are gone, but not for ever', async () => {
+  const t = terminal();
+  t.fileSystem.freeAfterCalls = 3;
+  assert.equal(await t.run('fs free /data/a'), 0);
+  assert.equal(t.fileSystem.calls.filter((call) => call === 'free /data/a').length, 3);
+  t.fileSystem.freeAfterCalls = Infinity;
+  assert.equal(await t.run('fs free /data/b'), 1);
+  assert.equal(t.stderr.text, 'alluvium fs free: Cannot free "/data/b": 100% of it are still cached; somebody may be reading it\n');
+});
+
 test('setTtl wants to be told what happens', async () => {
   const t = terminal();
   assert.equal(await t.run('fs setTtl /data/a 1h'), 2);
