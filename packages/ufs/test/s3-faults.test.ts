@@ -200,6 +200,12 @@ test('names that come on different pages come once and in order', async (t) => {
   assert.deepEqual(await shown(true), ['d/', 'd/x/', 'd/x/1', 'd/x/2', 'd/y/', 'd/y/3']);
 });
 
+test('what lies below an object is hidden with the prefix, on whichever page it comes', async (t) => {
+  const { server, store } = await place(t);
+  server.script(listing(['a', 'a-b'], { next: '2' }), listing(['a/x', 'a/y/z', 'b']));
+  assert.deepEqual(await names(store, '', { recursive: true }), ['a', 'a-b', 'b']);
+});
+
 test('names that no path can have are left out', async (t) => {
   const { server, store } = await place(t);
   server.script(listing(['/lead', 'a//b', 'a/./b', 'a/../b', 'good/../', 'ok']));
