@@ -43,10 +43,16 @@ function detail(error: unknown, path: string | undefined): string {
   return path === undefined || message.includes(path) || message.startsWith('Cannot ') ? message : `${path}: ${message}`;
 }
 
+/** Whether no master answers, in the words of @alluvium/client; a worker or a store that is away is another matter. */
+export function isMasterAway(error: unknown): boolean {
+  return kindOf(error) === 'unavailable' && /^Cannot (?:get an answer|find the leading master) of /.test(messageOf(error));
+}
+
 function hintFor(error: unknown, context: ErrorContext): string | undefined {
   if (error instanceof UsageError) return `see ${context.command} --help`;
   if (!(error instanceof AlluviumError)) return undefined;
-  if (error.kind === 'unavailable') return `is it running${context.master === undefined ? '' : ` at ${context.master}`}? alluvium start`;
+  if (isMasterAway(error)) return `is it running${context.master === undefined ? '' : ` at ${context.master}`}? alluvium start`;
+  if (/no live worker/.test(error.message)) return 'alluvium report shows the workers';
   if (error.kind === 'unauthenticated') return 'another user can be named with --user';
   return undefined;
 }

@@ -4,7 +4,7 @@ import type { NormalPath } from '@alluvium/base';
 import type { FileSystem } from '@alluvium/client';
 import type { CliContext } from './context.js';
 import { OutputClosed } from './context.js';
-import { errorJson, errorText } from './errors.js';
+import { errorJson, errorText, isMasterAway } from './errors.js';
 import { ExitStatus, UsageError } from './exit-code.js';
 import { toJson } from './output/json.js';
 import { LineWriter } from './output/line-writer.js';
@@ -92,7 +92,7 @@ export class Session {
 
   #endsCommand(error: unknown): boolean {
     if (!(error instanceof AlluviumError)) return true;
-    return this.signal.aborted || error.kind === 'unavailable' || error.kind === 'unauthenticated';
+    return this.signal.aborted || isMasterAway(error) || error.kind === 'unauthenticated';
   }
 
   print(line: string): Promise<void> {

@@ -88,10 +88,10 @@ test('one command talks to one cluster', async () => {
 
 test('a master that cannot be reached is said once, with what to do', async () => {
   const t = new FakeTerminal();
-  t.connectError = fail('unavailable', 'Cannot reach the master at localhost:19998: connection refused');
+  t.connectError = fail('unavailable', 'Cannot get an answer of localhost:19998 after 9 attempts: connection refused');
   assert.equal(await t.run('fs ls /a /b /c'), 1);
   assert.deepEqual(t.stderr.lines, [
-    'alluvium fs ls: Cannot reach the master at localhost:19998: connection refused',
+    'alluvium fs ls: Cannot get an answer of localhost:19998 after 9 attempts: connection refused',
     '  is it running? alluvium start',
   ]);
   t.stderr.text = '';
@@ -102,9 +102,21 @@ test('a master that cannot be reached is said once, with what to do', async () =
 
 test('a master that goes away in between is said once', async () => {
   const t = new FakeTerminal();
-  t.fileSystem.status = () => Promise.reject(fail('unavailable', 'Cannot get an answer of m1:1'));
+  t.fileSystem.status = () => Promise.reject(fail('unavailable', 'Cannot get an answer of m1:1 after 9 attempts'));
   assert.equal(await t.run('fs stat /a /b /c'), 1);
-  assert.deepEqual(t.stderr.lines, ['alluvium fs stat: Cannot get an answer of m1:1', '  is it running? alluvium start']);
+  assert.deepEqual(t.stderr.lines, ['alluvium fs stat: Cannot get an answer of m1:1 after 9 attempts', '  is it running? alluvium start']);
+});
+
+test('a worker or a store that is away is told for each file, without blame for the master', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.open = (path) => Promise.reject(fail('unavailable', `Cannot read "${path}": no live worker can do it`));
+  assert.equal(await t.run('fs cat /a /b'), 1);
+  assert.deepEqual(t.stderr.lines, [
+    'alluvium fs cat: Cannot read "/a": no live worker can do it',
+    '  alluvium report shows the workers',
+    'alluvium fs cat: Cannot read "/b": no live worker can do it',
+    '  alluvium report shows the workers',
+  ]);
 });
 
 test('errors name what they are about once', async () => {
