@@ -156,14 +156,13 @@ export class GrpcChannel implements RpcChannel {
     const { user = '', impersonate = '', password = 'noPassword' } = this.#options;
     const handshake: Handshake = new StreamClientCall(AUTHENTICATE, {}, clock, this.#maxInboundBytes);
     handshake.begin(new ClientSession(session.transport, this.address, undefined));
-    const write = handshake.write({
+    void handshake.write({
       messageType: sasl.SaslMessageType.CHALLENGE,
       authenticationScheme: sasl.ChannelAuthenticationScheme.SIMPLE,
       message: encodePlain({ authorizationId: impersonate, authenticationId: user, password }),
       clientId: channelId,
       channelRef: 'alluvium',
     });
-    write.catch(() => undefined);
     let answer: sasl.SaslMessage | undefined;
     try {
       answer = await within(handshake.read(), clock, this.#connectTimeoutMs);

@@ -55,6 +55,7 @@ export class GrpcServer implements RpcServer {
   #sweeper: Timer | undefined;
   #stopping = false;
   #quiet: (() => void) | undefined;
+  #alone: (() => void) | undefined;
 
   private constructor(table: ServiceTable, options: ServeOptions, dependencies: GrpcDependencies) {
     const { clock, log } = dependencies;
@@ -101,6 +102,8 @@ export class GrpcServer implements RpcServer {
       for (const { http2 } of this.#connections) http2.destroy('server stopped');
     });
     await closed;
+    // The listener is done when it has let go of its sockets, which is before they have told so.
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#alone = resolve));
     cut.cancel();
     this.#sweeper?.cancel();
   }
@@ -131,7 +134,10 @@ export class GrpcServer implements RpcServer {
     const connection = new ServerConnection(
       (stream, head) => this.#request(stream, head),
       () => this.#checkQuiet(),
-      () => this.#connections.delete(connection),
+      () => {
+        this.#connections.delete(connection);
+        if (this.#connections.size === 0) this.#alone?.();
+      },
       (error) => this.#defect(error, io.peer),
     );
     connection.http2 = new Http2Connection(connection, { role: 'server', io, budget: this.#budget, ...this.#dependencies });

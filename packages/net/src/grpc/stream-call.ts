@@ -48,7 +48,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   write(message: unknown, onSent?: () => void): Promise<void> {
     if (this.over) {
       onSent?.();
-      return Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended'));
+      return this.#tooLate();
     }
     if (!this.begun) {
       this.begun = true;
@@ -56,7 +56,14 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
     }
     sendMessage(this.stream, this.head.entry.method.response.encode(message), onSent);
     const room = this.stream.room();
-    return this.over ? Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended')) : room;
+    return this.over ? this.#tooLate() : room;
+  }
+
+  #tooLate(): Promise<never> {
+    const rejected = Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended'));
+    // A writer that does not wait does not take the process down.
+    rejected.catch(() => undefined);
+    return rejected;
   }
 
   data(chunk: Buffer, start: number, end: number): void {

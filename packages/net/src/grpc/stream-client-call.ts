@@ -46,7 +46,14 @@ export class StreamClientCall<Q, R> extends BaseClientCall implements ClientStre
     this.#begin();
   }
 
-  async write(message: Q): Promise<void> {
+  write(message: Q): Promise<void> {
+    const written = this.#write(message);
+    // A writer that does not wait does not take the process down.
+    written.catch(() => undefined);
+    return written;
+  }
+
+  async #write(message: Q): Promise<void> {
     if (this.over || this.#ending) throw this.#error ?? fail('cancelled', 'The call has ended');
     const encoded = this.#method.request.encode(message);
     let stream: Http2Stream | undefined = this.stream;

@@ -266,8 +266,11 @@ export class Http2Connection implements ByteUser {
     return this.#output;
   }
 
+  /** Calls back once everything that was written until now is with the kernel, or never will be. */
   afterWrite(callback: () => void): void {
-    this.#written.push(callback);
+    if (this.#output.bytes > 0) this.#written.push(callback);
+    else if (this.#blocked) this.#inKernel.push(callback);
+    else callback();
   }
 
   creditConnection(bytes: number): void {

@@ -168,7 +168,12 @@ export class Http2Stream {
     this.connection.unqueued(this.#pendingBytes);
     this.#unread = 0;
     this.#pendingBytes = 0;
-    for (const message of this.#pending.splice(0)) message.onSent?.();
+    for (const message of this.#pending.splice(0)) {
+      if (message.onSent === undefined) continue;
+      // The beginning of a message may be on its way to the kernel.
+      if (message.part > 0 || message.offset > 0) this.connection.afterWrite(message.onSent);
+      else message.onSent();
+    }
     for (const resolve of this.#waiters.splice(0)) resolve();
     if (!complete) this.user.reset(code, reason);
   }
