@@ -8,6 +8,7 @@ export const ROOT_PATH = '/' as NormalPath;
 /** Longest component and path, in UTF-8 bytes; as common file systems have it. */
 export const MAX_COMPONENT_BYTES = 255;
 export const MAX_PATH_BYTES = 4096;
+const MAX_SHOWN_LENGTH = 300;
 /** What normalising shortens may be longer, within reason. */
 const MAX_GIVEN_LENGTH = 64 * 1024;
 
@@ -55,7 +56,13 @@ function stripScheme(path: string): string {
 }
 
 function invalidPath(given: string): Error {
-  return fail('invalidArgument', `Path "${given.replaceAll('\0', '\\0')}" is invalid.`);
+  return fail('invalidArgument', `Path "${shown(given)}" is invalid.`);
+}
+
+/** As errors repeat a path: they have to stay short. */
+function shown(given: string): string {
+  const cut = given.length <= MAX_SHOWN_LENGTH ? given : `${given.slice(0, MAX_SHOWN_LENGTH)}...`;
+  return cut.replaceAll('\0', '\\0');
 }
 
 const utf8 = new TextEncoder();
@@ -73,7 +80,7 @@ function checkLengths(given: string, normal: string): void {
 }
 
 function tooLong(given: string, why: string): Error {
-  return fail('invalidArgument', `Path "${given.slice(0, 200).replaceAll('\0', '\\0')}" is invalid: ${why}.`);
+  return fail('invalidArgument', `Path "${shown(given)}" is invalid: ${why}.`);
 }
 
 /** `/a/b` -> ['a', 'b']; the root has none. */

@@ -11,7 +11,7 @@ import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
 import type { AccessTimes } from './file/access-times.js';
-import { defaultFileOptions, fileSystemMasterServices, firstEntries, InodeTree, newFileContext, PersistenceSteps } from './file/index.js';
+import { defaultFileOptions, fileSystemMasterServices, firstEntries, InodeTree, InterruptedRenames, newFileContext, PersistenceSteps } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
 import { configurationService } from './meta/configuration-service.js';
@@ -116,6 +116,7 @@ export class Master implements Service {
         steps: new PersistenceSteps(files),
         periods: persistPeriods(configuration),
       });
+      const renames = new InterruptedRenames(files);
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
       const table = new ServiceTable();
@@ -124,12 +125,13 @@ export class Master implements Service {
       blockMasterWorkerService({ blocks, committer, clock })(table);
       fileSystemMasterServices(files)(table);
       control.register(table);
+      renames.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
       const server = await network.serve(address, table, {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, lostWorkers, server };
+      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, renames, lostWorkers, server };
       queue.start();
       lostWorkers.start();
     } catch (error) {
@@ -146,6 +148,7 @@ export class Master implements Service {
     running.queue.stop();
     running.control.stop();
     await running.server.stop(STOP_GRACE_MS);
+    await running.renames.stop();
     await running.accessTimes.close();
     await running.journal.close();
     await running.mounts.close();
@@ -188,6 +191,7 @@ interface Running {
   readonly accessTimes: AccessTimes;
   readonly control: WorkerControl;
   readonly queue: PersistQueue;
+  readonly renames: InterruptedRenames;
   readonly lostWorkers: LostWorkerDetector;
   readonly server: RpcServer;
 }

@@ -2,4 +2,5 @@ export * from './context.js';
 export * from './inode-tree.js';
 export * from './new-context.js';
 export * from './persistence-steps.js';
+export { InterruptedRenames } from './rename-intents.js';
 export * from './service.js';

@@ -5,6 +5,7 @@ import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from '.
 import { DirectoryIds } from './directory-ids.js';
 import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
 import { inodeEntries } from './inode-to-entry.js';
+import { RENAME_INTENT } from './rename-intents.js';
 import { RetryCache } from './retry-cache.js';
 import { newWalk, type Walk } from './walk.js';
 
@@ -16,6 +17,7 @@ export class InodeTree {
   readonly #store: InodeStore;
   readonly #pinned = new Set<InodeId>();
   readonly #toBePersisted = new Map<InodeId, number>();
+  readonly #renaming = new Set<InodeId>();
   /** Where the next directory id comes from. */
   readonly directoryIds = new DirectoryIds();
   /** Finished operations by their ids. */
@@ -91,6 +93,11 @@ export class InodeTree {
     return this.#toBePersisted.entries();
   }
 
+  /** Inodes whose rename in the store has begun and is not journaled. */
+  renaming(): IterableIterator<InodeId> {
+    return this.#renaming.values();
+  }
+
   /** Applies an entry if its kind is one of the namespace's. */
   apply(entry: JournalEntry): boolean {
     if (entry.updateInode !== undefined) this.#updateInode(entry.updateInode);
@@ -119,6 +126,8 @@ export class InodeTree {
 
   #put(inode: Inode): void {
     this.#store.put(inode);
+    if (inode.xattr?.has(RENAME_INTENT) === true) this.#renaming.add(inode.id);
+    else this.#renaming.delete(inode.id);
     if (inode.kind === 'directory') return;
     if (inode.pinned) this.#pinned.add(inode.id);
     else this.#pinned.delete(inode.id);
@@ -183,6 +192,7 @@ export class InodeTree {
     this.#store.remove(id);
     this.#pinned.delete(id);
     this.#toBePersisted.delete(id);
+    this.#renaming.delete(id);
   }
 
   #rename(entry: NonNullable<JournalEntry['rename']>): void {

@@ -44,6 +44,7 @@ async function mountLocked(
     properties: new Map(Object.entries(options.properties ?? {})),
   };
   check(c, path, user);
+  requirePropertiesSize(mounted.properties);
   requireApart(c, mounted.ufsUri, ufsPath);
   await requireNotShadowing(c, path);
   log.push(`Acquired mount ID for the new mount point: ${mounted.id}`);
@@ -91,6 +92,16 @@ function check(c: FileContext, path: NormalPath, user: string): Walk {
   requireWritable(c, path);
   requireNotReserved(c, path);
   return walk;
+}
+
+/** Every worker gets the properties of every mount, and the journal keeps them. */
+const MAX_PROPERTIES_LENGTH = 256 * 1024;
+
+export function requirePropertiesSize(properties: ReadonlyMap<string, string>): void {
+  let length = 0;
+  for (const [name, value] of properties) length += name.length + value.length;
+  if (length > MAX_PROPERTIES_LENGTH)
+    throw fail('invalidArgument', `Cannot mount with ${length} characters of properties: at most ${MAX_PROPERTIES_LENGTH} wanted`);
 }
 
 /** No two mounts show the same objects. `ufsPath` is the address as it was asked for, which the error repeats. */

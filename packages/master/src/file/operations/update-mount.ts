@@ -2,6 +2,7 @@ import { ROOT_PATH, fail, normalPath, randomId63, type MountId, type NormalPath 
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { addMountPointOf } from '../../mount/mount-table.js';
 import type { FileContext } from '../context.js';
+import { requirePropertiesSize } from './mount.js';
 
 /** UpdateMount: new options, and a new mount id, because workers keep what they know of a mount by its id. */
 export function updateMount(c: FileContext, request: fs.UpdateMountPRequest, user: string): Promise<fs.UpdateMountPResponse> {
@@ -24,6 +25,7 @@ async function updateLocked(c: FileContext, path: NormalPath, options: fs.MountP
     shared: options.shared ?? before.shared,
     properties: new Map([...before.properties, ...Object.entries(options.properties ?? {})]),
   };
+  requirePropertiesSize(after.properties);
   await c.committer.commit([{ deleteMountPoint: { alluxioPath: path } }, { addMountPoint: addMountPointOf(after) }]);
   return {};
 }
