@@ -29,6 +29,11 @@ export class WorkerSearch {
     this.#o = options;
   }
 
+  /** 0 while each worker is tried for the first time. */
+  get round(): number {
+    return this.#round;
+  }
+
   /** The next worker. Throws the last failure when there is no use in going on. */
   async next(): Promise<WorkerTarget> {
     for (;;) {

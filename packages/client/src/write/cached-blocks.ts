@@ -25,9 +25,9 @@ export class CachedBlocks {
     this.#signal = signal;
   }
 
-  /** `chunk` ends in the block that it begins in. */
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#upload ??= await this.#nextBlock();
+  /** `chunk` ends in the block that it begins in; `last`: the file ends with it. */
+  async write(chunk: Uint8Array, last: boolean): Promise<void> {
+    this.#upload ??= await this.#nextBlock(last ? BigInt(chunk.length) : MOST_RESERVED);
     await this.#upload.write(chunk);
     this.#room -= BigInt(chunk.length);
     if (this.#room === 0n) await this.finish();
@@ -44,7 +44,8 @@ export class CachedBlocks {
     this.#upload = undefined;
   }
 
-  async #nextBlock(): Promise<WorkerUpload> {
+  /** Of a block whose length is known no more is reserved. */
+  async #nextBlock(length: bigint): Promise<WorkerUpload> {
     const { path, writeType, blockSizeBytes } = this.#file;
     const { operationId } = onceOnly(this.#context.random);
     const { id } = await this.#context.master.unary(
@@ -53,7 +54,7 @@ export class CachedBlocks {
       this.#signal,
     );
     this.#room = blockSizeBytes;
-    const spaceToReserve = blockSizeBytes < MOST_RESERVED ? blockSizeBytes : MOST_RESERVED;
+    const spaceToReserve = blockSizeBytes < length ? blockSizeBytes : length;
     const command: blockWorker.WriteRequestCommand = {
       type: blockWorker.RequestType.ALLUXIO_BLOCK,
       id: id ?? 0n,

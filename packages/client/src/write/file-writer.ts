@@ -114,15 +114,15 @@ export class FileWriter implements WritableFile, Shutdown {
     return left < CHUNK_BYTES ? Number(left) : CHUNK_BYTES;
   }
 
-  async #send(): Promise<void> {
+  async #send(last = false): Promise<void> {
     const chunk = this.#chunk!.subarray(0, this.#filled);
     this.#chunk = undefined;
     this.#filled = 0;
-    await Promise.all([this.#cached((blocks) => blocks.write(chunk)), this.#ufs?.write(chunk)]);
+    await Promise.all([this.#cached((blocks) => blocks.write(chunk, last)), this.#ufs?.write(chunk)]);
   }
 
   async #complete(): Promise<void> {
-    if (this.#filled > 0) await this.#send();
+    if (this.#filled > 0) await this.#send(true);
     let ufs: UfsResult | undefined;
     if (this.#ufs !== undefined) {
       const answer = await this.#ufs.finish();

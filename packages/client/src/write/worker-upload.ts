@@ -13,6 +13,7 @@ import type { WriteMessage } from './write-codec.js';
 
 /** Bytes of an upload that can be repeated. */
 const KEPT_BYTES = 4 << 20;
+const LEAST_RESERVED_BYTES = 1 << 20;
 /** `alluxio.user.streaming.data.write.timeout`. */
 const STALLED_MS = 180_000;
 /** `alluxio.user.streaming.writer.close.timeout`. */
@@ -117,20 +118,28 @@ export class WorkerUpload {
 
   /** Finds a worker that takes everything that was sent so far. */
   async #repeat(): Promise<void> {
-    const { command, channels, search, signal } = this.#o;
+    const { channels, search, signal } = this.#o;
     for (;;) {
       const worker = await search.next();
       const lease = channels.lease(worker);
       const attempt: Attempt = { worker, lease, stream: lease.channel.stream(writeBlockMethod, { signal }) };
       this.#attempt = attempt;
       try {
-        await this.#send(attempt, { command });
+        await this.#send(attempt, { command: this.#command() });
         for (const chunk of this.#kept ?? []) await this.#send(attempt, { chunk });
         return;
       } catch (error) {
         this.#giveUp(attempt, await this.#causeOf(attempt, error));
       }
     }
+  }
+
+  /** Space for the whole block is asked for first; when nobody has it, for what is there to be sent: the rest may find room. */
+  #command(): blockWorker.WriteRequestCommand {
+    const { command, search } = this.#o;
+    const modest = BigInt(Math.max(this.#sentBytes, LEAST_RESERVED_BYTES));
+    if (search.round === 0 || modest >= (command.spaceToReserve ?? 0n)) return command;
+    return { ...command, spaceToReserve: modest };
   }
 
   async #send({ stream }: Attempt, message: WriteMessage): Promise<void> {

@@ -28,6 +28,8 @@ export class FakeWorker {
   writeFailure: { readonly afterBytes: number; readonly error: AlluviumError } | undefined;
   /** Says nothing to reads. */
   silent = false;
+  /** More than this cannot be reserved. */
+  spaceBytes = 1n << 40n;
   contentHash: string | undefined;
 
   table(): ServiceTable {
@@ -72,6 +74,10 @@ export class FakeWorker {
     const upload: Upload = { command: command!, bytes: Buffer.alloc(0), state: 'open' };
     this.uploads.push(upload);
     const { writeFailure } = this;
+    if ((command?.spaceToReserve ?? 0n) > this.spaceBytes) {
+      upload.state = 'dropped';
+      throw fail('resourceExhausted', 'no space left');
+    }
     try {
       for (let message = await stream.read(); message !== undefined; message = await stream.read()) {
         upload.bytes = Buffer.concat([upload.bytes, message.chunk?.data ?? Buffer.alloc(0)]);

@@ -183,3 +183,28 @@ test('blocks are spread over workers by their free space', async () => {
   const share = small.uploads.length / (small.uploads.length + large.uploads.length);
   assert.ok(share > 0.03 && share < 0.2, `${share} of the blocks are on the small one`);
 });
+
+test('of a block whose length is known no more is reserved', async () => {
+  const cluster = await FakeCluster.start();
+  const fs = await cluster.connect();
+  const worker = await cluster.worker('w');
+  await written(cluster, fs, patterned(8 * MIB + 100), 'MUST_CACHE');
+  assert.deepEqual(
+    worker.uploads.map(({ command }) => command.spaceToReserve),
+    [BigInt(8 * MIB), 100n],
+  );
+});
+
+test('workers without room for a whole block are asked for less', async () => {
+  const cluster = await FakeCluster.start();
+  const fs = await cluster.connect();
+  const workers = [await cluster.worker('w1'), await cluster.worker('w2')];
+  for (const worker of workers) worker.spaceBytes = BigInt(4 * MIB);
+  await written(cluster, fs, patterned(3 * MIB), 'MUST_CACHE');
+  const uploads = workers.flatMap((worker) => worker.uploads);
+  assert.deepEqual(
+    uploads.filter(({ state }) => state === 'whole').map(({ bytes }) => bytes.equals(patterned(3 * MIB))),
+    [true],
+  );
+  assert.ok(uploads.length <= 4);
+});
