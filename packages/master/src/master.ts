@@ -11,7 +11,16 @@ import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
 import type { AccessTimes } from './file/access-times.js';
-import { defaultFileOptions, fileSystemMasterServices, firstEntries, InodeTree, InterruptedRenames, newFileContext, PersistenceSteps } from './file/index.js';
+import {
+  type FileContextParts,
+  defaultFileOptions,
+  fileSystemMasterServices,
+  firstEntries,
+  InodeTree,
+  InterruptedRenames,
+  newFileContext,
+  PersistenceSteps,
+} from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
 import { configurationService } from './meta/configuration-service.js';
@@ -92,6 +101,7 @@ export class Master implements Service {
       // The queue is told of files by the operations, and works through the same context as they do.
       const nudge = (file: InodeId): void => queue.nudge(file);
       const files = newFileContext({
+        ...this.#filePolicy(),
         clock,
         random,
         log: this.#log,
@@ -99,14 +109,7 @@ export class Master implements Service {
         tree,
         mounts,
         blocks,
-        groupsOf,
         persistRequested: nudge,
-        permissions: {
-          enabled: configuration.get(options.permissionEnabled),
-          superUser: user,
-          superGroup: configuration.get(options.superGroup),
-        },
-        options: defaultFileOptions,
       });
       const queue = new PersistQueue({
         clock,
@@ -160,6 +163,14 @@ export class Master implements Service {
     const { refusal } = running.journal;
     if (refusal !== undefined) return { ready: false, detail: `read-only: ${refusal.message}` };
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
+  }
+
+  /** Who may what, and the bounds of the file operations. */
+  #filePolicy(): Pick<FileContextParts, 'groupsOf' | 'permissions' | 'options'> {
+    const { configuration, groupsOf, user } = this.#d;
+    const enabled = configuration.get(options.permissionEnabled);
+    const superGroup = configuration.get(options.superGroup);
+    return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: defaultFileOptions };
   }
 
   /** The services that tell of the master itself. */
