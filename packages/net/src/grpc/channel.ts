@@ -48,11 +48,20 @@ export class GrpcChannel implements RpcChannel {
 
   async unary<Q, R>(method: Method<Q, R>, request: Q, options: CallOptions = {}): Promise<R> {
     const encoded = method.request.encode(request);
+    const { clock } = this.#dependencies;
+    const startedAtMs = options.timeoutMs === undefined ? 0 : clock.monotonicMs();
+    let left = options;
     for (let attempt = 0; ; attempt++) {
-      const session = this.#ready ?? (await this.#sessionFor(options));
+      let session = this.#ready;
+      // What is free may be taken again before this function goes on.
+      while (session?.hasSlot !== true) {
+        session = await this.#sessionFor(left);
+        if (options.timeoutMs !== undefined)
+          left = { ...options, timeoutMs: Math.max(0, startedAtMs + options.timeoutMs - clock.monotonicMs()) };
+      }
       if (options.signal?.aborted === true) throw fail('cancelled', 'Call cancelled', options.signal.reason);
-      const call = new UnaryClientCall(method, options, this.#dependencies.clock, this.#maxInboundBytes);
-      call.begin(session, encoded, options);
+      const call = new UnaryClientCall(method, left, clock, this.#maxInboundBytes);
+      call.begin(session, encoded, left);
       try {
         return await call.result;
       } catch (error) {
@@ -69,12 +78,18 @@ export class GrpcChannel implements RpcChannel {
     const session = this.#ready;
     if (options.signal?.aborted === true) call.abandon(fail('cancelled', 'Call cancelled', options.signal.reason));
     else if (session !== undefined) call.begin(session);
-    else
-      this.#sessionFor({}).then(
-        (opened) => call.begin(opened),
-        (error: unknown) => call.abandon(error as AlluviumError),
-      );
+    else void this.#beginLater(call);
     return call;
+  }
+
+  async #beginLater<Q, R>(call: StreamClientCall<Q, R>): Promise<void> {
+    try {
+      let session = this.#ready;
+      while (session?.hasSlot !== true) session = await this.#sessionFor({});
+      call.begin(session);
+    } catch (error) {
+      call.abandon(error as AlluviumError);
+    }
   }
 
   async close(): Promise<void> {
@@ -92,7 +107,7 @@ export class GrpcChannel implements RpcChannel {
   /** A session on which a call can begin at once. */
   get #ready(): ClientSession | undefined {
     const session = this.#session;
-    return session !== undefined && session.usable && session.transport.hasSlot ? session : undefined;
+    return session?.hasSlot === true ? session : undefined;
   }
 
   async #sessionFor(options: CallOptions): Promise<ClientSession> {
@@ -108,9 +123,9 @@ export class GrpcChannel implements RpcChannel {
           this.#connecting = undefined;
         });
         const opened = await this.#connecting;
-        if (opened.usable && opened.transport.hasSlot) return opened;
+        if (opened.hasSlot) return opened;
         if (!opened.usable) throw fail('unavailable', `Connection to ${this.#name} lost`);
-      } else if (session.transport.hasSlot) {
+      } else if (session.hasSlot) {
         return session;
       } else {
         const slot = session.transport.slot();

@@ -26,6 +26,11 @@ export class ClientSession {
     return this.authenticated && this.transport.usable;
   }
 
+  /** Whether a call can begin now. */
+  get hasSlot(): boolean {
+    return this.usable && this.transport.freeSlots > 0;
+  }
+
   requestBlock(path: string, options: CallOptions): Buffer {
     const block = this.#blocks.get(path) ?? this.#encode(path);
     if (options.timeoutMs === undefined && options.headers === undefined) return block;

@@ -35,9 +35,9 @@ export class ClientTransport implements ConnectionUser {
     return this.http2.open && !this.#draining;
   }
 
-  /** Whether a call can begin now. */
-  get hasSlot(): boolean {
-    return this.http2.streams.size < this.http2.peerSettings.maxConcurrentStreams;
+  /** Calls that can begin now. */
+  get freeSlots(): number {
+    return this.http2.peerSettings.maxConcurrentStreams - this.http2.streams.size;
   }
 
   /** Resolves once a call can begin, or the connection is of no use any more. False when too many wait already. */
@@ -92,7 +92,8 @@ export class ClientTransport implements ConnectionUser {
   }
 
   #wake(): void {
-    while (this.#waiting.length > 0 && (this.hasSlot || !this.usable)) this.#waiting.shift()!();
+    const most = this.usable ? this.freeSlots : Infinity;
+    for (let i = 0; i < most && this.#waiting.length > 0; i++) this.#waiting.shift()!();
   }
 
   #sweepLater(): void {
