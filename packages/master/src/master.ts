@@ -75,7 +75,7 @@ export class Master implements Service {
   async start(): Promise<void> {
     const { environment, network, configuration, authenticator, user, groupsOf } = this.#d;
     const { clock, random } = environment;
-    const blocks = new BlockMaster(heapBlockStore(), clock, random);
+    const blocks = new BlockMaster(heapBlockStore(), clock, random, configuration.get(options.workerWait));
     const tree = new InodeTree(heapInodeStore());
     const cluster = new ClusterState();
     const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);

@@ -73,6 +73,11 @@ export const lostWorkerForget = durationOption({
   default: '30min',
   doc: 'How long a lost worker is remembered.',
 });
+export const workerWait = durationOption({
+  name: 'alluxio.master.worker.connect.wait.time',
+  default: '5sec',
+  doc: 'How long after its start the master lets those wait who ask for blocks or workers that have not come back yet.',
+});
 export const persistInterval = durationOption({
   name: 'alluxio.master.persistence.scheduler.interval',
   default: '1sec',
@@ -110,6 +115,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   lostWorkerInterval,
   workerTimeout,
   lostWorkerForget,
+  workerWait,
   persistInterval,
   persistFirstRetry,
   persistMaxRetry,

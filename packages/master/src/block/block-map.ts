@@ -8,6 +8,8 @@ export interface BlockMap {
   length(id: BlockId): number | undefined;
   /** Where copies are, best tier first; the message is shared, never changed. */
   locations(id: BlockId): readonly common.BlockLocation[];
+  /** Resolves when all have a copy, or when workers have had their time to come back after a start; undefined when that is so. */
+  whenLocated(ids: readonly BlockId[]): Promise<void> | undefined;
   /**
    * The next unused container. When the reserved ones run out, adds a block_container_id_generator entry to `plan`;
    * the caller appends and applies `plan` in the same synchronous stretch.

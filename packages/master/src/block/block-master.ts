@@ -4,16 +4,25 @@ import type { BlockStore } from '@alluvium/metastore';
 import type { common } from '@alluvium/wire';
 import type { BlockMap } from './block-map.js';
 import { BlockState } from './block-state.js';
+import { Settling } from './settling.js';
 import { WorkerRegistry } from './worker-registry.js';
 
 /** The block master: journaled block metadata and the soft state of the workers, as the file system master sees them. */
 export class BlockMaster implements BlockMap {
   readonly state: BlockState;
   readonly workers: WorkerRegistry;
+  readonly settling: Settling;
 
-  constructor(blocks: BlockStore, clock: Clock, random: Random) {
+  /** `settlingMs`: how long after the start workers are waited for. */
+  constructor(blocks: BlockStore, clock: Clock, random: Random, settlingMs: number) {
     this.state = new BlockState(blocks);
-    this.workers = new WorkerRegistry(clock, random, (id) => this.state.length(id) !== undefined);
+    this.workers = new WorkerRegistry(
+      clock,
+      random,
+      (id) => this.state.length(id) !== undefined,
+      () => this.settling.arrived(),
+    );
+    this.settling = new Settling(clock, settlingMs);
   }
 
   length(id: BlockId): number | undefined {
@@ -22,6 +31,11 @@ export class BlockMaster implements BlockMap {
 
   locations(id: BlockId): readonly common.BlockLocation[] {
     return this.workers.locations(id);
+  }
+
+  whenLocated(ids: readonly BlockId[]): Promise<void> | undefined {
+    const areLocated = (): boolean => ids.every((id) => this.workers.locations(id).length > 0);
+    return this.settling.isOver || areLocated() ? undefined : this.settling.until(areLocated);
   }
 
   nextContainer(plan: JournalEntry[]): ContainerId {

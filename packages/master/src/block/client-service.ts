@@ -35,7 +35,10 @@ export function blockMasterClientService({ blocks, committer, clock }: Dependenc
       .unary(methods.getBlockMasterInfo, (request) => ({ blockMasterInfo: masterInfo(workers, request.filters ?? []) }))
       .unary(methods.getCapacityBytes, () => ({ bytes: sum(capacityOf(workers)) }))
       .unary(methods.getUsedBytes, () => ({ bytes: sum(usedOf(workers)) }))
-      .unary(methods.getWorkerInfoList, () => ({ workerInfos: workers.live().map(info) }))
+      .unary(methods.getWorkerInfoList, async () => {
+        await blocks.settling.until(() => workers.live().length > 0);
+        return { workerInfos: workers.live().map(info) };
+      })
       .unary(methods.getWorkerReport, (request) => ({ workerInfos: selected(workers, request).map(info) }))
       .unary(methods.getWorkerLostStorage, () => ({ workerLostStorageInfo: lostStorage(workers) }));
   };

@@ -40,14 +40,16 @@ export class WorkerRegistry {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #isKnownBlock: (id: BlockId) => boolean;
+  readonly #onRegistered: () => void;
   readonly #workers = new Map<WorkerId, WorkerState>();
   readonly #byAddress = new Map<string, WorkerState>();
   readonly #locations = new Map<BlockId, common.BlockLocation[]>();
 
-  constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean) {
+  constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean, onRegistered: () => void = () => {}) {
     this.#clock = clock;
     this.#random = random;
     this.#isKnownBlock = isKnownBlock;
+    this.#onRegistered = onRegistered;
   }
 
   /** The id of the worker at an address; the same again as long as it is remembered. */
@@ -105,6 +107,7 @@ export class WorkerRegistry {
   finishRegistration(worker: WorkerState): void {
     worker.state = 'live';
     this.#touch(worker);
+    this.#onRegistered();
   }
 
   /** Copies reported at registration or moved since. A block that the master does not know is ordered away. */

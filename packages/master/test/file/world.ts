@@ -106,7 +106,7 @@ export class World {
 
   constructor(options: { readonly entries?: Iterable<JournalEntry>; readonly stores?: MemoryStores; readonly readOnly?: boolean } = {}) {
     this.stores = options.stores ?? new MemoryStores();
-    this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random);
+    this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random, 0);
     this.mounts = new MountTable(
       { ufsUri: 'mem://root', readOnly: options.readOnly ?? false, shared: false, properties: new Map() },
       this.stores,
@@ -125,6 +125,7 @@ export class World {
       blocks: {
         length: (id) => blocks.length(id),
         locations: (id) => blocks.locations(id),
+        whenLocated: (ids) => blocks.whenLocated(ids),
         nextContainer: (plan) => blocks.nextContainer(plan),
         free: (ids) => void this.freed.push(...ids),
       },
