@@ -1,3 +1,5 @@
+import type { Clock } from '@alluvium/base';
+
 /**
  * Calls `work` for each item, at most `limit` at a time; items are taken as there is room for them. The first error stops the
  * taking, lets what is under way end, and is thrown.
@@ -29,4 +31,12 @@ export async function forEachBounded<T>(
   }
   await Promise.all(running);
   if (failed) throw firstError;
+}
+
+/** What `work` comes to, if it does within `limitMs`; else rejects with `tooLate`, and nobody waits for `work` any more. */
+export function withinMs<T>(clock: Clock, limitMs: number, work: Promise<T>, tooLate: Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.schedule(limitMs, () => reject(tooLate));
+    work.then(resolve, reject).finally(() => timer.cancel());
+  });
 }

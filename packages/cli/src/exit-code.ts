@@ -1,4 +1,3 @@
-import { InvariantError, kindOf } from '@alluvium/base';
 import { CommanderError } from 'commander';
 import { Interruption, OutputClosed } from './context.js';
 
@@ -27,9 +26,7 @@ export function exitCodeOf(error: unknown, signal: AbortSignal): number {
   if (error instanceof OutputClosed) return EXIT.ok;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof InvariantError) return EXIT.failure;
-  if (signal.aborted && (kindOf(error) === 'cancelled' || error === signal.reason)) return exitCodeOfInterruption(signal.reason);
-  return EXIT.failure;
+  return signal.aborted ? exitCodeOfInterruption(signal.reason) : EXIT.failure;
 }
 
 function exitCodeOfInterruption(reason: unknown): number {

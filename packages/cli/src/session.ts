@@ -1,7 +1,8 @@
 // One run of one command: its connection, its output, and whether anything failed so far.
-import { AlluviumError, kindOf } from '@alluvium/base';
+import { AlluviumError, fail, kindOf } from '@alluvium/base';
 import type { NormalPath } from '@alluvium/base';
 import type { FileSystem } from '@alluvium/client';
+import { withinMs } from './bounded.js';
 import type { CliContext } from './context.js';
 import { OutputClosed } from './context.js';
 import { errorJson, errorText, isMasterAway } from './errors.js';
@@ -11,6 +12,9 @@ import { LineWriter } from './output/line-writer.js';
 import type { Progress } from './output/progress.js';
 import { expandPath } from './paths/glob.js';
 import { parseClusterPath } from './paths/resolve.js';
+
+/** How long the end of a connection may take. */
+const CLOSE_MS = 2000;
 
 export interface SessionOptions {
   /** `alluvium fs ls` */
@@ -161,6 +165,9 @@ export class Session {
     this.#connection = undefined;
     // A connection that could not be opened has been reported by whoever asked for it.
     const fileSystem = await connection?.catch(() => undefined);
-    await fileSystem?.close();
+    if (fileSystem === undefined) return;
+    const tooLate = fail('deadlineExceeded', 'Cannot end the connection: the cluster does not answer');
+    // Everything has been done and told by now.
+    await withinMs(this.context.clock, CLOSE_MS, fileSystem.close(), tooLate).catch(() => undefined);
   }
 }

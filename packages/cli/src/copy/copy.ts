@@ -1,10 +1,10 @@
 // Copies files and directories between two trees: names first, directory by directory, then the bytes, a few files at a time.
 import { fail, kindOf } from '@alluvium/base';
-import { forEachBounded } from '../bounded.js';
+import { forEachBounded, withinMs } from '../bounded.js';
 import { Progress } from '../output/progress.js';
 import type { Session } from '../session.js';
 import { measure } from './measure.js';
-import type { Place, Tree, TreeEntry } from './tree.js';
+import type { Place, Sink, Tree, TreeEntry } from './tree.js';
 
 export interface CopyOptions {
   readonly recursive: boolean;
@@ -12,6 +12,9 @@ export interface CopyOptions {
   /** Files under way at a time. */
   readonly parallelism: number;
 }
+
+/** A person who ended a copy waits no longer than this for its traces to go. */
+const CLEAN_UP_MS = 5000;
 
 interface FileCopy {
   readonly from: string;
@@ -123,10 +126,17 @@ class Copy {
       signal.throwIfAborted();
       await sink.close();
     } catch (error) {
-      await this.#session.attempt(this.#to.label(to), () => sink.abort());
+      await this.#giveUp(sink, to);
       throw error;
     }
     await this.#session.print(`Copied ${tree.label(from)} to ${this.#to.label(to)}`);
+  }
+
+  /** Removes what is half written; what cannot be removed in time is told, and is not waited for. */
+  async #giveUp(sink: Sink, to: string): Promise<void> {
+    const { clock } = this.#session.context;
+    const tooLate = fail('deadlineExceeded', 'its incomplete copy is not removed yet');
+    await withinMs(clock, CLEAN_UP_MS, sink.abort(), tooLate).catch((error: unknown) => this.#session.report(error, this.#to.label(to)));
   }
 
   async #create(to: string): ReturnType<Tree['create']> {

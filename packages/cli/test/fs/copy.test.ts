@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fail } from '@alluvium/base';
 import { Interruption } from '@alluvium/cli';
 import { FakeTerminal } from '../fakes/fake-terminal.js';
 
@@ -191,6 +192,36 @@ test('Ctrl-C ends a copy with nothing half written', async () => {
     assert.ok(copied.length > 0 && copied.length < 20, `${copied.length} copied`);
     assert.equal(t.fileSystem.closed, true);
   }
+});
+
+test('Ctrl-C does not wait for a cluster that does not answer', async () => {
+  const t = terminal();
+  t.fileSystem.onChunk = () => t.abort.abort(new Interruption('SIGINT'));
+  const create = t.fileSystem.create.bind(t.fileSystem);
+  const never = new Promise<void>(() => {});
+  t.fileSystem.create = async (path, options) => ({ ...(await create(path, options)), abort: () => never });
+  t.fileSystem.close = () => never;
+  assert.equal(await t.run('fs cp /src/a /b'), 130);
+  assert.equal(t.stderr.text, 'alluvium fs cp: /b: its incomplete copy is not removed yet\n');
+  assert.equal(t.clock.timeMs, 1_000_000 + 5000 + 2000);
+  assert.equal(t.clock.pending, 0);
+});
+
+test('what cannot be removed is told beside the reason why it is given up', async () => {
+  const t = terminal();
+  t.fileSystem.onChunk = () => {
+    throw fail('dataLoss', 'Cannot read "/src/a": its bytes are damaged');
+  };
+  const create = t.fileSystem.create.bind(t.fileSystem);
+  t.fileSystem.create = async (path, options) => ({
+    ...(await create(path, options)),
+    abort: () => Promise.reject(fail('permissionDenied', 'Permission denied by ann')),
+  });
+  assert.equal(await t.run('fs cp /src/a /b'), 1);
+  assert.deepEqual(t.stderr.lines, [
+    'alluvium fs cp: /b: Permission denied by ann',
+    'alluvium fs cp: Cannot read "/src/a": its bytes are damaged',
+  ]);
 });
 
 test('termination has the exit code that a shell gives it', async () => {
