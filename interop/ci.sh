@@ -22,6 +22,7 @@ suite() { # NAME LIMIT_SECONDS COMMAND...
 
 suite session 300 "$HERE/with-alluvium.sh" "$HERE/session.sh"
 suite run-tests 300 "$HERE/with-alluvium.sh" "$HERE/run-tests.sh"
+suite contract 300 "$HERE/with-alluvium.sh" "$HERE/contract.sh"
 suite client-suite 300 "$HERE/with-alluvium.sh" "$HERE/client-suite.sh"
 suite cli-session 300 "$HERE/cli-session.sh" "$(free_ports)"
 suite h2spec 400 "$HERE/h2spec.sh"
