@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { methodsOf, type Method } from '@alluvium/net';
 import { blockMaster, blockWorker, common, fileSystemMaster as fs, metaMaster, metricMaster, sasl } from '@alluvium/wire';
@@ -519,6 +520,24 @@ suite('the worker', () => {
     }));
     assert.notEqual((await w.send(data.load, { blocks: blocksToLoad, options: {} })).code, 'DEADLINE_EXCEEDED');
   });
+});
+
+test('bad input is refused, and the next request works', async () => {
+  for (const bad of [
+    () => c.call('/no.such.Service/Method', Buffer.alloc(0)),
+    () => c.call(files.getStatus.path, Buffer.alloc(30, 0xff)),
+    () => c.call(files.getStatus.path),
+    () => c.send(files.getStatus, { path: '/a\0b' }),
+    () => create('/f', { blockSizeBytes: 0n }),
+    () => c.send(files.getFilePath, { fileId: MAX_INT64 }),
+    () => c.send(files.getNewBlockIdForFile, { path: '/' }),
+    () => c.send(files.mount, { alluxioPath: '/nowhere', ufsPath: join(cluster.directory, 'missing') }),
+    () => c.send(files.mount, { alluxioPath: '/nowhere', ufsPath: 'gopher://x/y' }),
+    () => new RawClient(cluster.master).handshake(Buffer.alloc(20, 0xff)),
+  ]) {
+    assert.notEqual((await bad()).code, 'OK');
+    assert.equal((await c.unary(files.getStatus, { path: '/' })).fileInfo?.path, '/');
+  }
 });
 
 test('the master that was asked all this starts again with what it had', async () => {

@@ -144,7 +144,7 @@ function assertStored(w: World): void {
   }
 }
 
-test('a journal replayed, and a snapshot loaded, give the state that random operations made', async () => {
+test('replay, checkpoint and the live state are the same', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const w = new World();

@@ -136,7 +136,7 @@ test(
 );
 
 test(
-  'a store that fails for some files: those stay, with the directories above',
+  'a removal goes as far as it can and says what is left',
   program(async (w) => {
     for (const name of ['a', 'b', 'c']) await w.writeThrough(`/d/${name}`, 'x');
     w.store.before = (call) => {
