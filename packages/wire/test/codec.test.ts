@@ -118,6 +118,21 @@ test('a message that outgrows its slab keeps its open forks', () => {
   assert.ok(bytes.equals(oracle));
 });
 
+test('the length of a nested message is put right wherever its slab ends', () => {
+  const slabBytes = 16 * 1024;
+  for (let rest = 512; rest < 1024; rest++) {
+    // Never finished, so that the next writer begins a slab.
+    new BinaryWriter().raw(Buffer.alloc(1));
+    new BinaryWriter()
+      .raw(Buffer.alloc(1))
+      .raw(Buffer.alloc(slabBytes - rest - 1))
+      .finish();
+    const inner = Buffer.alloc(600, 7);
+    const bytes = new BinaryWriter().uint32(10).fork().raw(inner).join().finish();
+    assert.ok(bytes.equals(new OracleWriter().uint32(10).fork().raw(inner).join().finish()), `${rest} bytes left of the slab`);
+  }
+});
+
 test('a value outside its type is refused', () => {
   for (const value of [2 ** 32, -1, 1.5, Number.NaN]) assert.throws(() => new BinaryWriter().uint32(value), /is not of type uint32/);
   for (const value of [2 ** 31, -(2 ** 31) - 1, 0.5]) assert.throws(() => new BinaryWriter().int32(value), /is not of type int32/);

@@ -52,16 +52,18 @@ export class BinaryWriter {
 
   /** Ends what the last {@link fork} began: puts its length in front, moving it when the length needs more than a byte. */
   join(): this {
-    const at = this.#forks?.pop();
-    if (at === undefined) throw fail('internal', 'Cannot join message: no fork is open');
-    const start = at + 1;
-    const length = this.#pos - start;
-    if (length < 0x80) {
+    const forked = this.#forks?.at(-1);
+    if (forked === undefined) throw fail('internal', 'Cannot join message: no fork is open');
+    const length = this.#pos - forked - 1;
+    const extra = varintSize(length) - 1;
+    // More memory may move everything, open forks included.
+    if (extra > 0) this.#reserve(extra);
+    const at = this.#forks!.pop()!;
+    if (extra === 0) {
       this.#bytes[at] = length;
       return this;
     }
-    const extra = varintSize(length) - 1;
-    this.#reserve(extra);
+    const start = at + 1;
     this.#bytes.copyWithin(start + extra, start, this.#pos);
     this.#pos = at;
     this.#varint32(length);
