@@ -7,6 +7,7 @@ import type { PersistSteps } from '../persist/persist-queue.js';
 import type { FileContext } from './context.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { PERSIST_DIRECTORY } from './load-metadata.js';
+import { hasMoved } from './rename-intents.js';
 import { makeStoreParents } from './store-directories.js';
 
 interface Attempt {
@@ -168,11 +169,16 @@ export class PersistenceSteps implements PersistSteps {
   }
 }
 
-/** Directories that the namespace believes in may be missing in the store, removed there by others. */
-async function moveInto({ store }: Mount, from: string, to: string): Promise<void> {
+/**
+ * A move that the store did without confirming it counts. Directories that the namespace believes in may be missing in the store,
+ * removed there by others.
+ */
+async function moveInto(mount: Mount, from: string, to: string): Promise<void> {
+  const { store } = mount;
   try {
     await store.rename(from, to, { overwrite: true });
   } catch (error) {
+    if (await hasMoved(mount, from, to)) return;
     const parent = to.slice(0, Math.max(0, to.lastIndexOf('/')));
     if (kindOf(error) !== 'notFound' || (await store.status(parent)) !== undefined) throw error;
     await store.makeDirectory(parent);

@@ -158,10 +158,21 @@ function rwxOf(bits: common.Bits | undefined): number {
 /** Names and values of all extended attributes that one request sets; they are sent with every status. */
 const MAX_XATTR_BYTES = 64 * 1024;
 
-export function requireXattrSize(path: NormalPath, xattr: Readonly<Record<string, Uint8Array>> | undefined): void {
+/** Extended attributes by which the master keeps notes of its own. */
+const KEPT_XATTRS = 'alluvium.';
+
+/** Throws for extended attributes that a client may not set. */
+export function requireXattr(path: NormalPath, xattr: Readonly<Record<string, Uint8Array>> | undefined): void {
   if (xattr === undefined) return;
   let bytes = 0;
-  for (const [name, value] of Object.entries(xattr)) bytes += name.length + value.length;
+  for (const [name, value] of Object.entries(xattr)) {
+    if (name.startsWith(KEPT_XATTRS))
+      throw fail(
+        'invalidArgument',
+        `Cannot set the extended attribute "${name.slice(0, 100)}" of "${path}": names in ${KEPT_XATTRS}* are kept`,
+      );
+    bytes += name.length + value.length;
+  }
   if (bytes > MAX_XATTR_BYTES)
     throw fail('invalidArgument', `Cannot set the extended attributes of "${path}": ${bytes} bytes; at most ${MAX_XATTR_BYTES} wanted`);
 }

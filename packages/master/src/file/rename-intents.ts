@@ -4,16 +4,16 @@
 //
 //   intent --> the store renames --> rename, intent gone
 //        \--crash--> moved there? rename : intent gone
-import { fail, isWithin, messageOf, sleep, type Clock, type InodeId, type NormalPath, type Timer } from '@alluvium/base';
+import { fail, isWithin, messageOf, sleep, type BlockId, type Clock, type InodeId, type NormalPath, type Timer } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
 import type { LockClaim } from '../lock/lock-table.js';
 import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
-import { withOperationId } from './plan.js';
+import { planRemove, withOperationId } from './plan.js';
 import type { OperationId } from './retry-cache.js';
-import { isFound, parentOf } from './walk.js';
+import { parentOf, targetOf } from './walk.js';
 
 /** The new path, and the operation's id in two numbers if it has one; lines. */
 export const RENAME_INTENT = 'alluvium.rename';
@@ -84,7 +84,9 @@ export class InterruptedRenames {
     for (const id of this.#c.tree.renaming()) {
       if (this.#settling.has(id)) continue;
       const settling = this.#settle(id)
-        .catch((error: unknown) => this.#c.log.debug('interrupted rename not settled yet', { inode: id.toString(), reason: messageOf(error) }))
+        .catch((error: unknown) =>
+          this.#c.log.debug('interrupted rename not settled yet', { inode: id.toString(), reason: messageOf(error) }),
+        )
         .finally(() => this.#settling.delete(id));
       this.#settling.set(id, settling);
     }
@@ -120,12 +122,17 @@ export class InterruptedRenames {
     const moved = await hasMoved(mount, storePath(mount, from), storePath(mount, to));
     const target = c.tree.walk(to);
     const parent = parentOf(target);
+    const replaced = targetOf(target);
+    const nowMs = c.clock.nowMs();
     const plan = [endIntent(id)];
-    if (moved && parent?.kind === 'directory' && !isFound(target)) {
-      plan.push(renameEntry(id, parent.id, from, to, c.clock.nowMs()));
+    let freed: readonly BlockId[] = [];
+    if (moved && parent?.kind === 'directory' && replaced?.kind !== 'directory') {
+      if (replaced !== undefined) freed = planRemove(plan, replaced, to, nowMs, false);
+      plan.push(renameEntry(id, parent.id, from, to, nowMs));
       withOperationId(plan, operation);
       c.absent.clear();
     }
     await c.committer.commit(plan);
+    c.blocks.free(freed);
   }
 }

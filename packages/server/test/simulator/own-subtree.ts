@@ -1,6 +1,6 @@
 // One program at work in a directory that nobody else touches, so that every outcome is known beforehand: each operation is held
 // against the model. When the cluster does not say whether one happened, it is looked at what is there.
-import { kindOf, type ErrorKind } from '@alluvium/base';
+import { kindOf, sleep, type ErrorKind } from '@alluvium/base';
 import type { FileStatus, FileSystem, WriteType } from '@alluvium/client';
 import { NamespaceModel, type Attributes, type ModelEntry, type ModelFile, type SeededRandom } from '@alluvium/testkit';
 import { violated, type Excuses, type Program } from './world.js';
@@ -9,6 +9,8 @@ const WRITE_TYPES: readonly WriteType[] = ['MUST_CACHE', 'CACHE_THROUGH', 'THROU
 const BLOCK_SIZES = [1000, 4096, 65_536, 1 << 20];
 const NAMES = ['a', 'b', 'c', 'd'];
 const MAX_DEPTH = 3;
+/** No disturbance is as long. */
+const SETTLED_MS = 600_000;
 /** Stands for the content of a file that was never completed. */
 const INCOMPLETE = Buffer.alloc(0);
 
@@ -97,7 +99,7 @@ export class OwnSubtree {
         if (persistenceState === 'PERSISTED') stored.set(path, entry.bytes);
         if (persistenceState !== 'TO_BE_PERSISTED' || this.#mayBeLost(entry)) break;
         if (clock.monotonicMs() > untilMs) violated(`${path} is never persisted`);
-        await new Promise<void>((resolve) => clock.schedule(5000, resolve));
+        await sleep(clock, 5000);
       }
     }
     const files = store.files();
@@ -137,14 +139,11 @@ export class OwnSubtree {
 
   /** The model becomes what is there, if that is one of the ways in which the operation may have ended. */
   async #adopt(operation: Operation, before: NamespaceModel, after: NamespaceModel): Promise<void> {
-    const seen = await this.#list();
     if (operation.partly === 'whole') {
-      const found = [before, after].find((model) => this.#difference(model, seen) === undefined);
-      if (found === undefined) await this.#half(operation, before, after, seen);
-      else this.#model = found;
-      if (found === before && this.#isOnlyInStore(operation)) await this.#change(operation);
+      this.#model = await this.#eitherOf(operation, before, after);
       return;
     }
+    const seen = await this.#list();
     const model = before.copy();
     for (const path of new Set([...before.below(this.root).keys(), ...after.below(this.root).keys(), ...seen.keys()])) {
       const at = seen.get(path);
@@ -173,28 +172,21 @@ export class OwnSubtree {
     return entry?.kind === 'file' && (isIncomplete(entry) || this.#doomed.has(entry.bytes));
   }
 
-  /** The store has renamed something, and the namespace has not heard of it: to rename it again puts that right. */
-  #isOnlyInStore({ from = '', to = '' }: Operation): boolean {
-    const { entries } = this.program.cluster.store;
-    return entries.has(to.slice(1)) && !entries.has(from.slice(1)) && this.#model.get(to) === undefined;
-  }
-
-  /** As before, and the new name has been loaded from the store by now. A directory under both names is for its user to sort out. */
-  async #half(operation: Operation, before: NamespaceModel, after: NamespaceModel, seen: ReadonlyMap<string, Seen>): Promise<void> {
-    const { what, from = '', to = '' } = operation;
-    const both = before.copy();
-    for (const path of [to, ...after.below(to).keys()])
-      if (before.get(path) === undefined && seen.has(path)) both.force(path, after.get(path));
-    const why = this.#difference(both, seen);
-    if (why !== undefined) violated(`${what} ended half done: ${this.#difference(before, seen)}; ${this.#difference(after, seen)}; ${why}`);
-    if (before.get(from)?.kind === 'file') {
-      this.#model = before;
-      return this.#change(operation);
+  /** All or nothing, in the namespace and in the store; what the store has not answered yet is settled by the master later. */
+  async #eitherOf({ what, from = '', to = '' }: Operation, before: NamespaceModel, after: NamespaceModel): Promise<NamespaceModel> {
+    const { clock, store } = this.program.cluster;
+    const untilMs = clock.monotonicMs() + SETTLED_MS;
+    for (;;) {
+      const seen = await this.#list();
+      const found = [before, after].find((model) => this.#difference(model, seen) === undefined);
+      const parted = found === before && before !== after && store.entries.has(to.slice(1)) && !store.entries.has(from.slice(1));
+      if (found !== undefined && !parted) return found;
+      if (clock.monotonicMs() > untilMs) {
+        const how = parted ? 'the store has it under the new name' : `${this.#difference(before, seen)}; ${this.#difference(after, seen)}`;
+        violated(`${what} ended half done: ${how}`);
+      }
+      await sleep(clock, 1000);
     }
-    for (const entry of before.below(from).values()) if (entry.kind === 'file') this.#doomed.add(entry.bytes);
-    this.#model = both;
-    await this.#change(this.#removal(to, true));
-    await this.#change(this.#removal(from, true));
   }
 
   async #byContent(path: string, candidates: readonly (ModelEntry | undefined)[]): Promise<ModelEntry | undefined> {

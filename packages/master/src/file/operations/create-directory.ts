@@ -6,7 +6,7 @@ import { settled, type FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
-import { modeOf, planDirectories, planTouch, requireXattrSize, ttlOf, withOperationId } from '../plan.js';
+import { modeOf, planDirectories, planTouch, requireXattr, ttlOf, withOperationId } from '../plan.js';
 import { makeStoreParents } from '../store-directories.js';
 import { lastOf, missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -64,7 +64,7 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOpt
     return walk;
   }
   requireNotReserved(c, path);
-  requireXattrSize(path, options.xattr);
+  requireXattr(path, options.xattr);
   if (!mayBeInStore(c, walk)) requireParent(walk, options);
   return walk;
 }

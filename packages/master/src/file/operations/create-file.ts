@@ -14,7 +14,7 @@ import {
   planDirectories,
   planRemove,
   planTouch,
-  requireXattrSize,
+  requireXattr,
   safeNumber,
   ttlOf,
   withOperationId,
@@ -92,7 +92,7 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   const replicationMax = options.replicationMax ?? -1;
   if (replicationMax >= 0 && (options.replicationMin ?? 0) > replicationMax) throw fail('internal', '');
   if (old === undefined) requireNotReserved(c, path);
-  requireXattrSize(path, options.xattr);
+  requireXattr(path, options.xattr);
   if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
   return walk;
 }

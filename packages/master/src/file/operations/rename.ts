@@ -6,6 +6,7 @@ import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
 import { settled, type FileContext } from '../context.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import { persistEntry, planRemove, ttlOf, withOperationId } from '../plan.js';
+import { endIntent, hasMoved, intendRename, renameClaims, renameEntry } from '../rename-intents.js';
 import { makeStoreParents } from '../store-directories.js';
 import { isFound, notFound, parentOf, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -24,7 +25,7 @@ interface Planned {
 
 /**
  * Rename. A persisted source is renamed in the store first, then journaled; when the journal refuses, the store's rename is taken
- * back. A crash in between leaves the new name in the store and the old one here, which a sync of both parents repairs.
+ * back. What a crash cuts off in between is settled at the next start.
  */
 export function rename(c: FileContext, request: fs.RenamePRequest, user: string): Reply | Promise<Reply> {
   const from = normalPath(request.path ?? '');
@@ -40,15 +41,7 @@ export function rename(c: FileContext, request: fs.RenamePRequest, user: string)
       if (!needsStore(c, planned, target)) return commit(c, planned, from, to, options);
     }
   }
-  if (isWithin(to, from) || isWithin(from, to))
-    return c.locks.hold([{ path: from.length < to.length ? from : to, mode: 'exclusive' }], () =>
-      renameWithStore(c, from, to, options, user),
-    );
-  const claims = [
-    { path: from, mode: 'exclusive' as const },
-    { path: to, mode: 'exclusive' as const },
-  ];
-  return c.locks.hold(claims, () => renameWithStore(c, from, to, options, user));
+  return c.locks.hold(renameClaims(from, to), () => renameWithStore(c, from, to, options, user));
 }
 
 async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Promise<Reply> {
@@ -56,66 +49,40 @@ async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath,
   c.committer.requireAccepting();
   await loadPathLocked(c, from, ttlOf(undefined));
   await loadPathLocked(c, to, ttlOf(undefined));
-  const done = await doneInStore(c, from, to);
-  const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user, done);
+  const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
   if (checked === undefined) return settled(c, {});
   const { source, replaced, mount } = checked;
-  if (done !== undefined && replaced === done) return commit(c, checked, from, to, options);
   if (replaced?.persistence === 'PERSISTED' && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
   if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
   await makeStoreParents(c, to, user, c.groupsOf(user)[0] ?? source.group);
-  await renameInStore(mount, from, to, replaced !== undefined);
+  await c.committer.commit([intendRename(source.id, to, options.commonOptions?.operationId)]);
+  await renameInStore(c, checked, from, to);
   if (source.kind === 'directory') c.absent.clear();
   else c.absent.forget(to);
   try {
     return await commit(c, planAgain(c, from, to, options, user), from, to, options);
   } catch (error) {
-    await renameInStore(mount, to, from, false).catch((undo: unknown) => {
+    await mount.store.rename(storePath(mount, to), storePath(mount, from)).catch((undo: unknown) => {
       c.log.error('rename in the under store not taken back', { from, to, reason: messageOf(undo) });
     });
     throw error;
   }
 }
 
-/**
- * What was loaded under the new name because an earlier attempt was cut off between the store and the journal: the store has the
- * thing there, unchanged, and nothing under the old name any more. It only has to be journaled.
- */
-async function doneInStore(c: FileContext, from: NormalPath, to: NormalPath): Promise<Inode | undefined> {
-  const isSame = (): Inode | undefined => {
-    const source = targetOf(c.tree.walk(from));
-    const loaded = targetOf(c.tree.walk(to));
-    if (source?.persistence !== 'PERSISTED' || loaded?.persistence !== 'PERSISTED' || source === loaded) return undefined;
-    if (loaded.kind === 'directory' && c.tree.childCount(loaded.id) > 0) return undefined;
-    return source.fingerprint !== '' && source.fingerprint === loaded.fingerprint ? loaded : undefined;
-  };
-  if (isSame() === undefined || c.mounts.at(to) !== undefined) return undefined;
-  const mount = c.mounts.resolve(from);
-  if (mount !== c.mounts.resolve(to) || (await mount.store.status(storePath(mount, from))) !== undefined) return undefined;
-  return isSame();
-}
-
-async function renameInStore(mount: Mount, from: NormalPath, to: NormalPath, overwrite: boolean): Promise<void> {
+/** When the store does not say whether it has moved the thing, the intent stays, and is settled when it does. */
+async function renameInStore(c: FileContext, { source, replaced, mount }: Planned, from: NormalPath, to: NormalPath): Promise<void> {
+  const [at, newAt] = [storePath(mount, from), storePath(mount, to)];
   try {
-    await mount.store.rename(storePath(mount, from), storePath(mount, to), { overwrite });
+    await mount.store.rename(at, newAt, { overwrite: replaced !== undefined });
   } catch (error) {
-    if (await hasMoved(mount, from, to)) return;
+    const moved = await hasMoved(mount, at, newAt).catch(() => undefined);
+    if (moved === true) return;
+    if (moved === false) await c.committer.commit([endIntent(source.id)]);
     throw fail(
       'unknown',
       `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`,
       error,
     );
-  }
-}
-
-/** Whether the store has done what it failed to confirm. */
-async function hasMoved(mount: Mount, from: NormalPath, to: NormalPath): Promise<boolean> {
-  try {
-    return (
-      (await mount.store.status(storePath(mount, from))) === undefined && (await mount.store.status(storePath(mount, to))) !== undefined
-    );
-  } catch {
-    return false;
   }
 }
 
@@ -126,7 +93,7 @@ function planAgain(c: FileContext, from: NormalPath, to: NormalPath, options: fs
 }
 
 /** Undefined when there is nothing to do. */
-function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string, done?: Inode): Planned | undefined {
+function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string): Planned | undefined {
   const from = source.path;
   const to = target.path;
   requireTraversable(source);
@@ -145,9 +112,7 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   requireWritable(c, to);
   requireNotReserved(c, to);
   const existing = targetOf(target);
-  const replaces =
-    (existing !== undefined && existing === done) ||
-    (options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file');
+  const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
   if (existing !== undefined && !replaces)
     throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
   return { source: inode, parent, replaced: existing, mount };
@@ -176,16 +141,8 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
   const persist = options.persist === true ? [...unpersisted(c, source, from)] : [];
   // Before the rename, which carries the operation id: a retry after a crash in between asks for the rest.
   const asked = inBatches(persist.map(([file, at]) => persistEntry(file, at, nowMs))).map((batch) => c.committer.commit(batch));
-  plan.push({
-    rename: {
-      id: source.id,
-      opTimeMs: BigInt(nowMs),
-      newParentId: planned.parent.id,
-      newName: to.slice(to.lastIndexOf('/') + 1),
-      path: from,
-      newPath: to,
-    },
-  });
+  if (source.persistence === 'PERSISTED') plan.push(endIntent(source.id));
+  plan.push(renameEntry(source.id, planned.parent.id, from, to, nowMs));
   const renamed = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
   return Promise.all([...asked, renamed]).then(() => {
     if (freed.length > 0) c.blocks.free(freed);

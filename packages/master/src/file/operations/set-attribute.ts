@@ -7,7 +7,8 @@ import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
-import { modeOf, requireXattrSize, ttlOf } from '../plan.js';
+import { modeOf, requireXattr, ttlOf } from '../plan.js';
+import { RENAME_INTENT } from '../rename-intents.js';
 import { isFound, requireFound, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -103,7 +104,7 @@ function check(c: FileContext, walk: Walk, options: Options, user: string): Inod
   checkReplication(inode, options);
   if (options.persisted === true && inode.kind === 'directory') throw fail('internal', 'Only files can be persisted');
   if (options.pinnedMedia?.some((medium) => !MEDIA.includes(medium)) === true) throw fail('internal', '');
-  requireXattrSize(path, options.xattr);
+  requireXattr(path, options.xattr);
   return inode;
 }
 
@@ -176,7 +177,7 @@ function planChange(c: FileContext, inode: Inode, options: Options, fingerprint:
   if (options.mode !== undefined) update.mode = modeOf(options.mode, inode.mode);
   if (fingerprint !== undefined) update.ufsFingerprint = fingerprint;
   if (options.persisted === true && inode.kind === 'file') update.persistenceState = 'PERSISTED';
-  addXattr(update, options);
+  addXattr(update, inode, options);
   planReplication(plan, update, inode, options);
   plan.push({ updateInode: update });
   if (options.directChildrenLoaded !== undefined && inode.kind === 'directory') {
@@ -185,11 +186,15 @@ function planChange(c: FileContext, inode: Inode, options: Options, fingerprint:
   return plan;
 }
 
-function addXattr(update: fileJournal.UpdateInodeEntry, options: Options): void {
+function addXattr(update: fileJournal.UpdateInodeEntry, inode: Inode, options: Options): void {
   const named = options.xattr !== undefined && Object.keys(options.xattr).length > 0;
   if (!named && options.xattrUpdateStrategy !== fileJournal.XAttrUpdateStrategy.TRUNCATE) return;
   update.xAttr = options.xattr ?? {};
   update.xAttrUpdateStrategy = options.xattrUpdateStrategy ?? fileJournal.XAttrUpdateStrategy.TRUNCATE;
+  // Whoever replaces all of a path's attributes does not know of an unfinished rename.
+  const intent = inode.xattr?.get(RENAME_INTENT);
+  if (intent !== undefined && update.xAttrUpdateStrategy === fileJournal.XAttrUpdateStrategy.TRUNCATE)
+    update.xAttr = { ...update.xAttr, [RENAME_INTENT]: Buffer.from(intent) };
 }
 
 /** A pinned file has at least one copy, and a file that must have copies is pinned. */
