@@ -1,4 +1,4 @@
-import type { Clock } from '@alluvium/base';
+import type { Clock, Timer } from '@alluvium/base';
 
 /**
  * Calls `work` for each item, at most `limit` at a time; items are taken as there is room for them. The first error stops the
@@ -39,4 +39,26 @@ export function withinMs<T>(clock: Clock, limitMs: number, work: Promise<T>, too
     const timer = clock.schedule(limitMs, () => reject(tooLate));
     work.then(resolve, reject).finally(() => timer.cancel());
   });
+}
+
+/**
+ * What `work` comes to. Once `signal` is aborted, `work` has `limitMs` to clean up and end; after that the promise rejects with
+ * `tooLate`, and nobody waits for `work` any more.
+ */
+export async function endsWithSignal<T>(clock: Clock, signal: AbortSignal, limitMs: number, work: Promise<T>, tooLate: Error): Promise<T> {
+  let timer: Timer | undefined;
+  let onAbort = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    onAbort = () => {
+      timer = clock.schedule(limitMs, () => reject(tooLate));
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    timer?.cancel();
+  }
 }

@@ -1,8 +1,13 @@
 // A command is data: what help and completion say about it, and where its action is, loaded when it runs.
+import { fail } from '@alluvium/base';
 import { Command, Option } from 'commander';
+import { endsWithSignal } from './bounded.js';
 import type { CliContext } from './context.js';
 import { exitCodeOf, ExitStatus, EXIT } from './exit-code.js';
 import { Session } from './session.js';
+
+/** A person who ended a command waits no longer than this for its traces to go. */
+const CLEAN_UP_MS = 5000;
 
 export interface OptionSpec {
   /** As commander reads it: `-c, --bytes <size>`. */
@@ -87,8 +92,9 @@ async function perform(command: Command, spec: CommandSpec, context: CliContext,
   let code: number = EXIT.ok;
   try {
     const action = (await spec.load()) as (session: Session, args: readonly unknown[], options: unknown) => Promise<void>;
-    await action(session, given.slice(0, command.registeredArguments.length), options);
-    await session.flush();
+    const work = action(session, given.slice(0, command.registeredArguments.length), options).then(() => session.flush());
+    const tooLate = fail('deadlineExceeded', 'the cluster does not answer; what was half written may still be there');
+    await endsWithSignal(context.clock, context.signal, CLEAN_UP_MS, work, tooLate);
   } catch (error) {
     code = exitCodeOf(error, context.signal);
     await session.report(error);

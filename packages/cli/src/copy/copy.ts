@@ -1,6 +1,6 @@
 // Copies files and directories between two trees: names first, directory by directory, then the bytes, a few files at a time.
 import { fail, kindOf } from '@alluvium/base';
-import { forEachBounded, withinMs } from '../bounded.js';
+import { forEachBounded } from '../bounded.js';
 import { Progress } from '../output/progress.js';
 import type { Session } from '../session.js';
 import { measure } from './measure.js';
@@ -12,9 +12,6 @@ export interface CopyOptions {
   /** Files under way at a time. */
   readonly parallelism: number;
 }
-
-/** A person who ended a copy waits no longer than this for its traces to go. */
-const CLEAN_UP_MS = 5000;
 
 interface FileCopy {
   readonly from: string;
@@ -132,11 +129,9 @@ class Copy {
     await this.#session.print(`Copied ${tree.label(from)} to ${this.#to.label(to)}`);
   }
 
-  /** Removes what is half written; what cannot be removed in time is told, and is not waited for. */
+  /** Removes what is half written. What cannot be removed is told beside the reason why it was given up. */
   async #giveUp(sink: Sink, to: string): Promise<void> {
-    const { clock } = this.#session.context;
-    const tooLate = fail('deadlineExceeded', 'its incomplete copy is not removed yet');
-    await withinMs(clock, CLEAN_UP_MS, sink.abort(), tooLate).catch((error: unknown) => this.#session.report(error, this.#to.label(to)));
+    await sink.abort().catch((error: unknown) => this.#session.report(error, this.#to.label(to)));
   }
 
   async #create(to: string): ReturnType<Tree['create']> {
