@@ -35,12 +35,6 @@ export class AbusedServer {
     return peer;
   }
 
-  /** Resolves once the server has noticed that the peers which were destroyed are gone. */
-  async closedAll(): Promise<void> {
-    await Promise.all(this.peers.filter((peer) => peer.socket.destroyed).map((peer) => peer.closed));
-    for (let i = 0; i < 10; i++) await new Promise(setImmediate);
-  }
-
   /** Whoever behaves is served, whatever others did; then everything ends. */
   async endsWell(): Promise<void> {
     const channel = network().connect(this.#server.address, { user: 'alice' });
