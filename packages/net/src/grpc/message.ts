@@ -8,7 +8,7 @@ const COPY_BYTES = 16_384;
 
 export type Encoded = Uint8Array | readonly Uint8Array[];
 
-export function encodedLength(message: Encoded): number {
+function encodedLength(message: Encoded): number {
   if (message instanceof Uint8Array) return message.length;
   let length = 0;
   for (const part of message) length += part.length;

@@ -85,11 +85,6 @@ export class GrpcServer implements RpcServer {
     return this.#listener!.address;
   }
 
-  /** Authenticated channels. */
-  get channels(): number {
-    return this.#registry.size;
-  }
-
   async stop(graceMs = DEFAULT_GRACE_MS): Promise<void> {
     if (this.#stopping) return;
     this.#stopping = true;

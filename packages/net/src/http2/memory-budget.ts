@@ -10,10 +10,6 @@ export class MemoryBudget {
     this.#exceeded = exceeded;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   add(bytes: number): void {
     this.#bytes += bytes;
     if (bytes > 0 && this.#bytes > this.#maxBytes) this.#exceeded();

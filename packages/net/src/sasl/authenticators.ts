@@ -14,7 +14,7 @@ export interface ImpersonationRules {
   groupsOf(user: string): readonly string[] | Promise<readonly string[]>;
 }
 
-export const NO_IMPERSONATION: ImpersonationRules = {
+const NO_IMPERSONATION: ImpersonationRules = {
   usersByConnectionUser: new Map(),
   groupsByConnectionUser: new Map(),
   groupsOf: () => [],

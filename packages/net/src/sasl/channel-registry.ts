@@ -27,10 +27,6 @@ export class ChannelRegistry {
     this.#nowMs = clock.monotonicMs();
   }
 
-  get size(): number {
-    return this.#sessions.size;
-  }
-
   /** Throws `internal` for an id that is no UUID or is taken; in the latter case nobody has it afterwards. */
   register(clientId: string, caller: Caller): ChannelSession {
     if (!isUuid(clientId)) throw fail('internal', `Invalid UUID string: ${clientId.slice(0, 100)}`);
