@@ -142,6 +142,22 @@ test(
 );
 
 test(
+  'notes of the master can neither be set nor be wiped out',
+  program(async (w) => {
+    const note = { 'alluvium.rename': Buffer.from('/elsewhere') };
+    const message = /^Cannot set the extended attribute "alluvium.rename" of "\/f": names in alluvium\.\* are kept$/;
+    await rejects('invalidArgument', message, () => w.create('/f', { xattr: note }));
+    await w.create('/f');
+    for (const xattrUpdateStrategy of [TRUNCATE, UNION_REPLACE, UNION_PRESERVE, DELETE_KEYS])
+      await rejects('invalidArgument', message, () => w.set('/f', { xattr: note, xattrUpdateStrategy }));
+    await rejects('invalidArgument', /alluvium\.rename/, () => w.mkdir('/d', { xattr: note }));
+    await w.c.committer.commit([{ updateInode: { id: w.inode('/f')!.id, xAttr: note } }]);
+    await w.set('/f', { xattr: { a: Buffer.from('1') }, xattrUpdateStrategy: TRUNCATE });
+    assert.deepEqual([...w.inode('/f')!.xattr!.keys()].toSorted(), ['a', 'alluvium.rename']);
+  }),
+);
+
+test(
   'owner, group and mode of persisted inodes are changed in the store first',
   program(async (w) => {
     await w.writeThrough('/d/f', 'x');
