@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -68,6 +68,11 @@ export class Program {
 
   state(): { readonly pid: number; readonly master: string; readonly worker: string } {
     return (JSON.parse(this.run(['status', '--json']).out) as { state: { pid: number; master: string; worker: string } }).state;
+  }
+
+  /** A command that runs beside the test. */
+  spawn(args: readonly string[]): ChildProcessWithoutNullStreams {
+    return spawn(process.execPath, [PROGRAM, ...args], { env: this.#environment });
   }
 
   /** A client's command against the running server. */
