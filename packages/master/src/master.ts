@@ -1,5 +1,5 @@
 // A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
-import { fail, type InodeId } from '@alluvium/base';
+import { fail, fileIdOfBlock, type InodeId } from '@alluvium/base';
 import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
 import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
@@ -125,7 +125,7 @@ export class Master implements Service {
       const table = new ServiceTable();
       this.#describe(table, { journal, blocks, cluster });
       blockMasterClientService({ blocks, committer, clock })(table);
-      blockMasterWorkerService({ blocks, committer, clock })(table);
+      blockMasterWorkerService({ blocks, committer, clock, hasFile: (block) => tree.get(fileIdOfBlock(block)) !== undefined })(table);
       fileSystemMasterServices(files)(table);
       control.register(table);
       renames.start();

@@ -378,6 +378,34 @@ test('a block that a worker reports but nobody knows is ordered away', async () 
   assert.deepEqual((await heartbeat(c, id)).data, [99n]);
 });
 
+test('a block that is committed for a file that is gone is ordered away and leaves nothing behind', async () => {
+  const { machine, c } = await running();
+  const id = await register(c, 'w1');
+  await create(c, '/f');
+  const { id: blockId } = await c.unary(files.getNewBlockIdForFile, { path: '/f' });
+  const commit = { workerId: id, blockId: blockId!, length: 7n, tierAlias: 'MEM', mediumType: 'MEM', usedBytesOnTier: 17n };
+  const removed = c.unary(files.remove, { path: '/f' });
+  await Promise.all([c.unary(worker.commitBlock, commit), removed]);
+  await c.unary(worker.commitBlock, commit);
+  await c.unary(worker.commitBlockInUfs, { blockId: blockId!, length: 7n });
+  assert.deepEqual((await heartbeat(c, id)).data, [blockId]);
+  const unknown = (at: RpcChannel): Promise<void> =>
+    rejects('invalidArgument', `BlockMeta not found for blockId ${blockId}`, () => at.unary(blocks.getBlockInfo, { blockId: blockId! }));
+  await unknown(c);
+  await unknown(await machine.restart('crash'));
+});
+
+test('a file that is removed while its block is committed takes the block along', async () => {
+  const { c } = await running();
+  const id = await register(c, 'w1');
+  await create(c, '/f');
+  const { id: blockId } = await c.unary(files.getNewBlockIdForFile, { path: '/f' });
+  const commit = { workerId: id, blockId: blockId!, length: 7n, tierAlias: 'MEM', mediumType: 'MEM', usedBytesOnTier: 17n };
+  await Promise.all([c.unary(worker.commitBlock, commit), c.unary(files.remove, { path: '/f' })]);
+  await rejects('invalidArgument', /^BlockMeta not found/, () => c.unary(blocks.getBlockInfo, { blockId: blockId! }));
+  assert.deepEqual((await heartbeat(c, id)).data, [blockId]);
+});
+
 test('a worker that is not known is told to register, or that it is not known', async () => {
   const { c } = await running();
   assert.equal((await heartbeat(c, 12345n)).commandType, CommandType.Register);

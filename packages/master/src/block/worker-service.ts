@@ -15,6 +15,8 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly committer: Committer;
   readonly clock: Clock;
+  /** Whether the file of a block exists. */
+  readonly hasFile: (block: BlockId) => boolean;
 }
 
 export function blockMasterWorkerService(dependencies: Dependencies): (table: ServiceTable) => void {
@@ -62,25 +64,27 @@ class WorkerCalls {
   async commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
     const worker = this.#registry.get((request.workerId ?? 0n) as WorkerId);
     const id = (request.blockId ?? 0n) as BlockId;
-    await this.recordBlock(id, request.length ?? 0n);
-    this.#registry.commitBlock(
-      worker,
-      id,
-      request.tierAlias ?? 'MEM',
-      request.mediumType ?? request.tierAlias ?? 'MEM',
-      request.usedBytesOnTier ?? 0n,
-    );
+    const tierAlias = request.tierAlias ?? 'MEM';
+    const mediumType = request.mediumType ?? tierAlias;
+    if (await this.recordBlock(id, request.length ?? 0n))
+      this.#registry.commitBlock(worker, id, tierAlias, mediumType, request.usedBytesOnTier ?? 0n);
+    else this.#registry.addBlocks(worker, { tierAlias, mediumType, blockIds: [id] });
     return {};
   }
 
-  /** A block known with another length keeps it, as in Alluxio: the first commit decides. */
-  async recordBlock(id: BlockId, bytes: bigint): Promise<void> {
+  /**
+   * Whether the block is known now. One of a file that is gone, or goes meanwhile, is not: nothing would ever remove it. One known
+   * with another length keeps it, as in Alluxio: the first commit decides.
+   */
+  async recordBlock(id: BlockId, bytes: bigint): Promise<boolean> {
     if (id < 0n || bytes < 0n || bytes > Number.MAX_SAFE_INTEGER)
       throw fail('invalidArgument', `Cannot commit block ${id} of ${bytes} bytes: an id and a length of at least 0 wanted`);
     const length = Number(bytes);
     const known = this.#d.blocks.length(id);
-    if (known !== undefined && known >= 0) return;
+    if (known !== undefined && known >= 0) return true;
+    if (!this.#d.hasFile(id)) return false;
     await this.#d.committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
+    return this.#d.blocks.length(id) !== undefined;
   }
 
   addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[] | undefined): void {
