@@ -48,16 +48,3 @@ export function parseBytes(text: string): number {
 export function parseDurationMs(text: string): number {
   return parseUnit(text, TIME_UNITS, 'duration');
 }
-
-/** `1536` -> `1.50KB`: the form Alluxio's shell prints (`FormatUtils.getSizeFromBytes`). */
-export function formatBytes(bytes: number | bigint): string {
-  let value = Number(bytes);
-  if (value < 0) return `${value}B`;
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  let unit = 0;
-  while (value >= 1024 && unit < units.length) {
-    value /= 1024;
-    unit++;
-  }
-  return unit === 0 ? `${value}B` : `${value.toFixed(2)}${units[unit] ?? 'PB'}`;
-}
