@@ -11,7 +11,6 @@ import { ServiceGroup, type NamedService } from './service-group.js';
 import { PROTOCOL_VERSION } from './version.js';
 
 export type Role = 'master' | 'worker';
-export const ROLES: readonly Role[] = ['master', 'worker'];
 
 export interface Roles {
   readonly services: ServiceGroup;
