@@ -2,12 +2,11 @@
 # Starts Alluvium on this machine, with the ports of alluxio-up.sh.   usage: alluvium-up.sh BASE_PORT DIR [-Dkey=value ...]
 # ports: +0 master rpc, +1 master web, +3 job master rpc, +6 worker rpc, +7 worker web
 # DIR/ufs becomes the root of the namespace; the state lives in DIR/home. Needs a build (npm run build).
-# env: ROOT (DIR/ufs; a directory or an address such as s3://bucket/prefix), RAMDISK (2GB), TIERDIR (/dev/shm/alluvium-PORT), NODE (the node of this checkout)
+# env: ROOT (DIR/ufs; a directory or an address such as s3://bucket/prefix), RAMDISK (2GB), TIERDIR (/dev/shm/alluvium-PORT), NODE and PROGRAM (the node and the alluvium of this checkout)
 set -eu; . "$(dirname "$0")/lib.sh"
 P=$1; D=$2; shift 2
-REPO=$(cd "$HERE/.." && pwd); NODE=${NODE:-$REPO/node_modules/.bin/node}
 mkdir -p "$D"/{ufs,logs,home} "${TIERDIR:=/dev/shm/alluvium-$P}"
-setsid "$NODE" "$REPO/packages/server/dist/alluvium.mjs" start --foreground --home "$D/home" \
+setsid "$NODE" "${PROGRAM:-$REPO/packages/server/dist/alluvium.mjs}" start --foreground --home "$D/home" \
  -Dalluxio.master.hostname=localhost -Dalluxio.worker.hostname=localhost -Dalluxio.job.master.hostname=localhost \
  -Dalluxio.master.rpc.port=$P -Dalluxio.master.web.port=$((P+1)) -Dalluxio.job.master.rpc.port=$((P+3)) \
  -Dalluxio.worker.rpc.port=$((P+6)) -Dalluxio.worker.web.port=$((P+7)) \

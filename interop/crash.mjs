@@ -82,10 +82,8 @@ async function round(number) {
   killAll();
   await sleep(200 * random());
   const startedMs = Date.now();
-  const up = start();
-  const first = Number(await answer(`since ${startedMs}`));
-  servedMs.push(first - startedMs);
-  await up;
+  const [first] = await Promise.all([answer(`since ${startedMs}`), start()]);
+  servedMs.push(Number(first) - startedMs);
   counts = await answer('pause');
   const checked = await answer('check');
   files = checked.files;
