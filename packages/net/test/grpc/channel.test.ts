@@ -203,6 +203,17 @@ describe('a channel', () => {
   });
 });
 
+describe('a server that starts', () => {
+  it('says when its address is taken', async () => {
+    server = await serveEcho();
+    const { port } = server.address;
+    await assert.rejects(serveEcho({ port }), {
+      kind: 'failedPrecondition',
+      message: new RegExp(`^Cannot listen at 127.0.0.1:${port}: another program listens there$`),
+    });
+  });
+});
+
 describe('a server that stops', () => {
   it('answers what was asked before, and nothing after', async () => {
     server = await serveEcho();
