@@ -238,7 +238,7 @@ test('containers that a refusing journal took no note of are never given again',
   w.journal.refusal = fail('resourceExhausted', 'full');
   for (let i = 0; i < 1500; i++) await assert.rejects(async () => w.create('/refused'));
   w.journal.refusal = undefined;
-  for (let i = 0; i < 10; i++) seen.add((await w.create(`/b${i}`)).fileId!);
+  seen.add((await w.create('/b')).fileId!);
   const again = replayed(w);
   for (let i = 0; i < 3000; i++) assert.ok(!seen.has((await again.create(`/c${i}`)).fileId!), `file ${i} after the restart`);
 });
