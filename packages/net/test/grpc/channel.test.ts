@@ -7,6 +7,7 @@ import { noAuthenticator } from '@alluvium/net';
 import type { RpcServer } from '@alluvium/net';
 import { encodeHeaders } from '@alluvium/net/hpack/encoder.js';
 import { echo, network, serveEcho } from '../support/echo-service.js';
+import { HandClock } from '../support/hand-clock.js';
 import { Flag, FrameType, RawPeer, message, uint32 } from '../support/raw-peer.js';
 
 const PREFACE_BYTES = 24;
@@ -155,12 +156,23 @@ describe('a channel', () => {
   });
 
   it('gives up a server that does not answer the handshake', async () => {
-    scripted = await ScriptedServer.start((peer) => peer.settings([]));
-    const channel = network().connect(scripted.address, { user: 'alice', connectTimeoutMs: 30 });
-    await assert.rejects(channel.unary(echo.unary, Buffer.alloc(0)), {
-      kind: 'unavailable',
-      message: /^Cannot authenticate to 127\.0\.0\.1:\d+: no answer within 30 ms$/,
+    const clock = new HandClock();
+    let asked!: () => void;
+    const challenged = new Promise<void>((resolve) => {
+      asked = resolve;
     });
+    scripted = await ScriptedServer.start((peer) => {
+      peer.settings([]);
+      void peer.next('challenge', (f) => f.type === FrameType.data).then(asked);
+    });
+    const channel = network({ clock }).connect(scripted.address, { user: 'alice', connectTimeoutMs: 5000 });
+    const refused = assert.rejects(channel.unary(echo.unary, Buffer.alloc(0)), {
+      kind: 'unavailable',
+      message: /^Cannot authenticate to 127\.0\.0\.1:\d+: no answer within 5000 ms$/,
+    });
+    await challenged;
+    clock.advance(5001);
+    await refused;
     await channel.close();
   });
 
