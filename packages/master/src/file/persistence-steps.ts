@@ -15,6 +15,11 @@ interface Attempt {
   readonly tempUfsPath: string;
 }
 
+interface RunningAttempt extends Attempt {
+  /** This attempt, or one before it, may have brought the file to its place in the store. */
+  mayHaveMoved: boolean;
+}
+
 /**
  * What the persistence queue asks of the namespace.
  *
@@ -26,7 +31,7 @@ interface Attempt {
 export class PersistenceSteps implements PersistSteps {
   readonly #c: FileContext;
   /** Attempts under way, by order: their files may be deleted meanwhile, the temporary ones must go nevertheless. */
-  readonly #attempts = new Map<bigint, Attempt>();
+  readonly #attempts = new Map<bigint, RunningAttempt>();
 
   constructor(c: FileContext) {
     this.#c = c;
@@ -47,7 +52,7 @@ export class PersistenceSteps implements PersistSteps {
     const { blocks, workers } = this.#sources(inode, path);
     const name = `${file}.alluxio.${c.clock.nowMs()}.${randomUuid(c.random)}.tmp`;
     const tempUfsPath = `${mount.ufsUri}/${PERSIST_DIRECTORY}/${name}`;
-    this.#attempts.set(orderId, { mountId: mount.id, tempUfsPath });
+    this.#attempts.set(orderId, { mountId: mount.id, tempUfsPath, mayHaveMoved: inode.tempUfsPath !== '' });
     await c.committer.commit([{ updateInodeFile: { id: file, persistJobId: orderId, tempUfsPath } }]);
     if (inode.tempUfsPath !== '') await this.#removeTemporary({ mountId: mount.id, tempUfsPath: inode.tempUfsPath });
     const order = {
@@ -77,7 +82,10 @@ export class PersistenceSteps implements PersistSteps {
 
   async abandon(file: InodeId, orderId: bigint): Promise<void> {
     const inode = this.#c.tree.get(file);
+    const mayHaveMoved = this.#attempts.get(orderId)?.mayHaveMoved === true;
     await this.#drop(orderId);
+    // The path of the temporary file stays as a sign that the store may have the file: who removes it looks there.
+    if (mayHaveMoved) return;
     if (inode?.kind === 'file' && inode.persistJobId === orderId && this.#c.tree.get(file) !== undefined) {
       await this.#c.committer.commit([{ updateInodeFile: { id: file, persistJobId: -1n, tempUfsPath: '' } }]);
     }
@@ -97,6 +105,8 @@ export class PersistenceSteps implements PersistSteps {
     c.committer.requireAccepting();
     await makeStoreParents(c, path, inode.owner, inode.group);
     const to = storePath(mount, path);
+    const attempt = this.#attempts.get(orderId);
+    if (attempt !== undefined) attempt.mayHaveMoved = true;
     await moveInto(mount, from, to);
     await this.#carryOwner(mount, to, inode.id);
     const status = await mount.store.status(to);

@@ -4,6 +4,7 @@ import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { loadChildrenLocked } from './load-metadata.js';
+import { mayBeStored } from './may-be-stored.js';
 import { WRITE } from './permissions.js';
 import { planRemove, ttlOf, withOperationId } from './plan.js';
 import type { OperationId } from './retry-cache.js';
@@ -113,7 +114,7 @@ export class RemovalFromStore {
   }
 
   async #fileFromStore(file: FileInode, path: NormalPath, covered: boolean): Promise<boolean> {
-    if (covered || this.#options.alluxioOnly || file.persistence !== 'PERSISTED') return true;
+    if (covered || this.#options.alluxioOnly || !mayBeStored(file)) return true;
     const mount = this.#c.mounts.resolve(path);
     try {
       await mount.store.removeFile(storePath(mount, path));

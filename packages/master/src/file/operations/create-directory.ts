@@ -1,5 +1,6 @@
 import { ROOT_PATH, fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
+import type { DirectoryOptions, UfsStatus, UnderStore } from '@alluvium/ufs';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
 import { settled, type FileContext } from '../context.js';
@@ -45,10 +46,21 @@ async function createWithStore(c: FileContext, path: NormalPath, options: fs.Cre
   await makeStoreParents(c, path, user, group);
   const mount = c.mounts.resolve(path);
   const at = storePath(mount, path);
-  await mount.store.makeDirectory(at, { owner: user, group, mode: modeOf(options.mode, DIRECTORY_MODE) });
-  const status = await mount.store.status(at);
+  const status = await makeInStore(mount.store, at, { owner: user, group, mode: modeOf(options.mode, DIRECTORY_MODE) });
   c.absent.forget(path);
   return commit(c, check(c, path, options, user), options, user, status === undefined ? '' : fingerprintOf(mount.store, status));
+}
+
+/** The directory was not there a moment ago: what the store made without confirming it counts. */
+async function makeInStore(store: UnderStore, at: string, options: DirectoryOptions): Promise<UfsStatus | undefined> {
+  try {
+    await store.makeDirectory(at, options);
+  } catch (error) {
+    const status = await store.status(at).catch(() => undefined);
+    if (status?.directory !== true) throw error;
+    return status;
+  }
+  return store.status(at);
 }
 
 function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Walk {

@@ -7,6 +7,7 @@ import { settled, type FileContext } from '../context.js';
 import { fileInfoOf } from '../file-info.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { fileEntry } from '../inode-to-entry.js';
+import { mayBeStored } from '../may-be-stored.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import {
   MISSING_PARENT_MODE,
@@ -61,7 +62,7 @@ async function createWithStore(
   const before = check(c, path, options, user);
   const mount = c.mounts.resolve(path);
   const old = targetOf(before);
-  if (old?.persistence === 'PERSISTED') await mount.store.removeFile(storePath(mount, path));
+  if (mayBeStored(old)) await mount.store.removeFile(storePath(mount, path));
   if (writesThrough(options)) await makeStoreParents(c, path, user, groupOf(c, user));
   return commit(c, check(c, path, options, user), options, user);
 }
@@ -103,7 +104,7 @@ function writesThrough(options: fs.CreateFilePOptions): boolean {
 
 function needsStore(c: FileContext, walk: Walk, options: fs.CreateFilePOptions): boolean {
   const old = targetOf(walk);
-  if (old?.persistence === 'PERSISTED') return true;
+  if (mayBeStored(old)) return true;
   const parent = parentOf(walk);
   if (writesThrough(options) && parent?.persistence !== 'PERSISTED') return true;
   if (old !== undefined) return false;

@@ -4,6 +4,7 @@ import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { settled, type FileContext } from '../context.js';
 import { loadChildrenLocked, loadPathLocked, mayBeInStore } from '../load-metadata.js';
+import { mayBeStored } from '../may-be-stored.js';
 import { WRITE } from '../permissions.js';
 import { planRemove, ttlOf, withOperationId } from '../plan.js';
 import { RemovalFromStore } from '../remove-from-store.js';
@@ -92,7 +93,7 @@ function collect(
   const doomed: [Inode, NormalPath][] = [[inode, path]];
   for (let i = 0; i < doomed.length; i++) {
     const [at, atPath] = doomed[i]!;
-    if (at.persistence === 'PERSISTED' && options.alluxioOnly !== true) return undefined;
+    if (mayBeStored(at) && options.alluxioOnly !== true) return undefined;
     if (at.kind === 'file') continue;
     if (at.mountPoint) return undefined;
     for (const child of c.tree.children(at.id)) {

@@ -5,6 +5,7 @@ import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
 import { settled, type FileContext } from '../context.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import { mayBeStored } from '../may-be-stored.js';
 import { persistEntry, planRemove, ttlOf, withOperationId } from '../plan.js';
 import { endIntent, hasMoved, intendRename, renameClaims, renameEntry } from '../rename-intents.js';
 import { makeStoreParents } from '../store-directories.js';
@@ -52,7 +53,9 @@ async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath,
   const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
   if (checked === undefined) return settled(c, {});
   const { source, replaced, mount } = checked;
-  if (replaced?.persistence === 'PERSISTED' && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
+  if (mayBeStored(replaced) && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
+  // An attempt to persist it may have left it under the old name; it is persisted anew under the new one.
+  if (source.persistence !== 'PERSISTED' && mayBeStored(source)) await mount.store.removeFile(storePath(mount, from));
   if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
   await makeStoreParents(c, to, user, c.groupsOf(user)[0] ?? source.group);
   await c.committer.commit([intendRename(source.id, to, options.commonOptions?.operationId)]);
@@ -128,7 +131,7 @@ function requireSameMount(c: FileContext, from: NormalPath, to: NormalPath): Mou
 }
 
 function needsStore(c: FileContext, planned: Planned, target: Walk): boolean {
-  if (planned.source.persistence === 'PERSISTED' || planned.replaced?.persistence === 'PERSISTED') return true;
+  if (mayBeStored(planned.source) || mayBeStored(planned.replaced)) return true;
   // What is renamed onto a name that the store has, unseen, would replace it when it is persisted.
   return planned.source.persistence === 'TO_BE_PERSISTED' && mayBeInStore(c, target);
 }
