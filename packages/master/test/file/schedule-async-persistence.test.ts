@@ -59,3 +59,17 @@ test(
     await rejects('permissionDenied', /access=--x, path=\/closed\/f: failed at closed, /, () => persist(w, '/closed/f', 'alice'));
   }),
 );
+
+test(
+  'a file of that name that only the store has is not overwritten',
+  program(async (w) => {
+    await w.write('/f', 3);
+    w.store.file('f', 'precious');
+    await rejects('alreadyExists', 'Cannot persist "/f": mem://root/f exists and is not this file; rename one of them', () =>
+      persist(w, '/f'),
+    );
+    assert.equal((await w.status('/f')).persistenceState, 'NOT_PERSISTED');
+    await w.mv('/f', '/g');
+    await persist(w, '/g');
+  }),
+);

@@ -1,6 +1,8 @@
 import { fail, normalPath, type NormalPath } from '@alluvium/base';
+import type { FileInode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
-import type { FileContext } from '../context.js';
+import { storePath, ufsUriOf } from '../../mount/mount.js';
+import { settled, type FileContext } from '../context.js';
 import { persistEntry } from '../plan.js';
 import { requireFound } from '../walk.js';
 import { requireWritable } from '../writable.js';
@@ -14,18 +16,35 @@ export function scheduleAsyncPersistence(
   user: string,
 ): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
-  if (c.locks.isFree(path, 'shared')) return schedule(c, path, user);
-  return c.locks.hold([{ path, mode: 'shared' }], () => schedule(c, path, user));
+  if (c.locks.isFree(path, 'shared') && check(c, path, user).persistence !== 'NOT_PERSISTED') return schedule(c, path, user);
+  return c.locks.hold([{ path, mode: 'exclusive' }], () => scheduleLocked(c, path, user));
 }
 
-function schedule(c: FileContext, path: NormalPath, user: string): Reply | Promise<Reply> {
+async function scheduleLocked(c: FileContext, path: NormalPath, user: string): Promise<Reply> {
+  if (check(c, path, user).persistence === 'NOT_PERSISTED') await requireNotInStore(c, path);
+  return settled(c, await schedule(c, path, user));
+}
+
+/** A file of that name in the store was never looked at, because this one was made in the cache alone. */
+async function requireNotInStore(c: FileContext, path: NormalPath): Promise<void> {
+  const mount = c.mounts.resolve(path);
+  if ((await mount.store.status(storePath(mount, path))) === undefined) return;
+  throw fail('alreadyExists', `Cannot persist "${path}": ${ufsUriOf(mount, path)} exists and is not this file; rename one of them`);
+}
+
+function check(c: FileContext, path: NormalPath, user: string): FileInode {
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);
   const inode = requireFound(walk);
   if (inode.kind === 'directory') throw fail('notFound', `Path "${path}" must be a file.`);
   if (!inode.completed) throw fail('invalidArgument', `Cannot persist an incomplete Alluxio file: ${path}`);
+  if (inode.persistence !== 'PERSISTED') requireWritable(c, path);
+  return inode;
+}
+
+function schedule(c: FileContext, path: NormalPath, user: string): Reply | Promise<Reply> {
+  const inode = check(c, path, user);
   if (inode.persistence === 'PERSISTED') return {};
-  requireWritable(c, path);
   return c.committer.commit([persistEntry(inode, path, c.clock.nowMs())]).then(() => {
     c.persistRequested(inode.id);
     return {};
