@@ -12,7 +12,7 @@ import { echo, network } from '../support/echo-service.js';
 import { Flag, FrameType, encodeFrame, message, request, uint32 } from '../support/raw-peer.js';
 import type { Frame } from '../support/raw-peer.js';
 
-const RUNS = 400;
+const RUNS = 300;
 const SETTINGS = encodeFrame(FrameType.settings, 0, 0, Buffer.alloc(0));
 
 const head = (path: string): Buffer => encodeHeaders(request(path));
