@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
+import { createFile } from '@alluvium/master/file/operations/create-file.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { World, dump, operationId, pmode, rejects, replayed } from './world.js';
 
@@ -150,4 +151,66 @@ test('nothing changes while the journal refuses', async () => {
   w.journal.refusal = undefined;
   await w.create('/f');
   assert.deepEqual(dump(replayed(w)), dump(w));
+});
+
+test('permissions are checked before the block size, the block size before what exists', async () => {
+  const w = new World();
+  await w.create('/f');
+  await rejects('permissionDenied', /.*/, () => w.create('/f', { blockSizeBytes: 0n }, 'alice'));
+  await rejects('invalidArgument', 'Invalid block size -1', () => w.create('/f', { blockSizeBytes: -1n }));
+});
+
+test('names that are none, too long or kept for temporary files', async () => {
+  const w = new World();
+  const before = w.journal.lastSequence;
+  for (const path of ['', 'f', '/a\0b', '/..', '/a/../../b', `/${'x'.repeat(256)}`, `/${'é'.repeat(128)}`, `/${'a/'.repeat(2100)}f`])
+    await rejects('invalidArgument', /^Path ".*" is invalid/s, () => w.create(path, { recursive: true }));
+  for (const path of ['/f.alluxio.0x0123456789ABCDEF.tmp', '/.alluxio_ufs_persistence', '/.alluxio_ufs_persistence/f'])
+    await rejects('invalidArgument', /^Path ".*" is invalid: its name is kept for temporary files of the under store\.$/, () =>
+      w.create(path, { recursive: true }),
+    );
+  await rejects('alreadyExists', /.*/, () => w.create('/'));
+  assert.equal(w.journal.lastSequence, before);
+  for (const path of [
+    `/${'x'.repeat(255)}`,
+    `/${'é'.repeat(127)}`,
+    '/...',
+    '/ ',
+    '/a:b*?"<>|',
+    '/\u{1f600}',
+    '/d/.alluxio_ufs_persistence',
+  ])
+    assert.equal((await w.create(path, { recursive: true })).path, path);
+});
+
+test('absent options are what a careful client would send', async () => {
+  const w = new World();
+  const { fileInfo } = await createFile(w.c, { path: '/f' }, 'root');
+  assert.deepEqual(
+    [
+      fileInfo?.mode,
+      fileInfo?.ttl,
+      fileInfo?.blockSizeBytes,
+      fileInfo?.replicationMax,
+      fileInfo?.replicationMin,
+      fileInfo?.persistenceState,
+    ],
+    [0o644, -1n, 10n, -1, 0, 'NOT_PERSISTED'],
+  );
+});
+
+test('a new file in a pinned directory is pinned', async () => {
+  const w = new World();
+  await w.mkdir('/d');
+  await w.set('/d', { pinned: true, pinnedMedia: ['SSD'] });
+  const info = await w.create('/d/f');
+  assert.deepEqual([info.pinned, info.mediumType], [true, ['SSD']]);
+});
+
+test('a large file of the store gets blocks of a size that keeps them countable', async () => {
+  const w = new World();
+  w.store.file('huge', 'x'.repeat(11 * 2 ** 20));
+  const info = await w.status('/huge');
+  assert.equal(info.blockSizeBytes, 20n);
+  assert.equal(info.blockIds?.length, Math.ceil((11 * 2 ** 20) / 20));
 });
