@@ -118,6 +118,10 @@ test(
     await rejects('internal', 'Cannot complete "/f": the under store has 3 bytes; 4 bytes were written', () =>
       complete(w, '/f', { ufsLength: 4n }),
     );
+    await rejects('internal', 'Cannot complete "/none": the under store has nothing; 0 bytes were written', async () => {
+      await w.create('/none', { writeType: THROUGH });
+      await complete(w, '/none', { ufsLength: 0n });
+    });
     await rejects('invalidArgument', 'File f cannot have negative length: -2', () => complete(w, '/f', { ufsLength: -2n }));
     assert.equal((await w.status('/f')).completed, false);
     w.store.file('f', 'four');
@@ -174,6 +178,7 @@ test(
   program(async (w) => {
     const commonOptions = { operationId: operationId() };
     await w.create('/f', { writeType: THROUGH });
+    w.store.file('f', 'abc');
     await complete(w, '/f', { commonOptions });
     await complete(w, '/f', { commonOptions });
     await complete(replayed(w), '/f', { commonOptions });

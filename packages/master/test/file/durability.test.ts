@@ -43,6 +43,7 @@ async function furnished(): Promise<{ w: World; calls: Calls }> {
   await w.write('/done', 12);
   await w.create('/open');
   await w.create('/openThrough', { writeType: THROUGH });
+  w.store.file('openThrough', 'abc');
   await w.writeThrough('/stored', 'abc');
   await w.writeThrough('/pinned', 'abc');
   await w.set('/pinned', { pinned: true });

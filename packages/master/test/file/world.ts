@@ -17,6 +17,7 @@ import { rename } from '@alluvium/master/file/operations/rename.js';
 import { setAttribute } from '@alluvium/master/file/operations/set-attribute.js';
 import { fileSystemMasterServices } from '@alluvium/master/file/service.js';
 import { JournalCommitter } from '@alluvium/master/journal-committer.js';
+import { storePath } from '@alluvium/master/mount/mount.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
 import { heapBlockStore, heapInodeStore, type Inode } from '@alluvium/metastore';
@@ -174,7 +175,8 @@ export class World {
   /** A complete file that is in the store too. */
   async writeThrough(path: string, content: string, user = 'root'): Promise<void> {
     await this.create(path, { writeType: fs.WritePType.THROUGH, recursive: true }, user);
-    this.store.file(path.slice(1), content);
+    const mount = this.mounts.resolve(normalPath(path));
+    this.stores.at(mount.ufsUri).file(storePath(mount, normalPath(path)), content);
     await completeFile(this.c, { path, options: { ufsLength: BigInt(content.length) } }, user);
   }
 

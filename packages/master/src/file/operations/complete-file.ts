@@ -76,8 +76,7 @@ function commitStored(
   const given = options.ufsLength ?? UNKNOWN_LENGTH;
   const length = given === UNKNOWN_LENGTH ? (status?.length ?? 0) : Number(given);
   if (length < 0) throw fail('invalidArgument', `File ${inode.name} cannot have negative length: ${length}`);
-  // An empty file need not be there: some stores make it with its first byte.
-  if (status === undefined ? length > 0 : status.directory || status.length !== length) {
+  if (status === undefined || status.directory || status.length !== length) {
     const there = status === undefined ? 'nothing' : status.directory ? 'a directory' : `${status.length} bytes`;
     throw fail('internal', `Cannot complete "${path}": the under store has ${there}; ${length} bytes were written`);
   }
