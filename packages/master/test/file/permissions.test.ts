@@ -125,3 +125,23 @@ test('the owner has the owner s bits, also when those of others are wider', asyn
   assert.deepEqual(await w.list('/d', {}, 'bob'), []);
   assert.deepEqual(await w.list('/d', {}, 'eve'), []);
 });
+
+test('write on the parent is not enough without execute above it', async () => {
+  const w = new World();
+  await w.mkdir('/x', { mode: pmode(0o766) });
+  await w.mkdir('/x/open', { mode: pmode(0o777) });
+  await w.create('/x/open/f');
+  await w.mkdir('/pub', { mode: pmode(0o777) });
+  await w.create('/pub/mine');
+  const denied = /^Permission denied: user=alice, access=--x, path=\/x\/open\/[fg]: failed at x, /;
+  for (const run of [
+    () => w.create('/x/open/g', {}, 'alice'),
+    () => w.mkdir('/x/open/g', {}, 'alice'),
+    () => w.rm('/x/open/f', {}, 'alice'),
+    () => w.mv('/x/open/f', '/pub/f', {}, 'alice'),
+    () => w.mv('/pub/mine', '/x/open/g', {}, 'alice'),
+    () => w.set('/x/open/f', { pinned: true }, 'alice'),
+    () => unmount(w.c, { alluxioPath: '/x/open/f' }, 'alice'),
+  ])
+    await rejects('permissionDenied', denied, run);
+});
