@@ -109,6 +109,8 @@ test(
     await rejects('notFound', /.*/, () => w.status('/f', { loadMetadataType: ONCE }));
     assert.deepEqual(w.store.calls, []);
     assert.equal((await w.status('/f', { loadMetadataType: ALWAYS })).length, 1n);
+    await w.rm('/f', { alluxioOnly: true });
+    assert.equal((await w.status('/f')).length, 1n, 'what was seen is not absent any more');
   }),
 );
 
