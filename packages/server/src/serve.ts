@@ -6,6 +6,7 @@ import { messageOf } from '@alluvium/base';
 import { rootUfs } from '@alluvium/master';
 import { lockHome, nodeEnvironment, nodeLogger, type LogLevel } from '@alluvium/platform';
 import { banner } from './banner.js';
+import { countBuffersInHeapLimit } from './collector.js';
 import type { Home, RunningState } from './home.js';
 import { logLevel } from './options.js';
 import { composeRoles, type Role, type Roles } from './roles.js';
@@ -29,6 +30,7 @@ const READY_POLL_MS = 10;
 /** Serves; resolves to the exit code of the process. */
 export async function serve(request: ServeRequest): Promise<number> {
   const { home, roles } = request;
+  countBuffersInHeapLimit();
   for (const file of [home.stateFile, home.logFile, home.siteFile]) mkdirSync(dirname(file), { recursive: true });
   const lock = lockHome(home.directory);
   try {
