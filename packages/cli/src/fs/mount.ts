@@ -1,3 +1,4 @@
+import { AlluviumError, fail } from '@alluvium/base';
 import type { MountPoint } from '@alluvium/client';
 import { redacted } from '@alluvium/platform';
 import { UsageError } from '../exit-code.js';
@@ -19,14 +20,24 @@ export async function mount(
   if (uri === undefined) throw new UsageError('a path and a store are wanted, or neither');
   const path = session.path(text);
   const fileSystem = await session.fileSystem();
-  await fileSystem.mount(path, uri, {
-    readOnly: options.readonly === true,
-    shared: options.shared === true,
-    properties: options.option ?? {},
-    signal: session.signal,
-  });
+  try {
+    await fileSystem.mount(path, uri, {
+      readOnly: options.readonly === true,
+      shared: options.shared === true,
+      properties: options.option ?? {},
+      signal: session.signal,
+    });
+  } catch (error) {
+    throw withoutSteps(error);
+  }
   if (session.json) await session.printJson({ path, ufsUri: uri });
   else await session.print(`Mounted ${uri} at ${path}`);
+}
+
+/** A master tells the steps of a mount, a line each; the last one says what is wrong. */
+function withoutSteps(error: unknown): unknown {
+  if (!(error instanceof AlluviumError) || !error.message.startsWith('mount command:')) return error;
+  return fail(error.kind, error.message.trim().split('\n').at(-1)!, error);
 }
 
 async function listMounts(session: Session): Promise<void> {

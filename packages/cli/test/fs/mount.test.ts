@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fail } from '@alluvium/base';
 import { FakeTerminal } from '../fakes/fake-terminal.js';
 
 test('mount shows a store as a directory, with its options', async () => {
@@ -34,6 +35,14 @@ test('mount wants both or neither', async () => {
   assert.equal(await t.run('fs mount /logs'), 2);
   assert.equal(await t.run('fs mount --option novalue /logs s3://b'), 2);
   assert.equal(t.fileSystem.mountPoints.size, 0);
+});
+
+test('a refused mount is told without the steps that a master lists', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.mount = () =>
+    Promise.reject(fail('unknown', 'mount command: alluxio fs mount /x\nAcquired mount ID\nUfs path s3://b does not exist'));
+  assert.equal(await t.run('fs mount /x s3://b'), 1);
+  assert.equal(t.stderr.text, 'alluvium fs mount: Ufs path s3://b does not exist\n');
 });
 
 test('unmount takes a store away', async () => {
