@@ -49,6 +49,13 @@ export interface UnderStore {
   /** Undefined where the store does not know (object stores). */
   space(): Promise<{ capacityBytes: number; usedBytes: number } | undefined>;
 
+  /**
+   * Removes what writers left that never ended, because their process was killed: temporary files, parts of uploads. Only what has
+   * not grown for longer than the limit goes, for others may be writing. Answers how many it removed. Undefined where a writer that
+   * dies leaves nothing.
+   */
+  removeAbandoned?(options: AbandonedOptions): Promise<number>;
+
   close(): Promise<void>;
 }
 
@@ -83,6 +90,12 @@ export interface UfsStatus {
 
 export interface UfsCallOptions {
   readonly signal?: AbortSignal;
+}
+
+export interface AbandonedOptions extends UfsCallOptions {
+  readonly olderThanMs: number;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
 export interface ListOptions extends UfsCallOptions {

@@ -12,6 +12,8 @@ export interface Subject {
   readonly skip?: string | undefined;
   /** A store with an empty root; what it leaves is removed when the test ends. */
   open(t: TestContext): Promise<UnderStore>;
+  /** A writer that dies leaves nothing. */
+  readonly forgetful?: boolean;
   /** Names that the tested server, not the connector, cannot keep. */
   readonly unsupportedNames?: RegExp;
 }
@@ -60,6 +62,7 @@ export function underStoreBehaviour(subject: Subject): void {
   renameBehaviour(it);
   nameBehaviour(it, subject);
   sizeBehaviour(it);
+  abandonedBehaviour(it, subject);
 }
 
 function fileBehaviour(it: Case): void {
@@ -491,5 +494,47 @@ function sizeBehaviour(it: Case): void {
     assert.equal(await store.status('d/large'), undefined);
     await store.removeDirectory('d', { recursive: false });
     assert.deepEqual(await names(store, ''), []);
+  });
+}
+
+const HOUR_MS = 3_600_000;
+
+function abandonedBehaviour(it: Case, { forgetful = false }: Subject): void {
+  const sweep = async (store: UnderStore, nowMs: number): Promise<number> =>
+    (await store.removeAbandoned?.({ olderThanMs: HOUR_MS, nowMs })) ?? 0;
+
+  it('what a killed writer leaves is never shown, and removed when it is old', async (store) => {
+    await put(store, 'f', 'x');
+    assert.equal(await sweep(store, Date.now() + 2 * HOUR_MS), 0, 'nothing was left');
+    for (const path of ['large', 'd/large']) {
+      const writer = await store.create(path);
+      for (let i = 0; i < 6; i++) await writer.write([Buffer.alloc(1 << 20, i)]);
+    }
+    assert.deepEqual(await treeOf(store), { f: 'x' });
+    for (const name of await names(store, '')) assert.ok(name === 'f' || name === 'd', name);
+    assert.equal(await sweep(store, Date.now()), 0, 'it is young');
+    assert.equal(await sweep(store, Date.now() + 2 * HOUR_MS), forgetful ? 0 : 2);
+    assert.equal(await sweep(store, Date.now() + 2 * HOUR_MS), 0, 'it is gone');
+    assert.deepEqual(await treeOf(store), { f: 'x' });
+  });
+
+  it('a writer that is under way does not notice a sweep', async (store) => {
+    const writer = await store.create('d/large');
+    for (let i = 0; i < 6; i++) await writer.write([Buffer.alloc(1 << 20, i)]);
+    assert.equal(await sweep(store, Date.now() + HOUR_MS / 2), 0);
+    await writer.write([Buffer.from('end')]);
+    await writer.commit();
+    assert.equal((await copyOf(store, 'd/large', 6 << 20, 3)).toString(), 'end');
+  });
+
+  it('a writer whose file was swept away fails, and the next one works', async (store) => {
+    const writer = await store.create('large');
+    for (let i = 0; i < 6; i++) await writer.write([Buffer.alloc(1 << 20, i)]);
+    await sweep(store, Date.now() + 2 * HOUR_MS);
+    if (forgetful) return writer.abort();
+    await assert.rejects(writer.commit(), AlluviumError);
+    assert.equal(await store.status('large'), undefined);
+    await put(store, 'large', 'small');
+    assert.deepEqual(await treeOf(store), { large: 'small' });
   });
 }

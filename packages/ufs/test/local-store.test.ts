@@ -1,12 +1,17 @@
 // What only a local directory can get wrong.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { AlluviumError } from '@alluvium/base';
 import { LocalStore } from '@alluvium/ufs/local/node-local-store.js';
-import { isTemporaryName, temporaryName } from '@alluvium/ufs/local/temporary-names.js';
+import { contentHashOf } from '@alluvium/ufs/local/content-hash.js';
+import { AccountNames } from '@alluvium/ufs/local/node-account-names.js';
+import { LocalWriter } from '@alluvium/ufs/local/node-local-writer.js';
+import { TemporaryFiles } from '@alluvium/ufs/local/node-temporary-files.js';
+import { TEMPORARY_FOLDER as FOLDER, isTemporaryName, temporaryName } from '@alluvium/ufs/local/temporary-names.js';
 import { SeededRandom } from '@alluvium/testkit';
 import { names, put, text, treeOf } from './support/store-calls.js';
 import { temporaryDirectory } from './support/subjects.js';
@@ -26,6 +31,16 @@ async function place(t: TestContext): Promise<Place> {
   await mkdir(outside);
   await writeFile(join(outside, 'secret'), 'secret', { mode: 0o644 });
   return { store: new LocalStore(root, root, new SeededRandom(1)), root, outside };
+}
+
+/** An empty directory on another file system than the temporary ones, where there is one. */
+async function otherFileSystem(t: TestContext): Promise<string | undefined> {
+  const here = await stat(tmpdir());
+  const shared = await stat('/dev/shm').catch(() => undefined);
+  if (shared === undefined || shared.dev === here.dev) return undefined;
+  const directory = await mkdtemp('/dev/shm/alluvium-ufs-');
+  t.after(() => rm(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 test('paths never leave a store, not even by links', async (t) => {
@@ -184,6 +199,117 @@ test('a crash leaves a hidden file at most', async (t) => {
   assert.equal((await stat(join(root, left!))).mode & 0o077, 0, 'nobody else may read it on its way');
   await writer.abort();
   assert.deepEqual(await readdir(root), []);
+});
+
+test('files that are being written are neither shown nor served, and their folder goes when it is empty', async (t) => {
+  const { store, root } = await place(t);
+  const writers = [await store.create('d/f'), await store.create('g')];
+  assert.deepEqual((await readdir(root)).toSorted(), [FOLDER, 'd']);
+  assert.deepEqual(await readdir(join(root, 'd')), []);
+  await put(store, 'h', 'x');
+  const [name] = await readdir(join(root, FOLDER));
+  for (const path of [FOLDER, `${FOLDER}/${name}`]) {
+    assert.equal(await store.status(path), undefined);
+    await assert.rejects(names(store, path), { kind: 'notFound' });
+    await assert.rejects(text(store, path), { kind: 'notFound' });
+    await assert.rejects(store.setMode(path, 0o777), { kind: 'notFound' });
+  }
+  const refused = { kind: 'invalidArgument', message: /the name .alluvium_temporary is kept for files that are being written$/ };
+  for (const path of [FOLDER, `${FOLDER}/${name}`, `d/${FOLDER}/x`]) {
+    await assert.rejects(put(store, path, 'x'), refused);
+    await assert.rejects(store.makeDirectory(path), refused);
+    await assert.rejects(store.removeFile(path), refused);
+    await assert.rejects(store.removeDirectory(path, { recursive: true }), refused);
+    await assert.rejects(store.rename(path, 'x'), refused);
+    await assert.rejects(store.rename('h', path), refused);
+  }
+  await writers[0]!.commit();
+  assert.equal((await readdir(join(root, FOLDER))).length, 1, 'it stays for the other writer');
+  await writers[1]!.abort();
+  assert.deepEqual((await readdir(root)).toSorted(), ['d', 'h']);
+});
+
+test('a folder of temporary files that another process removes or fills meanwhile does no harm', async (t) => {
+  const { store, root } = await place(t);
+  const other = new LocalStore(root, root, new SeededRandom(2));
+  const written = Array.from({ length: 200 }, (_, i) => put(i % 2 === 0 ? store : other, `f${i}`, String(i)));
+  await Promise.all(written);
+  assert.equal((await names(store, '')).length, 200);
+  assert.equal((await readdir(root)).length, 200);
+});
+
+test('a sweep removes what is old in the folder and nothing else', async (t) => {
+  const { store, root } = await place(t);
+  const [old, young] = ['0', '1'].map((digit) => temporaryName('f', `123e4567-e89b-42d3-a456-42661417400${digit}`));
+  await mkdir(join(root, FOLDER));
+  for (const name of [old!, young!, 'theirs']) await writeFile(join(root, FOLDER, name), 'half');
+  await mkdir(join(root, FOLDER, 'directory'));
+  for (const name of [old!, 'theirs']) await utimes(join(root, FOLDER, name), 1000, 1000);
+  assert.equal(await store.removeAbandoned({ olderThanMs: 1000, nowMs: 1_001_001 }), 1);
+  assert.deepEqual((await readdir(join(root, FOLDER))).toSorted(), [young, 'directory', 'theirs'].toSorted());
+  await writeFile(join(root, FOLDER, old!), 'half');
+  await utimes(join(root, FOLDER, old!), 1000, 1000);
+  assert.equal(await store.removeAbandoned({ olderThanMs: 1000, nowMs: 1_001_000 }), 0, 'exactly as old as the limit');
+  assert.equal(await new LocalStore('/nowhere', '/nowhere', new SeededRandom(1)).removeAbandoned({ olderThanMs: 0, nowMs: 1 }), 0);
+});
+
+test('where the folder cannot serve, a file is written beside its target', async (t) => {
+  const { store, root, outside } = await place(t);
+  await symlink(outside, join(root, FOLDER));
+  for (const replace of [async () => undefined, async () => writeFile(join(root, FOLDER), 'in the way')]) {
+    await replace();
+    const writer = await store.create('d/f');
+    await writer.write([Buffer.from('x')]);
+    const [name] = await readdir(join(root, 'd'));
+    assert.ok(isTemporaryName(name!), name);
+    assert.deepEqual(await names(store, 'd'), []);
+    await writer.commit();
+    assert.deepEqual(await treeOf(store), { 'd/f': 'x' });
+    assert.equal(await store.removeAbandoned({ olderThanMs: 0, nowMs: Number.MAX_SAFE_INTEGER }), 0);
+    await store.removeDirectory('d', { recursive: true });
+    assert.deepEqual(await readdir(outside), ['secret'], 'a link is not followed');
+    await unlink(join(root, FOLDER));
+  }
+});
+
+test('a file system of its own below the root has its temporary files itself', async (t) => {
+  const [root, elsewhere] = [await temporaryDirectory(t), await otherFileSystem(t)];
+  if (elsewhere === undefined) return t.skip('this machine has one file system');
+  const temporary = await new TemporaryFiles(root, new SeededRandom(1)).open(join(elsewhere, 'f'), elsewhere);
+  assert.deepEqual(await readdir(elsewhere), [temporary.path.slice(elsewhere.length + 1)]);
+  await temporary.discard();
+  assert.deepEqual([...(await readdir(elsewhere)), ...(await readdir(root))], []);
+});
+
+test('a rename that is refused between file systems is made good by a copy', async (t) => {
+  const [root, elsewhere] = [await temporaryDirectory(t), await otherFileSystem(t)];
+  if (elsewhere === undefined) return t.skip('this machine has one file system');
+  for (const ifAbsent of [false, true]) {
+    const target = join(elsewhere, String(ifAbsent));
+    const temporary = { ...(await new TemporaryFiles(root, new SeededRandom(1)).open(join(root, 'f'), root)), beside: `${target}.beside` };
+    const options = { ifAbsent, mode: 0o440 };
+    const writer = new LocalWriter({ temporary, target, parent: elsewhere, options, accounts: new AccountNames() });
+    await writer.write([Buffer.from('whole')]);
+    const stored = await writer.commit();
+    assert.equal(await readFile(target, 'utf8'), 'whole');
+    const stats = await stat(target);
+    assert.equal(stats.mode & 0o777, 0o440);
+    assert.deepEqual(stored, { length: 5, contentHash: contentHashOf(stats) });
+  }
+  assert.deepEqual((await readdir(elsewhere)).toSorted(), ['false', 'true']);
+  assert.deepEqual(await readdir(root), []);
+});
+
+test('a directory hands its group on to new files when it is marked so', async (t) => {
+  if (process.getuid?.() !== 0) return t.skip('needs root to use another group');
+  const { store, root } = await place(t);
+  await store.makeDirectory('d');
+  await chown(join(root, 'd'), -1, 4321);
+  await put(store, 'd/plain', 'x');
+  await chmod(join(root, 'd'), 0o2775);
+  await put(store, 'd/marked', 'x');
+  assert.equal((await stat(join(root, 'd/plain'))).gid, process.getgid!());
+  assert.equal((await stat(join(root, 'd/marked'))).gid, 4321);
 });
 
 test('what a crashed writer left does not keep its directory', async (t) => {

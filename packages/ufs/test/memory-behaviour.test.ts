@@ -2,10 +2,11 @@ import { nodeClock } from '@alluvium/platform';
 import { ChaosStore, MemoryStore, SeededRandom } from '@alluvium/testkit';
 import { underStoreBehaviour } from './behaviour.js';
 
-underStoreBehaviour({ name: 'memory', open: async () => new MemoryStore({ clock: nodeClock }) });
+underStoreBehaviour({ name: 'memory', forgetful: true, open: async () => new MemoryStore({ clock: nodeClock }) });
 
 underStoreBehaviour({
   name: 'memory, late',
+  forgetful: true,
   open: async () =>
     new ChaosStore(new MemoryStore({ clock: nodeClock, chunkBytes: 1 << 20 }), {
       clock: nodeClock,

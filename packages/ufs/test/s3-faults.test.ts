@@ -256,6 +256,36 @@ test('an upload that fails is aborted', async (t) => {
   assert.equal(server.seen.filter(({ method, url }) => method === 'DELETE' && url.includes('uploadId=u1')).length, 1);
 });
 
+test('a sweep goes through all pages and spares an upload whose parts still come', async (t) => {
+  const { server, store } = await place(t);
+  const xml = (body: string): Step => answers(`<?xml version="1.0"?>${body}`, { 'content-type': 'application/xml' });
+  const upload = (key: string, day: number): string =>
+    `<Upload><Key>${key}</Key><UploadId>of ${key}</UploadId><Initiated>2026-11-0${day}T00:00:00.000Z</Initiated></Upload>`;
+  const page = (uploads: string, next: string): Step =>
+    xml(`<ListMultipartUploadsResult><EncodingType>url</EncodingType>${next}${uploads}</ListMultipartUploadsResult>`);
+  const parts = (...days: number[]): Step =>
+    xml(
+      `<ListPartsResult>${days.map((day) => `<Part><PartNumber>1</PartNumber><LastModified>2026-11-0${day}T00:00:00.000Z</LastModified></Part>`).join('')}</ListPartsResult>`,
+    );
+  const more = '<IsTruncated>true</IsTruncated><NextKeyMarker>a%2Bb</NextKeyMarker><NextUploadIdMarker>of a</NextUploadIdMarker>';
+  server.script(
+    page(upload('a%2Bb', 1) + upload('young', 5), more),
+    page(upload('growing', 1) + upload('gone', 1) + upload('empty', 1), '<IsTruncated>false</IsTruncated>'),
+    parts(1, 2),
+    answers(),
+    parts(1, 5),
+    fails(404, 'NoSuchUpload'),
+    parts(),
+    answers(),
+  );
+  const nowMs = Date.parse('2026-11-06T00:00:00.000Z');
+  assert.equal(await store.removeAbandoned!({ olderThanMs: 2 * 86_400_000, nowMs }), 2);
+  assert.match(server.seen[1]!.url, /key-marker=a%2Bb/);
+  assert.match(server.seen[1]!.url, /upload-id-marker=of%20a/);
+  const aborted = server.seen.filter(({ method }) => method === 'DELETE').map(({ url }) => url.replace(/[?].*/, ''));
+  assert.deepEqual(aborted, ['/bucket/a%2Bb', '/bucket/empty']);
+});
+
 test('a create where nothing may be is not repeated after a lost answer', async (t) => {
   const { server, store } = await place(t);
   server.script(resets());

@@ -1,7 +1,7 @@
 // What a real S3 server shows of the connector beyond the behaviour of all stores.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { CreateMultipartUploadCommand, ListMultipartUploadsCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { all, names, put, text, treeOf } from './support/store-calls.js';
 import { isGateway, s3Place, s3Skip, type S3Place } from './support/s3-subject.js';
 
@@ -37,6 +37,18 @@ test('an upload in parts that loses the race for its name leaves no parts', { sk
   await assert.rejects(writer.commit(), { kind: 'alreadyExists' });
   assert.equal(await uploads(place), 0);
   assert.equal(await text(place.store, 'large'), 'somebody else');
+});
+
+test('a sweep aborts the uploads of this store and of no other', { skip }, async (t) => {
+  const place = await s3Place(t);
+  const begin = async (Key: string): Promise<void> =>
+    void (await place.client.send(new CreateMultipartUploadCommand({ Bucket: place.bucket, Key })));
+  for (const key of [`${place.prefix}/a`, `${place.prefix}/d/a+b ü`, `${place.prefix}-other/f`, 'f']) await begin(key);
+  const sweep = (nowMs: number): Promise<number> => place.store.removeAbandoned!({ olderThanMs: 3_600_000, nowMs });
+  assert.equal(await sweep(Date.now()), 0);
+  assert.equal(await uploads(place), 4);
+  assert.equal(await sweep(Date.now() + 7_200_000), 2);
+  assert.equal(await uploads(place), 2);
 });
 
 test('nothing is read or written outside the prefix', { skip }, async (t) => {

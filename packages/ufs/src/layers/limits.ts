@@ -13,7 +13,7 @@ export interface LimitOptions {
 }
 
 /** Made of many requests, each with a time-out of its own in the connector: only a store that hangs ends them here. */
-const LONG: ReadonlySet<Verb> = new Set<Verb>(['write', 'commit', 'rename', 'removeDirectory']);
+const LONG: ReadonlySet<Verb> = new Set<Verb>(['write', 'commit', 'rename', 'removeDirectory', 'removeAbandoned']);
 
 /** Bounds how long and how many: a store that hangs or is flooded must not take the server with it. */
 export function limitsLayer(store: UnderStore, options: LimitOptions): UnderStore {

@@ -1,4 +1,5 @@
 import type {
+  AbandonedOptions,
   CreateOptions,
   DirectoryOptions,
   ListOptions,
@@ -75,6 +76,10 @@ export class WrappedStore implements UnderStore {
     return this.call('space', () => this.inner.space());
   }
 
+  removeAbandoned(options: AbandonedOptions): Promise<number> {
+    return this.call('removeAbandoned', async () => (await this.inner.removeAbandoned?.(options)) ?? 0);
+  }
+
   close(): Promise<void> {
     return this.inner.close();
   }
@@ -93,7 +98,17 @@ export type Verb =
   | 'rename'
   | 'setOwner'
   | 'setMode'
-  | 'space';
+  | 'space'
+  | 'removeAbandoned';
 
 /** Calls that may be repeated though the first try might have taken effect: the outcome is the same. */
-export const REPEATABLE: ReadonlySet<Verb> = new Set<Verb>(['status', 'list', 'read', 'makeDirectory', 'setOwner', 'setMode', 'space']);
+export const REPEATABLE: ReadonlySet<Verb> = new Set<Verb>([
+  'status',
+  'list',
+  'read',
+  'makeDirectory',
+  'setOwner',
+  'setMode',
+  'space',
+  'removeAbandoned',
+]);

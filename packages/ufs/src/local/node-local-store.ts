@@ -1,13 +1,14 @@
 // Under store on a local directory (also NFS and other mounted file systems).
-// A new file is written under a hidden name beside its target, synced and renamed, so that it is there whole or not at all.
+// A new file is written in a hidden folder, synced and renamed, so that it is there whole or not at all.
 import { constants, type Dirent, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { AlluviumError, fail, randomUuid, type Random } from '@alluvium/base';
+import { AlluviumError, fail, type Random } from '@alluvium/base';
 import { diskError, errnoOf } from '@alluvium/platform';
 import { throwIfCancelled } from '../cancelled.js';
 import { checkChange, checkStorePath } from '../store-path.js';
 import type {
+  AbandonedOptions,
   Capabilities,
   CreateOptions,
   DirectoryOptions,
@@ -20,7 +21,8 @@ import type {
 import { contentHashOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
 import { LocalWriter } from './node-local-writer.js';
-import { PERSISTENCE_FOLDER, isTemporaryName, temporaryName } from './temporary-names.js';
+import { TemporaryFiles } from './node-temporary-files.js';
+import { PERSISTENCE_FOLDER, TEMPORARY_FOLDER, isInTemporaryFolder, isTemporaryName } from './temporary-names.js';
 
 const READ_BYTES = 1 << 20;
 /** Entries of a directory that are looked at together. */
@@ -37,14 +39,14 @@ export class LocalStore implements UnderStore {
     directories: 'real',
   };
   readonly #root: string;
-  readonly #random: Random;
+  readonly #temporaryFiles: TemporaryFiles;
   readonly #accounts = new AccountNames();
 
   /** `root` is an absolute path without trailing `/` ('' for the root of the file system). */
   constructor(uri: string, root: string, random: Random) {
     this.uri = uri;
     this.#root = root;
-    this.#random = random;
+    this.#temporaryFiles = new TemporaryFiles(root, random);
   }
 
   async status(path: string): Promise<UfsStatus | undefined> {
@@ -89,9 +91,8 @@ export class LocalStore implements UnderStore {
     const target = await this.#stat(full);
     if (target?.isDirectory() === true) throw fail('alreadyExists', `Cannot create "${full}": a directory is there`);
     if (target !== undefined && options.ifAbsent === true) throw fail('alreadyExists', `Cannot create "${full}": it exists`);
-    const temporary = join(parent, temporaryName(full.slice(full.lastIndexOf(sep) + 1), randomUuid(this.#random)));
-    const file = await this.#try('create', full, () => fs.open(temporary, 'wx', 0o600));
-    return new LocalWriter({ file, temporary, target: full, parent, options, accounts: this.#accounts });
+    const temporary = await this.#try('create', full, () => this.#temporaryFiles.open(full, parent));
+    return new LocalWriter({ temporary, target: full, parent, options, accounts: this.#accounts });
   }
 
   async makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
@@ -130,7 +131,7 @@ export class LocalStore implements UnderStore {
   async #removeHalfWritten(directory: string): Promise<void> {
     const names = await this.#try('remove', directory, () => fs.readdir(directory));
     if (!names.every((name) => isTemporaryName(name) && name !== PERSISTENCE_FOLDER)) return;
-    for (const name of names) await this.#try('remove', directory, () => fs.rm(join(directory, name), { force: true }));
+    for (const name of names) await this.#try('remove', directory, () => fs.rm(join(directory, name), { recursive: true, force: true }));
   }
 
   async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
@@ -159,6 +160,10 @@ export class LocalStore implements UnderStore {
   async space(): Promise<{ capacityBytes: number; usedBytes: number } | undefined> {
     const s = await this.#try('look at', this.#root || sep, () => fs.statfs(this.#root || sep));
     return { capacityBytes: s.blocks * s.bsize, usedBytes: (s.blocks - s.bavail) * s.bsize };
+  }
+
+  async removeAbandoned({ olderThanMs, nowMs, signal }: AbandonedOptions): Promise<number> {
+    return this.#try('clean', this.uri, () => this.#temporaryFiles.removeUntouchedSince(nowMs - olderThanMs, signal));
   }
 
   async close(): Promise<void> {}
@@ -208,6 +213,7 @@ export class LocalStore implements UnderStore {
   /** The real path, or undefined when nothing is there. A symbolic link that leads out of the root is not followed. */
   async #inside(path: string, action: string): Promise<string | undefined> {
     const full = this.#name(path);
+    if (isInTemporaryFolder(path)) return undefined;
     let real: string;
     try {
       real = await fs.realpath(full);
@@ -231,6 +237,8 @@ export class LocalStore implements UnderStore {
   /** The path for a change: its nearest existing ancestor lies inside the root. */
   async #forWriting(path: string, action: string): Promise<string> {
     const full = this.#name(path);
+    if (isInTemporaryFolder(path))
+      throw fail('invalidArgument', `Cannot ${action} "${full}": the name ${TEMPORARY_FOLDER} is kept for files that are being written`);
     for (let cut = path; cut !== '';) {
       cut = cut.includes('/') ? cut.slice(0, cut.lastIndexOf('/')) : '';
       const real = await this.#inside(cut, action);

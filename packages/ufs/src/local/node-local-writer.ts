@@ -1,15 +1,16 @@
+import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { fail, type AlluviumError } from '@alluvium/base';
-import { diskError } from '@alluvium/platform';
+import { AlluviumError, fail } from '@alluvium/base';
+import { diskError, errnoOf } from '@alluvium/platform';
 import type { CreateOptions, UfsWriter } from '../under-store.js';
 import { contentHashOf } from './content-hash.js';
 import type { AccountNames } from './node-account-names.js';
+import type { TemporaryFile } from './node-temporary-files.js';
 
 const SYNC_BYTES = 128 * 2 ** 20;
 
 interface LocalWriterParts {
-  readonly file: fs.FileHandle;
-  readonly temporary: string;
+  readonly temporary: TemporaryFile;
   readonly target: string;
   readonly parent: string;
   readonly options: CreateOptions;
@@ -33,7 +34,7 @@ export class LocalWriter implements UfsWriter {
     this.#mustBeOpen('write');
     let rest = parts.filter((part) => part.length > 0);
     while (rest.length > 0) {
-      const { bytesWritten } = await this.#try('write', () => this.#p.file.writev(rest, this.#length));
+      const { bytesWritten } = await this.#try('write', () => this.#p.temporary.file.writev(rest, this.#length));
       this.#length += bytesWritten;
       this.#unsynced += bytesWritten;
       rest = after(rest, bytesWritten);
@@ -43,37 +44,67 @@ export class LocalWriter implements UfsWriter {
   }
 
   async commit(): Promise<{ length: number; contentHash: string }> {
-    const { file, temporary, target, parent, options, accounts } = this.#p;
+    const { temporary, parent } = this.#p;
     this.#mustBeOpen('commit');
     this.#ended = true;
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      await this.#try('create', () => file.chmod(options.mode ?? 0o644));
-      await accounts.tryChown(temporary, options.owner, options.group);
-      await this.#try('sync', () => file.sync());
-      const stats = await this.#try('sync', () => file.stat());
-      if (options.ifAbsent === true) {
-        // link() refuses an existing name; rename() would replace it.
-        await this.#try('create', () => fs.link(temporary, target));
-        await this.#try('create', () => fs.unlink(temporary));
-      } else {
-        await this.#try('create', () => fs.rename(temporary, target));
+      let stats = await this.#seal(temporary.file, temporary.path);
+      try {
+        await this.#giveName(temporary.path);
+      } catch (error) {
+        if (errnoOf(error) !== 'EXDEV') throw error;
+        stats = await this.#copyBeside();
       }
       await syncDirectory(parent);
       return { length: this.#length, contentHash: contentHashOf(stats) };
     } catch (error) {
-      await fs.rm(temporary, { force: true });
-      throw error;
+      throw error instanceof AlluviumError ? error : diskError('create', this.#p.target, error);
     } finally {
-      await file.close();
+      await temporary.discard();
     }
   }
 
   async abort(): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    await this.#p.file.close();
-    await fs.rm(this.#p.temporary, { force: true });
+    await this.#p.temporary.discard();
+  }
+
+  /** Mode, owner and bytes are what they are to be when the file gets its name. */
+  async #seal(file: fs.FileHandle, path: string): Promise<Stats> {
+    const { options, accounts } = this.#p;
+    await this.#try('create', () => file.chmod(options.mode ?? 0o644));
+    await accounts.tryChown(path, options.owner, options.group);
+    await this.#try('sync', () => file.sync());
+    return this.#try('sync', () => file.stat());
+  }
+
+  async #giveName(path: string): Promise<void> {
+    const { target, options } = this.#p;
+    if (options.ifAbsent !== true) return fs.rename(path, target);
+    // link() refuses an existing name; rename() would replace it.
+    await fs.link(path, target);
+    await fs.unlink(path);
+  }
+
+  /** The target turned out to be on another file system than the temporary file. */
+  async #copyBeside(): Promise<Stats> {
+    const { path, beside } = this.#p.temporary;
+    try {
+      await fs.copyFile(path, beside, constants.COPYFILE_EXCL);
+      const file = await fs.open(beside, 'r');
+      try {
+        const stats = await this.#seal(file, beside);
+        await this.#giveName(beside);
+        return stats;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await fs.rm(beside, { force: true });
+      throw error;
+    }
   }
 
   async #try<T>(action: string, run: () => Promise<T>): Promise<T> {
@@ -86,7 +117,7 @@ export class LocalWriter implements UfsWriter {
 
   async #sync(): Promise<void> {
     this.#unsynced = 0;
-    await this.#try('sync', () => this.#p.file.datasync());
+    await this.#try('sync', () => this.#p.temporary.file.datasync());
   }
 
   #mustBeOpen(action: string): void {

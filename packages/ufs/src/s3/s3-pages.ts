@@ -41,6 +41,7 @@ export async function* listPages(
   } while (token !== undefined);
 }
 
-function decodeKey(key: string): string {
+/** A key as a listing with EncodingType `url` writes it. */
+export function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll('+', ' '));
 }

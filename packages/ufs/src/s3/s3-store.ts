@@ -3,6 +3,7 @@ import { AlluviumError, fail } from '@alluvium/base';
 import { retrying, type RetryOptions } from '../layers/retrying.js';
 import { checkChange, checkStorePath } from '../store-path.js';
 import type {
+  AbandonedOptions,
   Capabilities,
   CreateOptions,
   ListOptions,
@@ -12,6 +13,7 @@ import type {
   UfsWriter,
   UnderStore,
 } from '../under-store.js';
+import { abortAbandonedUploads } from './s3-abandoned-uploads.js';
 import { connectS3, type S3Connection } from './node-s3-connection.js';
 import { copyObject } from './s3-copy.js';
 import { s3Error } from './s3-errors.js';
@@ -150,6 +152,10 @@ export class S3Store implements UnderStore {
 
   async space(): Promise<undefined> {
     return undefined;
+  }
+
+  removeAbandoned(options: AbandonedOptions): Promise<number> {
+    return abortAbandonedUploads(this, options);
   }
 
   async close(): Promise<void> {
