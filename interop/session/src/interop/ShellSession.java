@@ -59,8 +59,8 @@ public class ShellSession {
     InstancedConfiguration conf = Configuration.modifiableGlobal();
     conf.set(PropertyKey.USER_RPC_RETRY_MAX_DURATION, "5s", Source.DEFAULT);
     // what a client does on a timer would come between the calls of whatever command runs just then
-    conf.set(PropertyKey.USER_METRICS_HEARTBEAT_INTERVAL_MS, "1h", Source.DEFAULT);
-    conf.set(PropertyKey.USER_CONF_SYNC_INTERVAL, "1h", Source.DEFAULT);
+    conf.set(PropertyKey.USER_METRICS_HEARTBEAT_INTERVAL_MS, "1h", Source.RUNTIME);
+    conf.set(PropertyKey.USER_CONF_SYNC_INTERVAL, "1h", Source.RUNTIME);
     PrintStream realOut = System.out;
     PrintStream realErr = System.err;
     if (a.length > 3) {
