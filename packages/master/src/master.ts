@@ -12,6 +12,7 @@ import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
 import type { AccessTimes } from './file/access-times.js';
 import {
+  type FileContext,
   type FileContextParts,
   defaultFileOptions,
   fileSystemMasterServices,
@@ -20,6 +21,7 @@ import {
   InterruptedRenames,
   newFileContext,
   PersistenceSteps,
+  removeAbandonedAttempts,
 } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
@@ -29,6 +31,7 @@ import { metricsService } from './meta/metrics-service.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
 import { MountTable } from './mount/mount-table.js';
 import { requireRoot } from './mount/require-root.js';
+import { StoreSweeper } from './mount/sweep-stores.js';
 import * as options from './options.js';
 import { PersistQueue } from './persist/persist-queue.js';
 import { WorkerControl } from './persist/worker-control.js';
@@ -111,14 +114,8 @@ export class Master implements Service {
         blocks,
         persistRequested: nudge,
       });
-      const queue = new PersistQueue({
-        clock,
-        random,
-        log: this.#log,
-        control,
-        steps: new PersistenceSteps(files),
-        periods: persistPeriods(configuration),
-      });
+      const steps = new PersistenceSteps(files);
+      const queue = new PersistQueue({ clock, random, log: this.#log, control, steps, periods: persistPeriods(configuration) });
       const renames = new InterruptedRenames(files);
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
@@ -134,9 +131,11 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, renames, lostWorkers, server };
+      const sweeper = this.#sweeper(files);
+      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, renames, lostWorkers, sweeper, server };
       queue.start();
       lostWorkers.start();
+      sweeper?.start();
     } catch (error) {
       await journal.close();
       throw error;
@@ -147,6 +146,7 @@ export class Master implements Service {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
+    running.sweeper?.stop();
     running.lostWorkers.stop();
     running.queue.stop();
     running.control.stop();
@@ -171,6 +171,19 @@ export class Master implements Service {
     const enabled = configuration.get(options.permissionEnabled);
     const superGroup = configuration.get(options.superGroup);
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: defaultFileOptions };
+  }
+
+  #sweeper(files: FileContext): StoreSweeper | undefined {
+    const { configuration, environment } = this.#d;
+    if (!configuration.get(options.cleanupEnabled)) return undefined;
+    return new StoreSweeper({
+      clock: environment.clock,
+      log: this.#log,
+      mounts: files.mounts,
+      removeAttempts: (mount, which) => removeAbandonedAttempts(files, mount, which),
+      intervalMs: configuration.get(options.cleanupInterval),
+      ageMs: configuration.get(options.cleanupAge),
+    });
   }
 
   /** The services that tell of the master itself. */
@@ -204,6 +217,8 @@ interface Running {
   readonly queue: PersistQueue;
   readonly renames: InterruptedRenames;
   readonly lostWorkers: LostWorkerDetector;
+  /** Undefined when the stores are not to be swept. */
+  readonly sweeper: StoreSweeper | undefined;
   readonly server: RpcServer;
 }
 

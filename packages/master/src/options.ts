@@ -98,6 +98,21 @@ export const persistOrdersPerWorker = integerOption({
   default: '8',
   doc: 'How many files one worker persists at a time.',
 });
+export const cleanupEnabled = booleanOption({
+  name: 'alluxio.underfs.cleanup.enabled',
+  default: 'true',
+  doc: 'Whether what killed processes left in writable stores is removed; in S3 that is every old upload below the mount. Alluxio: false.',
+});
+export const cleanupInterval = durationOption({
+  name: 'alluxio.underfs.cleanup.interval',
+  default: '1day',
+  doc: 'How often that is looked for, after the look at the start.',
+});
+export const cleanupAge = durationOption({
+  name: 'alluvium.underfs.cleanup.age',
+  default: '1day',
+  doc: 'Temporary files and uploads that have not grown for so long are taken for left over.',
+});
 
 export const masterOptions: readonly Option<unknown>[] = [
   masterHostname,
@@ -120,4 +135,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   persistFirstRetry,
   persistMaxRetry,
   persistOrdersPerWorker,
+  cleanupEnabled,
+  cleanupInterval,
+  cleanupAge,
 ];

@@ -532,3 +532,23 @@ test('a stopped master answers nothing and can be started again', async () => {
   await machine.stop();
   assert.deepEqual(await list(await machine.start(), '/'), ['/f']);
 });
+
+test('what killed processes left in the stores is looked for at the start, every so often, and not at all when that is not wanted', async () => {
+  const lookedFor = ({ stores }: Machine): number =>
+    stores.at('mem://root').calls.filter((call) => call === 'list .alluxio_ufs_persistence').length;
+  const { machine } = await running({ 'alluxio.underfs.cleanup.interval': '1h' });
+  const left = `.alluxio_ufs_persistence/1.alluxio.2.123e4567-e89b-42d3-a456-426614174000.tmp`;
+  machine.stores.at('mem://root').file(left, 'half');
+  await machine.clock.advance(MINUTE_MS);
+  assert.equal(lookedFor(machine), 1);
+  await machine.clock.advance(60 * MINUTE_MS);
+  assert.equal(lookedFor(machine), 2);
+  assert.deepEqual(machine.stores.at('mem://root').paths(), ['.alluxio_ufs_persistence']);
+  await machine.stop();
+  await machine.clock.advance(120 * MINUTE_MS);
+  assert.equal(lookedFor(machine), 2);
+  const other = await running({ 'alluxio.underfs.cleanup.enabled': 'false' });
+  await other.machine.clock.advance(MINUTE_MS);
+  assert.equal(lookedFor(other.machine), 0);
+  await other.machine.stop();
+});

@@ -4,6 +4,7 @@ export * from './layers/metrics.js';
 export * from './layers/retry.js';
 export * from './layers/retrying.js';
 export * from './layers/wrapped-store.js';
+export { isInTemporaryFolder } from './local/temporary-names.js';
 export * from './open.js';
 export * from './options.js';
 export * from './under-store.js';

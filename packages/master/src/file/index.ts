@@ -1,3 +1,4 @@
+export { removeAbandonedAttempts } from './abandoned-attempts.js';
 export * from './context.js';
 export * from './inode-tree.js';
 export * from './new-context.js';

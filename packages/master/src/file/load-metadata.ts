@@ -1,7 +1,7 @@
 import { blockIdOf, fail, fileIdOf, joinPath, kindOf, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
-import type { UfsStatus } from '@alluvium/ufs';
+import { isInTemporaryFolder, type UfsStatus } from '@alluvium/ufs';
 import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { fingerprintOf } from './fingerprint-of.js';
@@ -131,7 +131,7 @@ function isTemporary(mount: Mount, path: NormalPath, name: string): boolean {
 export function requireNotReserved(c: FileContext, path: NormalPath): void {
   const mount = c.mounts.resolve(path);
   const at = storePath(mount, path);
-  if (TEMPORARY_NAME.test(at) || at === PERSIST_DIRECTORY || at.startsWith(`${PERSIST_DIRECTORY}/`))
+  if (TEMPORARY_NAME.test(at) || at === PERSIST_DIRECTORY || at.startsWith(`${PERSIST_DIRECTORY}/`) || isInTemporaryFolder(at))
     throw fail('invalidArgument', `Path "${path}" is invalid: its name is kept for temporary files of the under store.`);
 }
 

@@ -165,7 +165,12 @@ test('names that are none, too long or kept for temporary files', async () => {
   const before = w.journal.lastSequence;
   for (const path of ['', 'f', '/a\0b', '/..', '/a/../../b', `/${'x'.repeat(256)}`, `/${'é'.repeat(128)}`, `/${'a/'.repeat(2100)}f`])
     await rejects('invalidArgument', /^Path ".*" is invalid/s, () => w.create(path, { recursive: true }));
-  for (const path of ['/f.alluxio.0x0123456789ABCDEF.tmp', '/.alluxio_ufs_persistence', '/.alluxio_ufs_persistence/f'])
+  for (const path of [
+    '/f.alluxio.0x0123456789ABCDEF.tmp',
+    '/.alluxio_ufs_persistence',
+    '/.alluxio_ufs_persistence/f',
+    '/d/.alluvium_temporary/f',
+  ])
     await rejects('invalidArgument', /^Path ".*" is invalid: its name is kept for temporary files of the under store\.$/, () =>
       w.create(path, { recursive: true }),
     );
