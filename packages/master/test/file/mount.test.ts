@@ -219,6 +219,7 @@ test(
     await update(w, '/m', { readOnly: true, properties: { b: '3' } });
     const after = (await w.status('/m')).mountId!;
     assert.notEqual(after, before);
+    await rejects('notFound', `No mount point has the id ${before}`, () => getUfsInfo(w.c, { mountId: before }));
     const { m } = { m: (await table(w, false))['/m']! };
     assert.deepEqual([m.readOnly, m.properties, m.mountId], [true, { a: '1', b: '3' }, after]);
     await rejects('permissionDenied', /readonly mount point \/m /, () => w.create('/m/f'));
