@@ -2,7 +2,7 @@
 // that was acknowledged is missing and nothing is half there. The load is the unchanged Java client (programs/.../CrashLoad).
 // usage: crash.mjs ROUNDS SEED PORT DIR [alluvium|alluxio]
 import { spawn, spawnSync } from 'node:child_process';
-import { openSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,7 +12,11 @@ const system = process.argv[6] ?? 'alluvium';
 const WRITERS = 8;
 const ANSWER_MS = 90_000;
 const PERSIST_SECONDS = 60;
+const SWEEP_SECONDS = 10;
 const PROBLEMS_SHOWN = 20;
+
+/** Where the under store has what is not finished; the master's sweep looks there when it is old. */
+const UNFINISHED = ['.alluvium_temporary', '.alluxio_ufs_persistence'];
 
 /** Numbers from 0 to 1 that follow from the seed (mulberry32). */
 let state = seed;
@@ -38,8 +42,8 @@ function killAll() {
   }
 }
 
-function start() {
-  const up = spawn(join(import.meta.dirname, `${system}-up.sh`), [port, directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+function start(...more) {
+  const up = spawn(join(import.meta.dirname, `${system}-up.sh`), [port, directory, ...more], { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve, reject) => up.on('exit', (code) => (code === 0 ? resolve() : reject(new Error('the server did not start again')))));
 }
 
@@ -71,6 +75,19 @@ async function answer(command) {
   return value.startsWith('{') ? JSON.parse(value) : value;
 }
 
+const unfinished = () =>
+  UNFINISHED.map((folder) => join(directory, 'ufs', folder)).flatMap((folder) =>
+    existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
+  );
+
+/** A start that takes everything unfinished for old; answers what is left after it. */
+async function sweep() {
+  killAll();
+  await start('-Dalluvium.underfs.cleanup.age=1ms');
+  for (let tries = 0; tries < SWEEP_SECONDS * 10 && unfinished().length > 0; tries++) await sleep(100);
+  return unfinished();
+}
+
 const percentile = (numbers, p) => numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * p))];
 const problems = [];
 const servedMs = [];
@@ -97,12 +114,14 @@ try {
   await answer();
   for (let number = 1; number <= rounds && problems.length < PROBLEMS_SHOWN; number++) await round(number);
   const stored = await answer(`store ${join(directory, 'ufs')} ${PERSIST_SECONDS}`);
+  const swept = unfinished();
   for (const problem of stored.problems) problems.push(`at the end: ${problem}`);
+  if (system === 'alluvium') for (const path of await sweep()) problems.push(`not swept away: ${path}`);
   const total = (o) => Object.values(o).reduce((a, b) => a + b, 0);
   console.log(`${servedMs.length} kills, seed ${seed}; ${total(counts.acknowledged)} operations acknowledged, ${total(counts.unanswered)} without an answer`);
   console.log(`  acknowledged: ${Object.entries(counts.acknowledged).map(([name, n]) => `${name} ${n}`).join(', ')}`);
-  console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${stored.leftOver.length}`);
-  if (process.env.INTEROP_VERBOSE) for (const path of stored.leftOver) console.log(`  left over: ${path}`);
+  console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${swept.length} that a sweep will find, ${stored.leftOver.length} others`);
+  if (process.env.INTEROP_VERBOSE) for (const path of [...swept, ...stored.leftOver]) console.log(`  left over: ${path}`);
   console.log(`  first success after the start of the new process: median ${percentile(servedMs, 0.5)} ms, 90% ${percentile(servedMs, 0.9)} ms, longest ${Math.max(...servedMs)} ms`);
 } catch (e) {
   failure = e;
