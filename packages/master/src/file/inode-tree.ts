@@ -1,4 +1,14 @@
-import { NO_PARENT, ROOT_INODE_ID, ROOT_PATH, blockIdOf, containerOf, invariant, type InodeId, type NormalPath } from '@alluvium/base';
+import {
+  NO_PARENT,
+  ROOT_INODE_ID,
+  ROOT_PATH,
+  blockIdOf,
+  containerOf,
+  invariant,
+  joinPath,
+  type InodeId,
+  type NormalPath,
+} from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode, InodeStore } from '@alluvium/metastore';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
@@ -7,6 +17,7 @@ import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
 import { inodeEntries } from './inode-to-entry.js';
 import { RENAME_INTENT } from './rename-intents.js';
 import { RetryCache } from './retry-cache.js';
+import { TreeHeights } from './tree-heights.js';
 import { newWalk, type Walk } from './walk.js';
 
 /**
@@ -18,6 +29,7 @@ export class InodeTree {
   readonly #pinned = new Set<InodeId>();
   readonly #toBePersisted = new Map<InodeId, number>();
   readonly #renaming = new Set<InodeId>();
+  readonly #heights = new TreeHeights();
   /** Where the next directory id comes from. */
   readonly directoryIds = new DirectoryIds();
   /** Finished operations by their ids. */
@@ -53,6 +65,36 @@ export class InodeTree {
   /** By name, after `startAfter`; survives changes made meanwhile. */
   children(parent: InodeId, startAfter?: string): IterableIterator<Inode> {
     return this.#store.children(parent, startAfter);
+  }
+
+  /** Whether there are more than so many levels of directories below a directory. */
+  isHigher(directory: InodeId, levels: number): boolean {
+    if (this.#heights.atMost(directory) <= levels) return false;
+    let height = 0;
+    for (let level = [directory]; ; height++) {
+      const next: InodeId[] = [];
+      for (const at of level) for (const child of this.#store.children(at)) if (child.kind === 'directory') next.push(child.id);
+      if (next.length === 0) break;
+      level = next;
+    }
+    this.#heights.set(directory, height);
+    return height > levels;
+  }
+
+  /** The inode at `path` and all below it, each directory before what is in it. Of any depth; survives changes made meanwhile. */
+  *within(inode: Inode, path: NormalPath): Generator<readonly [Inode, NormalPath]> {
+    yield [inode, path];
+    const open = [{ path, children: this.children(inode.id) }];
+    for (let at = open.at(-1); at !== undefined; at = open.at(-1)) {
+      const next = at.children.next();
+      if (next.done === true) {
+        open.pop();
+        continue;
+      }
+      const below = joinPath(at.path, next.value.name);
+      yield [next.value, below];
+      if (next.value.kind === 'directory') open.push({ path: below, children: this.children(next.value.id) });
+    }
   }
 
   /** Looks a path up as far as it exists. */
@@ -128,7 +170,7 @@ export class InodeTree {
     this.#store.put(inode);
     if (inode.xattr?.has(RENAME_INTENT) === true) this.#renaming.add(inode.id);
     else this.#renaming.delete(inode.id);
-    if (inode.kind === 'directory') return;
+    if (inode.kind === 'directory') return this.#heights.added(inode.id, inode.parentId, this.#parentOf);
     if (inode.pinned) this.#pinned.add(inode.id);
     else this.#pinned.delete(inode.id);
     if (inode.persistence !== 'TO_BE_PERSISTED') this.#toBePersisted.delete(inode.id);
@@ -193,13 +235,17 @@ export class InodeTree {
     this.#pinned.delete(id);
     this.#toBePersisted.delete(id);
     this.#renaming.delete(id);
+    this.#heights.removed(id);
   }
+
+  readonly #parentOf = (id: InodeId): InodeId | undefined => this.#store.get(id)?.parentId;
 
   #rename(entry: NonNullable<JournalEntry['rename']>): void {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
     const timeMs = Number(entry.opTimeMs ?? 0n);
     this.#store.put({ ...inode, parentId, name: entry.newName ?? inode.name });
+    if (inode.kind === 'directory') this.#heights.added(inode.id, parentId, this.#parentOf);
     this.#touch(inode.parentId, timeMs);
     if (parentId !== inode.parentId) this.#touch(parentId, timeMs);
   }

@@ -64,6 +64,8 @@ export class RemovalFromStore {
 
   /** Whether the directory is gone. `covered`: its store directory goes as a whole with one above it. */
   async #directory(directory: DirectoryInode, path: NormalPath, covered: boolean): Promise<boolean> {
+    // However deep the tree is, each level begins on a fresh stack.
+    await Promise.resolve();
     const c = this.#c;
     const mount = c.mounts.resolve(path);
     const stored = !this.#options.alluxioOnly && directory.persistence === 'PERSISTED' && !directory.mountPoint;

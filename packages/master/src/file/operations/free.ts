@@ -1,6 +1,6 @@
-import { fail, joinPath, normalPath, sleep, type BlockId, type NormalPath } from '@alluvium/base';
+import { fail, normalPath, sleep, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { FileInode, Inode } from '@alluvium/metastore';
+import type { FileInode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from '../context.js';
 import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
@@ -29,16 +29,11 @@ async function freeLocked(c: FileContext, path: NormalPath, options: fs.FreePOpt
     throw fail('unknown', `Cannot free directory ${path} which is not empty. Please set the "recursive" flag of free operation to true`);
   }
   let count = 0;
-  for (const [file, at] of filesWithin(c, inode, path)) {
-    await freeFile(c, file, at, options.forced === true);
+  for (const [at, atPath] of c.tree.within(inode, path)) {
+    if (at.kind === 'file') await freeFile(c, at, atPath, options.forced === true);
     if (++count % TURN === 0) await sleep(c.clock, 0);
   }
   return {};
-}
-
-function* filesWithin(c: FileContext, inode: Inode, path: NormalPath): Generator<[FileInode, NormalPath]> {
-  if (inode.kind === 'file') yield [inode, path];
-  else for (const child of c.tree.children(inode.id)) yield* filesWithin(c, child, joinPath(path, child.name));
 }
 
 async function freeFile(c: FileContext, file: FileInode, path: NormalPath, forced: boolean): Promise<void> {

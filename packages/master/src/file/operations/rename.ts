@@ -1,4 +1,4 @@
-import { ROOT_PATH, fail, isWithin, joinPath, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import { ROOT_PATH, fail, isWithin, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { FileInode, Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
@@ -9,6 +9,7 @@ import { mayBeStored } from '../may-be-stored.js';
 import { persistEntry, planRemove, ttlOf, withOperationId } from '../plan.js';
 import { endIntent, hasMoved, intendRename, renameClaims, renameEntry } from '../rename-intents.js';
 import { makeStoreParents } from '../store-directories.js';
+import { MAX_DEPTH } from '../tree-heights.js';
 import { isFound, notFound, parentOf, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -118,6 +119,8 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
   if (existing !== undefined && !replaces)
     throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
+  if (inode.kind === 'directory' && c.tree.isHigher(inode.id, MAX_DEPTH - target.names.length))
+    throw fail('invalidArgument', `Cannot rename "${from}" to "${to}": what is below would be more than ${MAX_DEPTH} levels deep`);
   return { source: inode, parent, replaced: existing, mount };
 }
 
@@ -156,8 +159,8 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
 
 /** Complete files at or below the source that are only in the cache. */
 function* unpersisted(c: FileContext, inode: Inode, path: NormalPath): Generator<readonly [FileInode, NormalPath]> {
-  if (inode.kind === 'directory') for (const child of c.tree.children(inode.id)) yield* unpersisted(c, child, joinPath(path, child.name));
-  else if (inode.completed && inode.persistence === 'NOT_PERSISTED') yield [inode, path];
+  for (const [at, atPath] of c.tree.within(inode, path))
+    if (at.kind === 'file' && at.completed && at.persistence === 'NOT_PERSISTED') yield [at, atPath];
 }
 
 function inBatches<T>(all: readonly T[]): T[][] {

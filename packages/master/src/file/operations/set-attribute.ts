@@ -1,4 +1,4 @@
-import { fail, joinPath, normalPath, sleep, type NormalPath } from '@alluvium/base';
+import { fail, normalPath, sleep, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal, type fileSystemMaster as fs } from '@alluvium/wire';
@@ -48,7 +48,7 @@ async function setLocked(c: FileContext, path: NormalPath, options: Options, use
   if (recursive) await checkBelow(c, inode, path, options, user);
   let plan: JournalEntry[] = [];
   try {
-    for (const [at, atPath] of recursive ? within(c, inode, path) : [[inode, path] as const]) {
+    for (const [at, atPath] of recursive ? c.tree.within(inode, path) : [[inode, path] as const]) {
       const fingerprint = await changeStore(c, at, atPath, options);
       const current = c.tree.get(at.id);
       if (current === undefined) continue;
@@ -68,7 +68,7 @@ async function setLocked(c: FileContext, path: NormalPath, options: Options, use
 /** Before the first change: a descendant that may not be changed stops the whole. */
 async function checkBelow(c: FileContext, inode: Inode, path: NormalPath, options: Options, user: string): Promise<void> {
   let count = 0;
-  for (const [at, atPath] of within(c, inode, path)) {
+  for (const [at, atPath] of c.tree.within(inode, path)) {
     if (at.id !== inode.id) checkDescendant(c, at, atPath, options, user);
     if (++count % TURN === 0) await sleep(c.clock, 0);
   }
@@ -76,11 +76,6 @@ async function checkBelow(c: FileContext, inode: Inode, path: NormalPath, option
 
 function isRecursive(inode: Inode, options: Options): boolean {
   return inode.kind === 'directory' && (options.recursive === true || options.pinned !== undefined);
-}
-
-function* within(c: FileContext, inode: Inode, path: NormalPath): Generator<readonly [Inode, NormalPath]> {
-  yield [inode, path];
-  if (inode.kind === 'directory') for (const child of c.tree.children(inode.id)) yield* within(c, child, joinPath(path, child.name));
 }
 
 function changesStore(options: Options): boolean {

@@ -1,0 +1,33 @@
+import { NO_PARENT, type InodeId } from '@alluvium/base';
+
+/** Deeper than any path of a request can say, so only renames can come near it. */
+export const MAX_DEPTH = 2048;
+
+/**
+ * How many levels of directories there are below each directory, at most: renames must not stack trees so deep that walking them
+ * takes for ever. Soft, and kept cheap: it grows with what is put below, and does not shrink with what goes.
+ */
+export class TreeHeights {
+  /** Directories without directories below have no entry. */
+  readonly #heights = new Map<InodeId, number>();
+
+  atMost(directory: InodeId): number {
+    return this.#heights.get(directory) ?? 0;
+  }
+
+  /** A directory has come below `parent`. `parentOf` answers undefined for what is not there yet; it is heard of later. */
+  added(directory: InodeId, parent: InodeId, parentOf: (id: InodeId) => InodeId | undefined): void {
+    let height = this.atMost(directory) + 1;
+    for (let at: InodeId | undefined = parent; at !== undefined && at !== NO_PARENT && this.atMost(at) < height; at = parentOf(at))
+      this.#heights.set(at, height++);
+  }
+
+  /** What was found by looking. */
+  set(directory: InodeId, height: number): void {
+    this.#heights.set(directory, height);
+  }
+
+  removed(directory: InodeId): void {
+    this.#heights.delete(directory);
+  }
+}

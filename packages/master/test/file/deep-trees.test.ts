@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { normalPath } from '@alluvium/base';
+import { free } from '@alluvium/master/file/operations/free.js';
+import { unmount } from '@alluvium/master/file/operations/unmount.js';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { assertRebuilt, program, rejects, replayed, World } from './world.js';
+
+const { NEVER } = fs.LoadMetadataPType;
+
+/** Names of eleven bytes: the path of two such chains is longer than a request may say. */
+const HALF = '/0123456789'.repeat(300);
+const TOO_DEEP = /^Cannot rename "\/.*" to "\/.*": what is below would be more than 2048 levels deep$/;
+
+test(
+  'operations on trees deeper than a path can say',
+  program(async (w) => {
+    await w.mkdir(HALF, { recursive: true });
+    await w.write(`${HALF}/f`, 1);
+    for (let i = 0; i < 4; i++) {
+      await w.mkdir(`/b${HALF}`, { recursive: true });
+      await w.mv('/0123456789', `/b${HALF}/0123456789`);
+      await w.mv('/b/0123456789', '/0123456789');
+    }
+    let deepest = 0;
+    for (const [, path] of w.tree.within(w.inode('/0123456789')!, normalPath('/0123456789'))) deepest = Math.max(deepest, path.length);
+    assert.equal(deepest, 5 * HALF.length + 2);
+    await w.mkdir(`/b${HALF}${'/x'.repeat(300)}`, { recursive: true });
+    await rejects('invalidArgument', TOO_DEEP, () => w.mv('/0123456789', `/b${HALF}${'/x'.repeat(300)}/y`));
+    assert.equal((await w.list('/0123456789', { recursive: true, loadMetadataType: NEVER })).flat().length, 1500);
+    await w.clock.run(w.set('/0123456789', { pinned: true }));
+    await w.mv('/0123456789', '/u', { persist: true });
+    assert.equal(w.requested.length, 1);
+    await rejects('unknown', /which is not persisted$/, () => w.clock.run(free(w.c, { path: '/u', options: { recursive: true } }, 'root')));
+    await w.rm('/u', { recursive: true });
+    await w.rm('/b', { recursive: true });
+    assert.equal(w.tree.size, 1);
+  }),
+);
+
+test('how deep a tree is has been heard of by the time it matters, whatever is journaled in which order', async () => {
+  const deep = '/d'.repeat(2000);
+  const w = new World();
+  await w.mkdir(deep, { recursive: true });
+  await w.mkdir('/a'.repeat(48), { recursive: true });
+  await w.mkdir('/a'.repeat(49), { recursive: true });
+  const entries = w.journal.entries();
+  for (const world of [w, replayed(w), new World({ entries: [...entries].reverse(), stores: w.stores })]) {
+    await rejects('invalidArgument', TOO_DEEP, () => world.mv('/d', `${'/a'.repeat(49)}/d`));
+    await world.mv('/d', `${'/a'.repeat(48)}/d`);
+  }
+});
+
+test(
+  'what has gone from a tree does not count for ever',
+  program(async (w) => {
+    await w.mkdir(`/d${'/x'.repeat(2000)}`, { recursive: true });
+    await w.mkdir('/a'.repeat(100), { recursive: true });
+    await rejects('invalidArgument', TOO_DEEP, () => w.mv('/d', `${'/a'.repeat(100)}/d`));
+    await w.rm('/d/x', { recursive: true });
+    await w.mv('/d', `${'/a'.repeat(100)}/d`);
+  }),
+);
+
+test('a mount that holds a deep tree is unmounted', async () => {
+  const w = new World();
+  await w.mount('/m', 'mem://b');
+  await w.mkdir(`/m${'/d'.repeat(2000)}`, { recursive: true });
+  await unmount(w.c, { alluxioPath: '/m' }, 'root');
+  assert.equal(w.tree.size, 1);
+  assertRebuilt(w);
+});
