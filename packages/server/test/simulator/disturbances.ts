@@ -30,7 +30,7 @@ export class Disturbances implements Excuses {
     const { clock } = this.#cluster;
     const under: Promise<void>[] = [];
     while (!this.#over) {
-      await sleep(clock, this.#random.next() * this.#random.pick([200, 2000, 10_000]));
+      await sleep(clock, this.#random.next() * this.#random.pick([100, 1000, 5000]));
       if (!this.#over) under.push(this.#disturb());
     }
     await Promise.all(under);
@@ -43,6 +43,8 @@ export class Disturbances implements Excuses {
   async #disturb(): Promise<void> {
     const disturbances = [
       () => this.#killMaster(),
+      () => this.#killMaster(),
+      () => this.#endWorker(),
       () => this.#endWorker(),
       () => this.#killProgram(),
       () => this.#part(),

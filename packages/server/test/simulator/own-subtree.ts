@@ -3,7 +3,7 @@
 import { kindOf, sleep, type ErrorKind } from '@alluvium/base';
 import type { FileStatus, FileSystem, WriteType } from '@alluvium/client';
 import { NamespaceModel, type Attributes, type ModelEntry, type ModelFile, type SeededRandom } from '@alluvium/testkit';
-import { violated, type Excuses, type Program } from './world.js';
+import { createDirectory, violated, type Excuses, type Program } from './world.js';
 
 const WRITE_TYPES: readonly WriteType[] = ['MUST_CACHE', 'CACHE_THROUGH', 'THROUGH', 'ASYNC_THROUGH'];
 const BLOCK_SIZES = [1000, 4096, 65_536, 1 << 20];
@@ -312,7 +312,7 @@ export class OwnSubtree {
       what: `mkdir ${path} ${writeType}${recursive ? ' recursive' : ''}${allowExists ? ' allowExists' : ''}`,
       partly: 'each',
       model: (model) => model.createDirectory(path, { recursive, allowExists, mode }),
-      run: (fs) => fs.createDirectory(path, { recursive, allowExists, mode, writeType }),
+      run: (fs) => createDirectory(this.program.cluster, fs, path, { recursive, allowExists, mode, writeType }),
     };
   }
 

@@ -13,7 +13,12 @@ export interface SimulationOptions {
   /** Operations of all programs together. */
   readonly steps: number;
   readonly listener?: (line: string) => void;
+  /** Spoils the cluster before it starts, to see that it is noticed. */
+  readonly sabotage?: (cluster: SimCluster) => void;
 }
+
+/** Operations of a run in the tests. */
+export const STEPS = 150;
 
 export interface SimulationReport {
   /** Of everything that happened: the same for the same seed. */
@@ -33,7 +38,7 @@ export class SimulationFailure extends Error {
   }
 }
 
-const SIMULATION_LIMIT_MS = 30 * 24 * 3_600_000;
+const SIMULATION_LIMIT_MS = 24 * 3_600_000;
 const TAIL_LINES = 25;
 const ROUTINE = / disk |Heartbeat|GetPinnedFileIds/;
 
@@ -49,6 +54,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     },
   });
   cluster.trace.listener = options.listener;
+  options.sabotage?.(cluster);
   const stray = (error: unknown): void => void strays.push(error);
   const strays: unknown[] = [];
   process.on('unhandledRejection', stray);

@@ -4,7 +4,7 @@ import { kindOf } from '@alluvium/base';
 import type { FileSystem } from '@alluvium/client';
 import { stuckAfter, type HistoryEntry } from '@alluvium/testkit';
 import { bytesOf } from './own-subtree.js';
-import { violated, type Outcome, type Program } from './world.js';
+import { createDirectory, violated, type Outcome, type Program } from './world.js';
 
 const SHARED = '/shared';
 const SOURCES = '/sources';
@@ -36,7 +36,7 @@ export class SharedSubtree {
       return this.#run(
         program,
         `mkdir ${name}`,
-        (fs) => fs.createDirectory(path, { writeType: random.pick(['MUST_CACHE', 'CACHE_THROUGH']) }),
+        (fs) => createDirectory(program.cluster, fs, path, { writeType: random.pick(['MUST_CACHE', 'CACHE_THROUGH']) }),
         made(name, DIRECTORY),
       );
     if (draw < 40) return this.#publish(program, name);

@@ -1,11 +1,11 @@
 // `npm run simulate -- --seed S --steps N`: replays one seed; `--from S --count C` goes through many; `--trace` prints everything.
 import { parseArgs } from 'node:util';
-import { simulate, SimulationFailure } from './run.js';
+import { simulate, SimulationFailure, STEPS } from './run.js';
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    steps: { type: 'string', default: '150' },
+    steps: { type: 'string', default: String(STEPS) },
     from: { type: 'string' },
     count: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },

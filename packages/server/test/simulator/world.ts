@@ -1,4 +1,4 @@
-import { kindOf, messageOf, sleep, type ErrorKind } from '@alluvium/base';
+import { fail, kindOf, messageOf, sleep, type ErrorKind } from '@alluvium/base';
 import type { FileSystem, RetryPolicy } from '@alluvium/client';
 import type { SeededRandom, SimClient, SimCluster } from '@alluvium/testkit';
 
@@ -23,8 +23,8 @@ export interface Excuses {
 }
 
 /** Long enough for every retry of a client and every registration of a worker. */
-const OPERATION_LIMIT_MS = 4 * 3_600_000;
-const RESULT_PAUSE_MS = 250;
+const OPERATION_LIMIT_MS = 40 * 60_000;
+const RESULT_PAUSE_MS = 1000;
 
 /** Failures that may pass. */
 const TEMPORARY: ReadonlySet<string> = new Set(['unavailable', 'cancelled', 'deadlineExceeded', 'aborted', 'resourceExhausted', 'died']);
@@ -81,7 +81,9 @@ export class Program {
 
   /** Repeats a question until it is answered, with a value or an error of the kind `expected`. */
   async ask<T>(what: string, action: (fs: FileSystem) => Promise<T>, expected?: ErrorKind): Promise<T | undefined> {
+    const untilMs = this.cluster.clock.monotonicMs() + OPERATION_LIMIT_MS;
     for (;;) {
+      if (this.cluster.clock.monotonicMs() > untilMs) violated(`${this.name}: nobody answers to ${what}`);
       const outcome = await this.attempt(what, action, expected);
       if ('value' in outcome) return outcome.value;
       if (outcome.kind === expected) return undefined;
@@ -102,7 +104,11 @@ export class Program {
   }
 
   async #connected(): Promise<SimClient> {
+    const untilMs = this.cluster.clock.monotonicMs() + OPERATION_LIMIT_MS;
     while (this.#client === undefined) {
+      if (this.cluster.clock.monotonicMs() > untilMs) violated(`${this.name} cannot connect`);
+      for (const node of this.cluster.nodes)
+        if (node.refusesToStart !== undefined) violated(`${node.name} does not start again: ${node.refusesToStart}`);
       try {
         this.#client = await this.cluster.client(this.name, { retry: this.#retry() });
       } catch (error) {
@@ -114,5 +120,24 @@ export class Program {
 
   #retry(): Partial<RetryPolicy> {
     return { maxDurationMs: this.random.pick([300, 3000, 30_000, 120_000]) };
+  }
+}
+
+/**
+ * A directory is made in the store before it is journaled. A master that ends in between finds it there when the call is repeated,
+ * and cannot know who made it: that it exists says then nothing about who was first.
+ */
+export async function createDirectory(
+  cluster: SimCluster,
+  fs: FileSystem,
+  path: string,
+  options: Parameters<FileSystem['createDirectory']>[1],
+): Promise<void> {
+  const [ends, failures] = [cluster.master.ends, cluster.store.failures];
+  try {
+    await fs.createDirectory(path, options);
+  } catch (error) {
+    const doubtful = kindOf(error) === 'alreadyExists' && (cluster.master.ends > ends || cluster.store.failures > failures);
+    throw doubtful ? fail('aborted', messageOf(error), error) : error;
   }
 }

@@ -18,7 +18,9 @@ export const SIM_USER = 'alluvium';
 const STORE_URI = 'sim://store';
 const MASTER_PORT = 19998;
 const FIRST_WORKER_PORT = 30000;
-const RESTART_PAUSE_MS = 500;
+const FIRST_RESTART_PAUSE_MS = 250;
+const MAX_RESTART_PAUSE_MS = 30_000;
+const MAX_FAILED_STARTS = 16;
 
 export interface SimClusterOptions {
   readonly seed: number;
@@ -40,6 +42,9 @@ export class SimNode {
   #process: SimProcess | undefined;
   #service: Service | undefined;
   #wanted = false;
+  #ends = 0;
+  #failedStarts = 0;
+  #startError = '';
   #starting: Promise<void> | undefined;
 
   constructor(
@@ -53,6 +58,16 @@ export class SimNode {
     this.#machine = machine;
     this.#trace = trace;
     this.#make = make;
+  }
+
+  /** Why it does not start, after so many attempts that nothing temporary explains it. */
+  get refusesToStart(): string | undefined {
+    return this.#failedStarts > MAX_FAILED_STARTS ? this.#startError : undefined;
+  }
+
+  /** How many of its processes have ended so far. */
+  get ends(): number {
+    return this.#ends;
   }
 
   get isReady(): boolean {
@@ -93,12 +108,14 @@ export class SimNode {
     this.#wanted = false;
     this.#service = undefined;
     if (this.#process === undefined) return;
+    this.#ends++;
     this.#trace.add(`${this.name} ${how}`);
     this.#process.kill();
     this.#process = undefined;
   }
 
   async #startUntilUp(): Promise<void> {
+    let pauseMs = FIRST_RESTART_PAUSE_MS;
     while (this.#wanted && this.#service === undefined) {
       const process = new SimProcess(this.name, this.#machine);
       this.#process = process;
@@ -113,14 +130,19 @@ export class SimNode {
       ]);
       if (this.#process === process && error === undefined) {
         this.#service = service;
+        this.#failedStarts = 0;
         this.#trace.add(`${this.name} is up`);
       } else if (this.#process === process) {
-        this.#trace.add(`${this.name} does not start: ${String(error?.thrown)}`);
+        this.#failedStarts++;
+        this.#startError = String(error?.thrown);
+        this.#trace.add(`${this.name} does not start: ${this.#startError}`);
         process.kill();
         this.disk.kill();
         this.#process = undefined;
       }
-      if (this.#wanted && this.#service === undefined) await sleep(this.#machine.clock, RESTART_PAUSE_MS);
+      if (!this.#wanted || this.#service !== undefined) return;
+      await sleep(this.#machine.clock, pauseMs);
+      pauseMs = Math.min(MAX_RESTART_PAUSE_MS, 2 * pauseMs);
     }
   }
 

@@ -53,6 +53,8 @@ export class SimDisk {
   #generation = 0;
   #usedBytes = 0;
   capacityBytes: number;
+  /** A disk that lies: it confirms a sync and does nothing. */
+  losesSyncs = false;
   /** Called before each verb: may throw, which the caller of the disk sees, or count. */
   failpoint: ((call: DiskCall) => AlluviumError | undefined) | undefined;
 
@@ -100,12 +102,14 @@ export class SimDisk {
   #survive(before: Buffer, position: number, bytes: Buffer): Buffer {
     if (this.#random.chance(0.4)) return overwrite(before, position, bytes);
     if (this.#random.chance(0.5)) return overwrite(before, position, bytes.subarray(0, this.#random.below(bytes.length + 1)));
-    let after = before;
+    const kept: { readonly at: number; readonly end: number }[] = [];
     for (let at = 0; at < bytes.length;) {
       const end = Math.min(bytes.length, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
-      if (this.#random.chance(0.5)) after = overwrite(after, position + at, bytes.subarray(at, end));
+      if (this.#random.chance(0.5)) kept.push({ at, end });
       at = end;
     }
+    const after = resize(before, Math.max(before.length, position + (kept.at(-1)?.end ?? 0)));
+    for (const { at, end } of kept) bytes.copy(after, position + at, at, end);
     return after;
   }
 
@@ -210,7 +214,8 @@ function applyName(names: Map<string, Node>, change: NameChange): void {
 }
 
 function overwrite(bytes: Buffer, position: number, by: Buffer): Buffer {
-  const out = resize(bytes, Math.max(bytes.length, position + by.length));
+  const end = position + by.length;
+  const out = end <= bytes.length ? bytes : resize(bytes, end);
   by.copy(out, position);
   return out;
 }
@@ -351,6 +356,7 @@ class SimFile implements DiskFile {
 
   async sync(): Promise<void> {
     await this.#enter('sync');
+    if (this.#disk.losesSyncs) return;
     this.#node.durable = Buffer.from(this.#node.volatile);
     this.#node.unsynced = [];
   }
