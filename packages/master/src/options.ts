@@ -110,7 +110,7 @@ export const cleanupInterval = durationOption({
 });
 export const cleanupAge = durationOption({
   name: 'alluvium.underfs.cleanup.age',
-  default: '1day',
+  default: '3day',
   doc: 'Temporary files and uploads that have not grown for so long are taken for left over.',
 });
 
