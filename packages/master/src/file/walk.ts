@@ -1,5 +1,5 @@
 import { components, fail, type NormalPath } from '@alluvium/base';
-import type { DirectoryInode, Inode } from '@alluvium/metastore';
+import type { Inode } from '@alluvium/metastore';
 
 /** A path looked up in the tree: its inodes from the root down, as far as they exist. */
 export interface Walk {
@@ -65,14 +65,6 @@ export function requireFound(walk: Walk): Inode {
   if (inode !== undefined) return inode;
   requireTraversable(walk);
   throw notFound(walk.path);
-}
-
-/** The parent of a path that may be missing; throws Alluxio's text of creates below a missing directory. */
-export function requireParentDirectory(walk: Walk): DirectoryInode {
-  requireTraversable(walk);
-  const parent = parentOf(walk);
-  if (parent === undefined) throw missingComponent(walk);
-  return parent as DirectoryInode;
 }
 
 /** Alluxio's text for a create below a directory that does not exist. */
