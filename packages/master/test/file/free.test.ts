@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { free } from '@alluvium/master/file/operations/free.js';
-import type { fileSystemMaster as fs } from '@alluvium/wire';
+import { fileSystemMaster as fs } from '@alluvium/wire';
 import { pmode, program, rejects, type World } from './world.js';
 
 async function release(w: World, path: string, options: fs.FreePOptions = {}, user = 'root'): Promise<void> {
@@ -74,5 +74,23 @@ test(
     w.store.file('old', 'x');
     await release(w, '/old');
     assert.equal((await w.status('/old')).length, 1n);
+  }),
+);
+
+test(
+  'a large tree is freed in turns, unpinned a batch at a time, up to the first file that must stay',
+  program(async (w) => {
+    await w.mkdir('/d', { writeType: fs.WritePType.THROUGH });
+    for (let i = 1000; i < 2500; i++) w.store.file(`d/f${i}`, 'x');
+    await w.list('/d', { loadMetadataType: fs.LoadMetadataPType.ALWAYS });
+    await w.clock.run(w.set('/d', { pinned: true }));
+    await w.write('/d/g', 1);
+    const before = w.journal.lastSequence;
+    await rejects('unknown', 'Cannot free file /d/g which is not persisted', () =>
+      w.clock.run(release(w, '/d', { recursive: true, forced: true })),
+    );
+    assert.equal(w.journal.lastSequence, before + 2);
+    assert.equal(w.freed.length, 1500);
+    for (const info of (await w.listInfos('/d')).flat()) assert.equal(info.pinned, info.path === '/d/g', info.path);
   }),
 );

@@ -8,7 +8,7 @@ import { READ } from '../permissions.js';
 import { ttlOf } from '../plan.js';
 import { isFound, requireFound } from '../walk.js';
 
-/** Files between two turns of the loop. */
+/** Inodes between two turns of the loop. */
 const TURN = 1000;
 
 /** Free: the workers drop their copies; what a file consists of stays known. */
@@ -28,24 +28,50 @@ async function freeLocked(c: FileContext, path: NormalPath, options: fs.FreePOpt
   if (inode.kind === 'directory' && options.recursive !== true && c.tree.childCount(inode.id) > 0) {
     throw fail('unknown', `Cannot free directory ${path} which is not empty. Please set the "recursive" flag of free operation to true`);
   }
-  let count = 0;
-  for (const [at, atPath] of c.tree.within(inode, path)) {
-    if (at.kind === 'file') await freeFile(c, at, atPath, options.forced === true);
-    if (++count % TURN === 0) await sleep(c.clock, 0);
+  let batch = new Batch(c);
+  try {
+    for (const [at, atPath] of c.tree.within(inode, path)) {
+      if (at.kind === 'file') batch.add(at, atPath, options.forced === true);
+      if (++batch.looked < TURN) continue;
+      const full = batch;
+      batch = new Batch(c);
+      await full.free();
+      await sleep(c.clock, 0);
+    }
+  } finally {
+    await batch.free();
   }
   return {};
 }
 
-async function freeFile(c: FileContext, file: FileInode, path: NormalPath, forced: boolean): Promise<void> {
-  if (file.persistence !== 'PERSISTED' || !file.completed) throw fail('unknown', `Cannot free file ${path} which is not persisted`);
-  if (file.pinned) {
-    if (!forced)
-      throw fail(
-        'unknown',
-        `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`,
-      );
-    const plan: JournalEntry[] = [{ updateInode: { id: file.id, pinned: false, lastModificationTimeMs: BigInt(c.clock.nowMs()) } }];
-    await c.committer.commit(plan);
+/** Files of one turn. */
+class Batch {
+  readonly #c: FileContext;
+  readonly #plan: JournalEntry[] = [];
+  readonly #blocks: BlockId[] = [];
+  looked = 0;
+
+  constructor(c: FileContext) {
+    this.#c = c;
   }
-  c.blocks.free(file.blocks as readonly BlockId[]);
+
+  /** Throws when the file must not be freed. */
+  add(file: FileInode, path: NormalPath, forced: boolean): void {
+    if (file.persistence !== 'PERSISTED' || !file.completed) throw fail('unknown', `Cannot free file ${path} which is not persisted`);
+    if (file.pinned) {
+      if (!forced) {
+        throw fail(
+          'unknown',
+          `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`,
+        );
+      }
+      this.#plan.push({ updateInode: { id: file.id, pinned: false, lastModificationTimeMs: BigInt(this.#c.clock.nowMs()) } });
+    }
+    for (const block of file.blocks) this.#blocks.push(block);
+  }
+
+  async free(): Promise<void> {
+    if (this.#plan.length > 0) await this.#c.committer.commit(this.#plan);
+    this.#c.blocks.free(this.#blocks);
+  }
 }
