@@ -54,6 +54,11 @@ export class OpenBlocks {
     return this.#info.persisted === true || this.#info.persistenceState === 'TO_BE_PERSISTED';
   }
 
+  /** The store has the whole file. */
+  get persisted(): boolean {
+    return this.#info.persisted === true;
+  }
+
   get lost(): boolean {
     return this.#info.persistenceState === 'LOST';
   }

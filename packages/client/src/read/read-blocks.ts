@@ -106,7 +106,9 @@ function searchFor({ context, blocks, signal }: ReadPlan, block: OpenBlock): Wor
         throw fail('dataLoss', `Cannot read "${blocks.path}": block ${block.blockId} is lost; no worker and no store has it`);
       return sources;
     },
-    mayPass: (error: AlluviumError) => error.temporary,
+    // While a file is on its way to the store, other workers than the one that has it are asked on the off chance: their not
+    // finding it says nothing.
+    mayPass: ({ kind, temporary }: AlluviumError) => temporary || (kind === 'notFound' && blocks.inUnderStore && !blocks.persisted),
     failures: workers.failures,
     backoff: new Backoff(context.retry, clock, random),
     signal,

@@ -10,6 +10,8 @@ export class Disturbances implements Excuses {
   readonly #cluster: SimCluster;
   readonly #random: SeededRandom;
   readonly #programs: readonly Program[];
+  /** Nodes that are down, or on their way. */
+  readonly #ending = new Set<SimNode>();
   #running = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
   lastWorkerCrashMs = Number.NEGATIVE_INFINITY;
@@ -76,6 +78,8 @@ export class Disturbances implements Excuses {
 
   /** Answers whether power was lost. */
   async #end(node: SimNode, powerShare = 0.5): Promise<boolean> {
+    if (this.#ending.has(node)) return false;
+    this.#ending.add(node);
     const crash = this.#random.chance(powerShare);
     if (crash) node.crash();
     else if (this.#random.chance(0.7)) node.kill();
@@ -83,6 +87,7 @@ export class Disturbances implements Excuses {
     if (crash && node !== this.#cluster.master) this.lastWorkerCrashMs = this.#cluster.clock.monotonicMs();
     await sleep(this.#cluster.clock, this.#random.next() * this.#random.pick([100, 3000, 20_000]));
     await node.start();
+    this.#ending.delete(node);
     return crash;
   }
 
@@ -136,12 +141,8 @@ export class Disturbances implements Excuses {
 
   async #fullDisk(): Promise<void> {
     const { disk, name } = this.#random.pick(this.#cluster.nodes);
-    const { capacityBytes, availableBytes } = disk.space();
-    if (capacityBytes !== Number.POSITIVE_INFINITY) return;
-    disk.capacityBytes = 0;
-    const usedBytes = -disk.space().availableBytes;
-    void availableBytes;
-    disk.capacityBytes = Math.max(0, usedBytes) + this.#random.below(5000);
+    if (disk.capacityBytes !== Number.POSITIVE_INFINITY) return;
+    disk.capacityBytes = disk.usedBytes + this.#random.below(5000);
     this.#say(`the disk of ${name} is full`);
     await this.#pause();
     disk.capacityBytes = Number.POSITIVE_INFINITY;

@@ -175,6 +175,10 @@ export class SimDisk {
     if (node !== undefined && node !== 'directory') this.#usedBytes -= node.volatile.length;
   }
 
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
   space(): DiskSpace {
     return { capacityBytes: this.capacityBytes, availableBytes: Math.max(0, this.capacityBytes - this.#usedBytes) };
   }
