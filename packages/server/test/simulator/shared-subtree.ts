@@ -1,6 +1,6 @@
 // A few names that all programs change at the same time. What each was answered is written down, and in the end there must be one
 // order of events that explains it all.
-import { kindOf } from '@alluvium/base';
+import { fail, kindOf, messageOf, sleep } from '@alluvium/base';
 import type { FileSystem } from '@alluvium/client';
 import { stuckAfter, type HistoryEntry } from '@alluvium/testkit';
 import { bytesOf } from './own-subtree.js';
@@ -21,6 +21,8 @@ export class SharedSubtree {
   readonly #history: HistoryEntry<State>[] = [];
   #time = 0;
   #files = 0;
+  /** Names that are half removed. */
+  #doubtful = 0;
 
   async prepare(program: Program): Promise<void> {
     for (const path of [SHARED, SOURCES])
@@ -32,15 +34,14 @@ export class SharedSubtree {
     const name = random.pick(NAMES);
     const path = `${SHARED}/${name}`;
     const draw = random.below(100);
-    if (draw < 15)
-      return this.#run(
-        program,
-        `mkdir ${name}`,
-        (fs) => createDirectory(program.cluster, fs, path, { writeType: random.pick(['MUST_CACHE', 'CACHE_THROUGH']) }),
-        made(name, DIRECTORY),
-      );
+    if (draw < 15) {
+      const writeType = random.pick(['MUST_CACHE', 'CACHE_THROUGH'] as const);
+      const make = (fs: FileSystem): Promise<void> => createDirectory(program.cluster, fs, path, { writeType });
+      await this.#run(program, `mkdir ${name}`, make, made(name, DIRECTORY));
+      return;
+    }
     if (draw < 40) return this.#publish(program, name);
-    if (draw < 60) return this.#run(program, `remove ${name}`, (fs) => fs.remove(path), removed(name));
+    if (draw < 60) return this.#remove(program, name);
     if (draw < 75) return this.#move(program, name, random.pick(NAMES.filter((other) => other !== name)));
     return this.#read(program, name);
   }
@@ -68,8 +69,19 @@ export class SharedSubtree {
     await this.#run(program, `publish ${content} as ${name}`, (fs) => fs.rename(source, `${SHARED}/${name}`), made(name, content));
   }
 
-  #move(program: Program, from: string, to: string): Promise<void> {
-    return this.#run(
+  /** The store loses it before the namespace does: who was not answered asks again, so that no name is left without its bytes. */
+  async #remove(program: Program, name: string): Promise<void> {
+    const remove = (): Promise<string | undefined> =>
+      this.#run(program, `remove ${name}`, (fs) => fs.remove(`${SHARED}/${name}`), removed(name));
+    if ((await remove()) !== undefined) return;
+    this.#doubtful++;
+    do await sleep(program.cluster.clock, 1000);
+    while ((await remove()) === undefined);
+    this.#doubtful--;
+  }
+
+  async #move(program: Program, from: string, to: string): Promise<void> {
+    await this.#run(
       program,
       `move ${from} to ${to}`,
       (fs) => fs.rename(`${SHARED}/${from}`, `${SHARED}/${to}`),
@@ -97,7 +109,7 @@ export class SharedSubtree {
     });
   }
 
-  async #run(program: Program, what: string, action: (fs: FileSystem) => Promise<void>, judge: Judge): Promise<void> {
+  async #run(program: Program, what: string, action: (fs: FileSystem) => Promise<void>, judge: Judge): Promise<string | undefined> {
     const start = ++this.#time;
     // Either answer is an answer here.
     const outcome: Outcome<string> = await program.attempt(what, async (fs) => {
@@ -107,7 +119,8 @@ export class SharedSubtree {
       } catch (error) {
         const kind = kindOf(error);
         if (ANSWERS.has(kind)) return kind;
-        throw error;
+        // It may be of what somebody is removing, and the store has lost already.
+        throw kind === 'unknown' && this.#doubtful > 0 ? fail('aborted', messageOf(error), error) : error;
       }
     });
     const answer = 'value' in outcome ? outcome.value : undefined;
@@ -118,6 +131,7 @@ export class SharedSubtree {
       what: `${program.name}: ${what}: ${answer ?? 'unknown'}`,
       after: (state) => judge(answer, state),
     });
+    return answer;
   }
 }
 

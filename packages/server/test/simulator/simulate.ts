@@ -13,11 +13,13 @@ const { values } = parseArgs({
 });
 const first = Number(values.seed ?? values.from ?? Math.floor(Math.random() * 2 ** 31));
 const steps = Number(values.steps);
+const PROGRESS = 100;
 let failed = 0;
 for (let seed = first; seed < first + Number(values.count); seed++) {
   try {
     const report = await simulate({ seed, steps, ...(values.trace ? { listener: (line: string) => console.log(line) } : {}) });
     if (values.count === '1') console.log(`seed ${seed}: ok, ${(report.simulatedMs / 1000).toFixed(0)} s simulated, ${report.digest}`);
+    else if ((seed - first + 1) % PROGRESS === 0) console.log(`${seed - first + 1} seeds, ${failed} failed`);
   } catch (error) {
     failed++;
     console.log(`seed ${seed}: ${error instanceof SimulationFailure ? error.message : String(error)}`);
