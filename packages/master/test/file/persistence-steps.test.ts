@@ -298,3 +298,26 @@ test(
     assert.deepEqual([entry.owner, entry.group, entry.mode], ['alice', 'users', 0o600]);
   }),
 );
+
+test(
+  'a file that an attempt has brought into the store without journaling it leaves the store with the name',
+  program(async (w) => {
+    for (const act of [(path: string) => w.rm(path), (path: string) => w.mv(path, `${path}-renamed`)]) {
+      const steps = new PersistenceSteps(w.c);
+      const path = `/f${w.journal.lastSequence}`;
+      const file = await waiting(w, path);
+      const order = await begun(steps, file, 7n);
+      const result = written(w, order);
+      w.store.before = (call) => {
+        if (call === `status ${path.slice(1)}`) throw fail('unavailable', 'no store');
+      };
+      await assert.rejects(steps.finish(file, result));
+      w.store.before = () => {};
+      await steps.abandon(file, 7n);
+      assert.ok(stored(w).includes(path.slice(1)), 'the store has it');
+      assert.equal((await w.status(path)).persisted, false);
+      await act(path);
+      assert.ok(!stored(w).includes(path.slice(1)), 'and nobody would know why');
+    }
+  }),
+);
