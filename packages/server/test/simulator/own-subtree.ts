@@ -11,6 +11,7 @@ const NAMES = ['a', 'b', 'c', 'd'];
 const MAX_DEPTH = 3;
 /** No disturbance is as long. */
 const SETTLED_MS = 600_000;
+const AGAIN_MS = 1000;
 /** Stands for the content of a file that was never completed. */
 const INCOMPLETE = Buffer.alloc(0);
 
@@ -163,6 +164,7 @@ export class OwnSubtree {
     this.#model = model;
     // What was half done in the store is set right by doing it again.
     const { writes, removes } = operation;
+    await sleep(this.program.cluster.clock, AGAIN_MS);
     if (writes !== undefined && this.#isLeftOver(model.get(writes))) await this.#change(this.#removal(writes, false));
     if (removes !== undefined && model.get(removes) !== undefined && after.get(removes) === undefined) await this.#change(operation);
   }

@@ -94,7 +94,7 @@ export class SimDisk {
         }
       }
       node.unsynced = [];
-      node.volatile = Buffer.from(node.durable);
+      node.volatile = copyOf(node.durable);
       this.#usedBytes += node.volatile.length;
     }
   }
@@ -224,9 +224,22 @@ function overwrite(bytes: Buffer, position: number, by: Buffer): Buffer {
   return out;
 }
 
+/** Memory of its own: growing in place must not reach into a pool. */
+function copyOf(bytes: Buffer): Buffer {
+  const out = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(out);
+  return out;
+}
+
 function resize(bytes: Buffer, length: number): Buffer {
-  const out = Buffer.alloc(length);
-  bytes.copy(out, 0, 0, length);
+  if (length <= bytes.length) return bytes.subarray(0, length);
+  let grown = bytes;
+  if (bytes.buffer.byteLength < length) {
+    grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * bytes.length));
+    bytes.copy(grown);
+  }
+  const out = Buffer.from(grown.buffer, 0, length);
+  out.fill(0, bytes.length);
   return out;
 }
 
@@ -361,7 +374,7 @@ class SimFile implements DiskFile {
   async sync(): Promise<void> {
     await this.#enter('sync');
     if (this.#disk.losesSyncs) return;
-    this.#node.durable = Buffer.from(this.#node.volatile);
+    this.#node.durable = copyOf(this.#node.volatile);
     this.#node.unsynced = [];
   }
 
