@@ -146,6 +146,7 @@ async function commitChildren(
   const walk = c.tree.walk(path);
   const directory = lastOf(walk);
   if (!isFound(walk) || directory.kind === 'file') throw fail('aborted', `Cannot load "${path}": it was removed meanwhile`);
+  for (const { name } of batch) c.absent.forget(joinPath(path, name));
   await commitLoaded(c, mount, directory, path, batch, options, complete && !directory.childrenLoaded);
 }
 

@@ -4,7 +4,18 @@
 //
 //   intent --> the store renames --> rename, intent gone
 //        \--crash--> moved there? rename : intent gone
-import { fail, isWithin, messageOf, sleep, type BlockId, type Clock, type InodeId, type NormalPath, type Timer } from '@alluvium/base';
+import {
+  fail,
+  isWithin,
+  joinPath,
+  messageOf,
+  sleep,
+  type BlockId,
+  type Clock,
+  type InodeId,
+  type NormalPath,
+  type Timer,
+} from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
@@ -20,6 +31,7 @@ export const RENAME_INTENT = 'alluvium.rename';
 
 const LOOK_MS = 5000;
 const REPEAT_MS = 1000;
+const MOST_LOADED = 1000;
 
 export function intendRename(id: InodeId, to: NormalPath, operation: OperationId | undefined): JournalEntry {
   const lines = [to, ...(operation === undefined ? [] : [operation.mostSignificantBits ?? 0n, operation.leastSignificantBits ?? 0n])];
@@ -122,12 +134,15 @@ export class InterruptedRenames {
     const moved = await hasMoved(mount, storePath(mount, from), storePath(mount, to));
     const target = c.tree.walk(to);
     const parent = parentOf(target);
-    const replaced = targetOf(target);
+    const loaded = loadedAt(c, targetOf(target), to);
     const nowMs = c.clock.nowMs();
     const plan = [endIntent(id)];
-    let freed: readonly BlockId[] = [];
-    if (moved && parent?.kind === 'directory' && replaced?.kind !== 'directory') {
-      if (replaced !== undefined) freed = planRemove(plan, replaced, to, nowMs, false);
+    const freed: BlockId[] = [];
+    if (moved && parent?.kind === 'directory' && loaded !== undefined) {
+      for (const [inode, at] of loaded) freed.push(...planRemove(plan, inode, at, nowMs, true));
+      // What was made there meanwhile is found in the store again.
+      if (c.tree.get(id)?.kind === 'directory' && loaded.length > 0)
+        plan.push({ updateInodeDirectory: { id, directChildrenLoaded: false } });
       plan.push(renameEntry(id, parent.id, from, to, nowMs));
       withOperationId(plan, operation);
       c.absent.clear();
@@ -135,4 +150,18 @@ export class InterruptedRenames {
     await c.committer.commit(plan);
     c.blocks.free(freed);
   }
+}
+
+/**
+ * What was loaded from the store under the new name while it was not settled: it is the same thing. Children first; undefined when
+ * something there is more than what the store has.
+ */
+function loadedAt(c: FileContext, target: Inode | undefined, path: NormalPath): (readonly [Inode, NormalPath])[] | undefined {
+  const found: (readonly [Inode, NormalPath])[] = target === undefined ? [] : [[target, path]];
+  for (let i = 0; i < found.length; i++) {
+    const [inode, at] = found[i]!;
+    if (inode.persistence !== 'PERSISTED' || found.length > MOST_LOADED) return undefined;
+    if (inode.kind === 'directory') for (const child of c.tree.children(inode.id)) found.push([child, joinPath(at, child.name)]);
+  }
+  return found.reverse();
 }

@@ -108,3 +108,27 @@ test(
     assertRebuilt(w);
   }),
 );
+
+test(
+  'what is loaded under the new name before the rename is settled is the same thing',
+  program(async (w) => {
+    await w.writeThrough('/d/f', 'content');
+    const { id } = w.inode('/d/f')!;
+    const silent = (): never => {
+      throw fail('unavailable', 'no store');
+    };
+    w.store.before = async (call) => {
+      if (!call.startsWith('rename')) return;
+      w.store.before = () => {};
+      await w.store.rename('d', 'e');
+      w.store.before = silent;
+      silent();
+    };
+    await rejects('unknown', /^Failed to rename/, () => w.mv('/d', '/e'));
+    w.store.before = () => {};
+    assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/d', '/d/f', '/e', '/e/f']);
+    await settled(w);
+    assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/e', '/e/f']);
+    assert.equal(w.inode('/e/f')!.id, id);
+  }),
+);
