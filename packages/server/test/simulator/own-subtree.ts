@@ -163,10 +163,26 @@ export class OwnSubtree {
     }
     this.#model = model;
     // What was half done in the store is set right by doing it again.
+    await this.#adoptDirectories();
     const { writes, removes } = operation;
     await sleep(this.program.cluster.clock, AGAIN_MS);
     if (writes !== undefined && this.#isLeftOver(model.get(writes))) await this.#change(this.#removal(writes, false));
     if (removes !== undefined && model.get(removes) !== undefined && after.get(removes) === undefined) await this.#change(operation);
+  }
+
+  /** Directories come to the store before the namespace: those that it has already are asked for again. */
+  async #adoptDirectories(): Promise<void> {
+    const { store } = this.program.cluster;
+    for (const path of store.directories().map((at) => `/${at}`)) {
+      if (!path.startsWith(`${this.root}/`) || this.#model.get(path) !== undefined) continue;
+      const mode = store.entries.get(path.slice(1))?.mode ?? 0;
+      await this.#change({
+        what: `mkdir ${path} again`,
+        partly: 'each',
+        model: (model) => model.createDirectory(path, { allowExists: true, mode }),
+        run: (fs) => fs.createDirectory(path, { allowExists: true, mode, writeType: 'CACHE_THROUGH' }),
+      });
+    }
   }
 
   /** Never completed, or meant to be replaced. */

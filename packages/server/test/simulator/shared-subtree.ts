@@ -125,9 +125,11 @@ export class SharedSubtree {
     });
     const answer = 'value' in outcome ? outcome.value : undefined;
     if (answer === undefined) await program.quiet();
+    // The master settles a rename that was cut off when it can, which may be later.
+    const settlesLater = answer === undefined && /^(?:move|publish)/.test(what);
     this.#history.push({
       start,
-      end: ++this.#time,
+      end: settlesLater ? Number.POSITIVE_INFINITY : ++this.#time,
       what: `${program.name}: ${what}: ${answer ?? 'unknown'}`,
       after: (state) => judge(answer, state),
     });
