@@ -21,8 +21,8 @@ export class SharedSubtree {
   readonly #history: HistoryEntry<State>[] = [];
   #time = 0;
   #files = 0;
-  /** Names that are half removed. */
-  #doubtful = 0;
+  /** Removals under way, which may be half done. */
+  #removing = 0;
 
   async prepare(program: Program): Promise<void> {
     for (const path of [SHARED, SOURCES])
@@ -73,11 +73,9 @@ export class SharedSubtree {
   async #remove(program: Program, name: string): Promise<void> {
     const remove = (): Promise<string | undefined> =>
       this.#run(program, `remove ${name}`, (fs) => fs.remove(`${SHARED}/${name}`), removed(name));
-    if ((await remove()) !== undefined) return;
-    this.#doubtful++;
-    do await sleep(program.cluster.clock, 1000);
-    while ((await remove()) === undefined);
-    this.#doubtful--;
+    this.#removing++;
+    while ((await remove()) === undefined) await sleep(program.cluster.clock, 1000);
+    this.#removing--;
   }
 
   async #move(program: Program, from: string, to: string): Promise<void> {
@@ -120,7 +118,7 @@ export class SharedSubtree {
         const kind = kindOf(error);
         if (ANSWERS.has(kind)) return kind;
         // It may be of what somebody is removing, and the store has lost already.
-        throw kind === 'unknown' && this.#doubtful > 0 ? fail('aborted', messageOf(error), error) : error;
+        throw kind === 'unknown' && this.#removing > 0 ? fail('aborted', messageOf(error), error) : error;
       }
     });
     const answer = 'value' in outcome ? outcome.value : undefined;
