@@ -6,7 +6,7 @@ set -eu; . "$(dirname "$0")/lib.sh"
 need_java; need_build
 command -v curl > /dev/null || skip "needs curl"
 S3=$(mktemp -d); PROXY=
-finish() { local rc=$?; trap - EXIT; [ -z "$PROXY" ] || kill "$PROXY"; "$HERE/s3-server.sh" down "$S3"; rm -rf "$S3"; (exit $rc); remove_alluvium; }
+finish() { local rc=$?; set +e; trap - EXIT; [ -z "$PROXY" ] || kill "$PROXY"; "$HERE/s3-server.sh" down "$S3"; rm -rf "$S3"; (exit $rc); remove_alluvium; }
 CLUSTER=/nonexistent PORT=0; trap finish EXIT; trap 'exit 130' INT TERM
 URL=$("$HERE/s3-server.sh" up "$S3" "$@") || { rc=$?; echo "$URL"; exit $rc; }
 fresh_alluvium "$(mktemp -d)"; trap finish EXIT
