@@ -6,7 +6,7 @@
 set -eu; . "$(dirname "$0")/lib.sh"
 P=$1; D=$2; shift 2
 mkdir -p "$D"/{ufs,logs,home} "${TIERDIR:=/dev/shm/alluvium-$P}"
-setsid "$NODE" "${PROGRAM:-$REPO/packages/server/dist/alluvium.mjs}" start --foreground --home "$D/home" \
+setsid "$NODE" --initial-old-space-size=128 "${PROGRAM:-$REPO/packages/server/dist/alluvium.mjs}" start --foreground --home "$D/home" \
  -Dalluxio.master.hostname=localhost -Dalluxio.worker.hostname=localhost -Dalluxio.job.master.hostname=localhost \
  -Dalluxio.master.rpc.port=$P -Dalluxio.master.web.port=$((P+1)) -Dalluxio.job.master.rpc.port=$((P+3)) \
  -Dalluxio.worker.rpc.port=$((P+6)) -Dalluxio.worker.web.port=$((P+7)) \

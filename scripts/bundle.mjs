@@ -42,7 +42,7 @@ writeFileSync(join(dist, 'bundle/meta.json'), JSON.stringify(metafile));
 // The compile cache has to be on before the first module of size is read, hence a file in front of the bundle.
 writeFileSync(
   out,
-  `#!/usr/bin/env node
+  `#!/usr/bin/env -S node --initial-old-space-size=128
 import { enableCompileCache } from 'node:module';
 enableCompileCache();
 await import('./bundle/alluvium.mjs');

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --initial-old-space-size=128
 // The `alluvium` command: what `npm run build` bundles.
 import process from 'node:process';
 

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '@alluvium/base';
 import { banner } from '../banner.js';
+import { COLLECTOR_FLAGS } from '../collector.js';
 import type { Home } from '../home.js';
 import { readState } from '../running.js';
 
@@ -20,7 +21,7 @@ export async function startInBackground(home: Home, program: string, args: reado
   const outputFile = join(dirname(home.logFile), 'alluvium.out');
   mkdirSync(dirname(outputFile), { recursive: true });
   const output = openSync(outputFile, 'w');
-  const child = spawn(process.execPath, [program, ...args], { detached: true, stdio: ['ignore', output, output] });
+  const child = spawn(process.execPath, [...COLLECTOR_FLAGS, program, ...args], { detached: true, stdio: ['ignore', output, output] });
   closeSync(output);
   let exitCode: number | null | undefined;
   child.on('exit', (code) => (exitCode = code));
