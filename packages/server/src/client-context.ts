@@ -1,8 +1,7 @@
 // What the command line is given of this process: streams, signals, files, and how to reach a cluster.
-import { existsSync } from 'node:fs';
 import { nodeInput, nodeLocalFiles, nodeOutput, type CliContext, type ConnectOptions } from '@alluvium/cli';
 import type { ClientOptions, FileSystem } from '@alluvium/client';
-import { machine, nodeClock, nodeRandom, readConfiguration, type Configuration, type ListedOption } from '@alluvium/platform';
+import { listConfiguration, machine, nodeClock, nodeRandom, type Configuration, type ListedOption } from '@alluvium/platform';
 import {
   blockSize,
   clientOptions,
@@ -15,6 +14,7 @@ import {
   writeType,
 } from './client-options.js';
 import { homeAt } from './home.js';
+import { homeConfiguration } from './home-configuration.js';
 import { VERSION } from './version.js';
 
 /** A person waits: a master that does not answer is given up sooner than a program would. */
@@ -38,7 +38,7 @@ export function clientContext(definitions: Readonly<Record<string, string>>, sig
 
 async function connectTo(definitions: Readonly<Record<string, string>>, options: ConnectOptions): Promise<FileSystem> {
   const [{ connect }, { grpcNetwork }] = await Promise.all([import('@alluvium/client'), import('@alluvium/net')]);
-  const configuration = clientConfiguration(definitions);
+  const { configuration } = homeConfiguration(clientOptions, homeAt(undefined, process.env), definitions);
   const { hostName, userName } = machine();
   const password = configuration.get(loginPassword);
   return await connect(options.master ?? process.env['ALLUVIUM_MASTER'] ?? masterOf(configuration), {
@@ -64,21 +64,12 @@ function defaultsFor(configuration: Configuration): Pick<ClientOptions, 'writeTy
   };
 }
 
-function clientConfiguration(definitions: Readonly<Record<string, string>>): Configuration {
-  const { siteFile } = homeAt(undefined, process.env);
-  return readConfiguration(clientOptions, { flags: definitions, ...(existsSync(siteFile) && { siteFile }) }).configuration;
-}
-
 function masterOf(configuration: Configuration): string {
   const several = configuration.get(masterAddresses);
   return several.length > 0 ? several.join(',') : `${configuration.get(masterHostname)}:${configuration.get(masterRpcPort)}`;
 }
 
 async function listed(definitions: Readonly<Record<string, string>>): Promise<readonly ListedOption[]> {
-  const [{ listConfiguration }, { allOptions }, { readSettings }] = await Promise.all([
-    import('@alluvium/platform'),
-    import('./options.js'),
-    import('./settings.js'),
-  ]);
-  return listConfiguration(readSettings(homeAt(undefined, process.env), definitions).configuration, allOptions);
+  const { allOptions } = await import('./options.js');
+  return listConfiguration(homeConfiguration(allOptions, homeAt(undefined, process.env), definitions).configuration, allOptions);
 }

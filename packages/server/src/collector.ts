@@ -14,8 +14,8 @@ const COUNT_BUFFERS = '--external-memory-accounted-in-global-limit';
 /** Below this size the whole heap is not collected; a server's heap is small, and would be several times a second. Counts from the start only. */
 const FIRST_LIMIT = '--initial-old-space-size=128';
 
-/** Arguments of Node for a server's process; `npm start` and the program's first line have the second as well. */
-export const COLLECTOR_FLAGS: readonly string[] = KNOWN_TO.test(process.versions.node) ? [COUNT_BUFFERS, FIRST_LIMIT] : [];
+/** Arguments of Node for a server's process; `npm start` and the program's first line have them as well. */
+export const COLLECTOR_FLAGS: readonly string[] = KNOWN_TO.test(process.versions.node) ? [FIRST_LIMIT] : [];
 
 /** What can still be set in a process that runs. */
 export function countBuffersInHeapLimit(): void {

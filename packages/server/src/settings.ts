@@ -3,33 +3,21 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fail } from '@alluvium/base';
 import { rootUfs } from '@alluvium/master';
-import { machine, nodeDisk, readConfiguration, type Configuration, type Disk } from '@alluvium/platform';
+import { machine, nodeDisk, type Disk, type LoadedConfiguration } from '@alluvium/platform';
 import { embeddedDefaults } from './embedded-defaults.js';
 import type { Home } from './home.js';
+import { homeConfiguration } from './home-configuration.js';
 import { allOptions } from './options.js';
 
-export interface Settings {
-  readonly configuration: Configuration;
-  readonly warnings: readonly string[];
-}
-
-/** Reads the configuration of a home. `definitions` are the `-D` arguments. Throws `invalidArgument` for what cannot be used. */
-export function readSettings(home: Home, definitions: Readonly<Record<string, string>>): Settings {
-  return readConfiguration(allOptions, {
-    flags: definitions,
-    ...(existsSync(home.siteFile) && { siteFile: home.siteFile }),
-  });
-}
-
-/** The same with a root store from the command line, and the defaults that depend on home and machine; makes their directories. */
+/** The configuration of a server with a root store from the command line, and the defaults that depend on home and machine; makes their directories. */
 export async function serverSettings(
   home: Home,
   definitions: Readonly<Record<string, string>>,
   root: string | undefined,
   disk: Disk = nodeDisk(),
-): Promise<Settings> {
+): Promise<LoadedConfiguration> {
   const flags = root === undefined ? definitions : { ...definitions, [rootUfs.name]: rootUri(root) };
-  const { configuration, warnings } = readSettings(home, flags);
+  const { configuration, warnings } = homeConfiguration(allOptions, home, flags);
   const defaults = await embeddedDefaults(home, configuration, machine(), disk);
   if (defaults[rootUfs.name] === home.store) await disk.makeDirectory(home.store);
   return { configuration: configuration.with(defaults, 'default'), warnings };
