@@ -29,11 +29,12 @@ import { configurationService } from './meta/configuration-service.js';
 import { metaMasterService } from './meta/meta-service.js';
 import { metricsService } from './meta/metrics-service.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
+import type { RootMount } from './mount/mount.js';
 import { MountTable } from './mount/mount-table.js';
 import { requireRoot } from './mount/require-root.js';
 import { StoreSweeper } from './mount/sweep-stores.js';
 import * as options from './options.js';
-import { PersistQueue } from './persist/persist-queue.js';
+import { PersistQueue, type PersistPeriods } from './persist/persist-queue.js';
 import { WorkerControl } from './persist/worker-control.js';
 import { MasterState } from './state.js';
 
@@ -229,7 +230,7 @@ export function createMaster(dependencies: MasterDependencies): Master {
 /** `alluxio.master.mount.table.root.option.NAME=VALUE` are the properties of the root mount. */
 const ROOT_OPTION = 'alluxio.master.mount.table.root.option.';
 
-function rootMount(configuration: Configuration): ConstructorParameters<typeof MountTable>[0] {
+function rootMount(configuration: Configuration): RootMount {
   const ufsUri = configuration.get(options.rootUfs);
   if (ufsUri.trim() === '') throw fail('invalidArgument', `Cannot start: ${options.rootUfs.name} is empty`);
   const properties = new Map<string, string>();
@@ -238,7 +239,7 @@ function rootMount(configuration: Configuration): ConstructorParameters<typeof M
   return { ufsUri, readOnly: configuration.get(options.rootReadOnly), shared: false, properties };
 }
 
-function persistPeriods(configuration: Configuration): ConstructorParameters<typeof PersistQueue>[0]['periods'] {
+function persistPeriods(configuration: Configuration): PersistPeriods {
   return {
     intervalMs: configuration.get(options.persistInterval),
     firstRetryMs: configuration.get(options.persistFirstRetry),

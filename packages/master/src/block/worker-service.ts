@@ -79,11 +79,10 @@ class WorkerCalls {
   async recordBlock(id: BlockId, bytes: bigint): Promise<boolean> {
     if (id < 0n || bytes < 0n || bytes > Number.MAX_SAFE_INTEGER)
       throw fail('invalidArgument', `Cannot commit block ${id} of ${bytes} bytes: an id and a length of at least 0 wanted`);
-    const length = Number(bytes);
     const known = this.#d.blocks.length(id);
     if (known !== undefined && known >= 0) return true;
     if (!this.#d.hasFile(id)) return false;
-    await this.#d.committer.commit([{ blockInfo: { blockId: id, length: BigInt(length) } }]);
+    await this.#d.committer.commit([{ blockInfo: { blockId: id, length: bytes } }]);
     return this.#d.blocks.length(id) !== undefined;
   }
 

@@ -12,20 +12,8 @@ import {
 import type { JournalEntry } from '@alluvium/journal';
 import type { Logger } from '@alluvium/platform';
 import type { UnderStore, UnderStoreFactory } from '@alluvium/ufs';
-import type { Mount } from './mount.js';
+import type { Mount, MountDescription, RootMount } from './mount.js';
 import { normalUfsUri, relativeUfsUri } from './ufs-uri.js';
-
-export interface RootMount {
-  readonly ufsUri: string;
-  readonly readOnly: boolean;
-  readonly shared: boolean;
-  readonly properties: ReadonlyMap<string, string>;
-}
-
-export interface MountDescription extends RootMount {
-  readonly id: MountId;
-  readonly path: NormalPath;
-}
 
 /** A mount whose store is opened when it is first needed: applying a journal entry must not fail for want of a connector. */
 class OpenedOnUse implements Mount {

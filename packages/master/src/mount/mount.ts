@@ -1,16 +1,23 @@
 import type { MountId, NormalPath } from '@alluvium/base';
 import type { UnderStore } from '@alluvium/ufs';
 
-/** A place of the namespace that shows an under store. */
-export interface Mount {
-  readonly id: MountId;
-  readonly path: NormalPath;
-  /** As given, without trailing `/`. */
+/** What the root mount is made from. */
+export interface RootMount {
+  /** A mounted one is without trailing `/`. */
   readonly ufsUri: string;
   readonly readOnly: boolean;
   readonly shared: boolean;
   /** Options of the store, secrets included. */
   readonly properties: ReadonlyMap<string, string>;
+}
+
+export interface MountDescription extends RootMount {
+  readonly id: MountId;
+  readonly path: NormalPath;
+}
+
+/** A place of the namespace that shows an under store. */
+export interface Mount extends MountDescription {
   /** Opened on first use; throws `invalidArgument` when no connector knows the URI. */
   readonly store: UnderStore;
 }

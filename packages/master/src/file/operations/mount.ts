@@ -2,8 +2,8 @@ import { fail, kindOf, messageOf, normalPath, randomId63, type MountId, type Nor
 import type { JournalEntry } from '@alluvium/journal';
 import type { UfsStatus } from '@alluvium/ufs';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
-import { storePath, ufsUriOf } from '../../mount/mount.js';
-import { addMountPointOf, type MountDescription } from '../../mount/mount-table.js';
+import { storePath, ufsUriOf, type MountDescription } from '../../mount/mount.js';
+import { addMountPointOf } from '../../mount/mount-table.js';
 import { normalUfsUri, relativeUfsUri } from '../../mount/ufs-uri.js';
 import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
