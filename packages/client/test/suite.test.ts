@@ -4,7 +4,7 @@ import { grpcNetwork } from '@alluvium/net';
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { after, before, suite } from 'node:test';
-import { realClock, realRandom } from './real-world.js';
+import { nodeClock, nodeRandom } from '@alluvium/platform';
 import { aborting } from './suite/aborting.js';
 import { attributes } from './suite/attributes.js';
 import { cluster } from './suite/cluster.js';
@@ -24,8 +24,8 @@ suite('a client and a cluster', { skip, timeout: 110_000 }, () => {
   let world: World;
 
   before(async () => {
-    const network = grpcNetwork({ clock: realClock, random: realRandom });
-    const fs = await connect(master!, { network, clock: realClock, random: realRandom, user: userInfo().username });
+    const network = grpcNetwork({ clock: nodeClock, random: nodeRandom });
+    const fs = await connect(master!, { network, clock: nodeClock, random: nodeRandom, user: userInfo().username });
     const root = `/client-suite-${randomBytes(6).toString('hex')}`;
     await fs.createDirectory(root);
     world = { fs, root };

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FakeMaster } from '../fakes/fake-master.js';
 import { FakeWorker } from '../fakes/fake-worker.js';
-import { realClock as clock, realRandom as random } from '../real-world.js';
+import { nodeClock as clock, nodeRandom as random } from '@alluvium/platform';
 import { MIB } from '../suite/world.js';
 
 const served = {

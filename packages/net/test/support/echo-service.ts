@@ -1,7 +1,7 @@
 import { fail } from '@alluvium/base';
 import { ServiceTable, grpcNetwork, simpleAuthenticator } from '@alluvium/net';
 import type { Authenticator, Codec, GrpcNetworkOptions, Method, Network, RpcServer } from '@alluvium/net';
-import { realClock, realRandom } from './real-world.js';
+import { nodeClock, nodeRandom } from '@alluvium/platform';
 
 /** Messages are plain bytes; the text `malformed` cannot be decoded. */
 export const bytesCodec: Codec<Buffer> = {
@@ -97,7 +97,7 @@ export function echoTable(events: EchoEvents = { aborted: [] }): ServiceTable {
 }
 
 export function network(options: Partial<GrpcNetworkOptions> = {}): Network {
-  return grpcNetwork({ clock: realClock, random: realRandom, ...options });
+  return grpcNetwork({ clock: nodeClock, random: nodeRandom, ...options });
 }
 
 export async function serveEcho(
