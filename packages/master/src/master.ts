@@ -10,7 +10,6 @@ import { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
-import type { AccessTimes } from './file/access-times.js';
 import {
   type FileContext,
   type FileContextParts,
@@ -33,6 +32,7 @@ import type { RootMount } from './mount/mount.js';
 import { MountTable } from './mount/mount-table.js';
 import { requireRoot } from './mount/require-root.js';
 import { StoreSweeper } from './mount/sweep-stores.js';
+import { namespaceService } from './namespace-service.js';
 import * as options from './options.js';
 import { PersistQueue, type PersistPeriods } from './persist/persist-queue.js';
 import { WorkerControl } from './persist/worker-control.js';
@@ -125,6 +125,7 @@ export class Master implements Service {
       blockMasterClientService({ blocks, committer, clock })(table);
       blockMasterWorkerService({ blocks, committer, clock, hasFile: (block) => tree.get(fileIdOfBlock(block)) !== undefined })(table);
       fileSystemMasterServices(files)(table);
+      namespaceService(files)(table);
       control.register(table);
       renames.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
@@ -132,11 +133,9 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      const sweeper = this.#sweeper(files);
-      this.#running = { journal, mounts, blocks, accessTimes: files.accessTimes, control, queue, renames, lostWorkers, sweeper, server };
-      queue.start();
-      lostWorkers.start();
-      sweeper?.start();
+      const background: readonly BackgroundService[] = [queue, lostWorkers, ...this.#sweeper(files)];
+      this.#running = { journal, mounts, blocks, files, control, renames, background, server };
+      for (const service of background) service.start();
     } catch (error) {
       await journal.close();
       throw error;
@@ -147,13 +146,12 @@ export class Master implements Service {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    running.sweeper?.stop();
-    running.lostWorkers.stop();
-    running.queue.stop();
+    for (const service of running.background.toReversed()) await service.stop();
+    running.files.tasks.stop();
     running.control.stop();
     await running.server.stop(STOP_GRACE_MS);
     await running.renames.stop();
-    await running.accessTimes.close();
+    await running.files.accessTimes.close();
     await running.journal.close();
     await running.mounts.close();
   }
@@ -174,10 +172,10 @@ export class Master implements Service {
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: defaultFileOptions };
   }
 
-  #sweeper(files: FileContext): StoreSweeper | undefined {
+  #sweeper(files: FileContext): StoreSweeper[] {
     const { configuration, environment } = this.#d;
-    if (!configuration.get(options.cleanupEnabled)) return undefined;
-    return new StoreSweeper({
+    if (!configuration.get(options.cleanupEnabled)) return [];
+    const sweeper = new StoreSweeper({
       clock: environment.clock,
       log: this.#log,
       mounts: files.mounts,
@@ -185,6 +183,7 @@ export class Master implements Service {
       intervalMs: configuration.get(options.cleanupInterval),
       ageMs: configuration.get(options.cleanupAge),
     });
+    return [sweeper];
   }
 
   /** The services that tell of the master itself. */
@@ -209,17 +208,20 @@ export class Master implements Service {
   }
 }
 
+/** Something that runs beside the requests, each with a period of its own. */
+interface BackgroundService {
+  start(): void;
+  stop(): void | Promise<void>;
+}
+
 interface Running {
   readonly journal: Journal;
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
-  readonly accessTimes: AccessTimes;
+  readonly files: FileContext;
   readonly control: WorkerControl;
-  readonly queue: PersistQueue;
   readonly renames: InterruptedRenames;
-  readonly lostWorkers: LostWorkerDetector;
-  /** Undefined when the stores are not to be swept. */
-  readonly sweeper: StoreSweeper | undefined;
+  readonly background: readonly BackgroundService[];
   readonly server: RpcServer;
 }
 

@@ -20,6 +20,8 @@ export * as metaJournal from './gen/proto/journal/meta.js';
 export * as blockMeta from './gen/proto/meta/block.js';
 export * as inodeMeta from './gen/proto/meta/inode_meta.js';
 export * as acl from './gen/proto/shared/acl.js';
+export * as alluviumJournal from './gen/alluvium/journal.js';
+export * as namespaceService from './gen/alluvium/namespace.js';
 export * as workerControl from './gen/alluvium/worker_control.js';
 export { BinaryReader } from './codec/reader.js';
 export { BinaryWriter } from './codec/writer.js';

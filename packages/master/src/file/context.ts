@@ -4,6 +4,7 @@ import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import type { PathLocks } from '../lock/path-locks.js';
 import type { MountTable } from '../mount/mount-table.js';
+import type { Tasks } from '../task/tasks.js';
 import type { AbsentPaths } from './absent-paths.js';
 import type { AccessTimes } from './access-times.js';
 import type { InodeTree } from './inode-tree.js';
@@ -27,6 +28,8 @@ export interface FileContext {
   readonly accessTimes: AccessTimes;
   readonly loader: MetadataLoader;
   readonly options: FileOptions;
+  /** Syncs and recursive operations that take long. */
+  readonly tasks: Tasks;
   /** Told, once durable, that a file is to reach the under store. */
   readonly persistRequested: (file: InodeId) => void;
 }

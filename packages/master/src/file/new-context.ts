@@ -5,6 +5,7 @@ import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import { PathLocks } from '../lock/path-locks.js';
 import type { MountTable } from '../mount/mount-table.js';
+import { Tasks } from '../task/tasks.js';
 import { AbsentPaths } from './absent-paths.js';
 import { AccessTimes } from './access-times.js';
 import type { FileContext, FileOptions } from './context.js';
@@ -61,6 +62,7 @@ export function newFileContext(parts: FileContextParts): FileContext {
     absent: new AbsentPaths(options.absentPaths),
     accessTimes: new AccessTimes(clock, committer, tree, log),
     loader: new MetadataLoader(),
+    tasks: new Tasks(clock),
   };
 }
 

@@ -1,5 +1,4 @@
-import type { ServerCall, ServiceTable, UnaryHandler } from '@alluvium/net';
-import { methodsOf } from '@alluvium/net';
+import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { checkAccess } from './operations/check-access.js';
@@ -22,14 +21,12 @@ import { setAcl } from './operations/set-acl.js';
 import { setAttribute } from './operations/set-attribute.js';
 import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
+import { serve } from './serve.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
 
 const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
 const worker = methodsOf(fs.FileSystemMasterWorkerServiceDefinition);
 const job = methodsOf(fs.FileSystemMasterJobServiceDefinition);
-
-/** An operation of the file system master: answers at once unless it has to wait for a store or for the journal. */
-export type Operation<Request, Reply> = (c: FileContext, request: Request, user: string) => Reply | Promise<Reply>;
 
 /** FileSystemMasterClientService, FileSystemMasterWorkerService and FileSystemMasterJobService. */
 export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) => void {
@@ -63,24 +60,6 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
   };
 }
 
-/**
- * Holds a reply back, and an error too, until everything that it may show is durable: nobody learns what a crash can take back.
- * What an operation answers asynchronously it has waited for itself.
- */
-function serve<Request, Reply>(c: FileContext, operation: Operation<Request, Reply>): UnaryHandler<Request, Reply> {
-  return (request: Request, call: ServerCall) => {
-    let reply: Reply | Promise<Reply>;
-    try {
-      reply = operation(c, request, call.caller.user);
-    } catch (error) {
-      return throwSettled(c, error);
-    }
-    if (reply instanceof Promise) return reply.catch((error: unknown) => throwSettled(c, error));
-    const pending = c.committer.settled();
-    return pending === undefined ? reply : pending.then(() => reply);
-  };
-}
-
 /** The end of a listing, and its error, say something of the namespace too. */
 async function listSettled(c: FileContext, stream: Parameters<typeof listStatus>[1]): Promise<void> {
   try {
@@ -88,12 +67,4 @@ async function listSettled(c: FileContext, stream: Parameters<typeof listStatus>
   } finally {
     await c.committer.settled();
   }
-}
-
-function throwSettled(c: FileContext, error: unknown): Promise<never> {
-  const pending = c.committer.settled();
-  if (pending === undefined) throw error;
-  return pending.then(() => {
-    throw error;
-  });
 }

@@ -7,6 +7,7 @@
 /* eslint-disable */
 import { BinaryReader } from "../../../codec/reader.js";
 import { BinaryWriter } from "../../../codec/writer.js";
+import { Extension } from "../../alluvium/journal.js";
 import { BlockContainerIdGeneratorEntry, BlockInfoEntry, DeleteBlockEntry } from "./block.js";
 import {
   ActiveSyncTxIdEntry,
@@ -96,7 +97,11 @@ export interface JournalEntry {
   addTablePartitions?: AddTablePartitionsEntry | undefined;
   operationId?: JournalOpPId | undefined;
   loadJob?: LoadJobEntry | undefined;
-  copyJob?: CopyJobEntry | undefined;
+  copyJob?:
+    | CopyJobEntry
+    | undefined;
+  /** Not in Alluxio: see alluvium/journal.proto. */
+  alluvium?: Extension | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -198,6 +203,7 @@ function createBaseJournalEntry(): JournalEntry {
     operationId: undefined,
     loadJob: undefined,
     copyJob: undefined,
+    alluvium: undefined,
     _unknownFields: undefined,
   };
 }
@@ -328,6 +334,9 @@ export const JournalEntry: MessageFns<JournalEntry> = {
     }
     if (message.copyJob !== undefined) {
       CopyJobEntry.encode(message.copyJob, writer.uint32(434).fork()).join();
+    }
+    if (message.alluvium !== undefined) {
+      Extension.encode(message.alluvium, writer.uint32(8010).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -676,6 +685,14 @@ export const JournalEntry: MessageFns<JournalEntry> = {
           }
 
           message.copyJob = CopyJobEntry.decode(reader, reader.uint32());
+          continue;
+        }
+        case 1001: {
+          if (tag !== 8010) {
+            break;
+          }
+
+          message.alluvium = Extension.decode(reader, reader.uint32());
           continue;
         }
       }

@@ -1,0 +1,17 @@
+import { methodsOf, type ServiceTable } from '@alluvium/net';
+import { namespaceService as ns } from '@alluvium/wire';
+import type { FileContext } from './file/context.js';
+import { serve } from './file/serve.js';
+import { cancelTask, getTask, listTasks } from './task/operations.js';
+
+const methods = methodsOf(ns.NamespaceServiceDefinition);
+
+/** NamespaceService: what this master offers beyond Alluxio's services. */
+export function namespaceService(c: FileContext): (table: ServiceTable) => void {
+  return (table) => {
+    table
+      .unary(methods.listTasks, serve(c, listTasks))
+      .unary(methods.getTask, serve(c, getTask))
+      .unary(methods.cancelTask, serve(c, cancelTask));
+  };
+}
