@@ -4,8 +4,11 @@ export type JournalEntry = journal.JournalEntry;
 
 /** State that changes only by applying journal entries. */
 export interface JournaledState {
-  /** Applies one entry; pure: the same entries give the same state. Throws only on a broken invariant. */
-  apply(entry: JournalEntry): void;
+  /**
+   * Applies one entry; pure: the same entries give the same state. Throws only on a broken invariant. `sequence` is that of the
+   * operation it belongs to, undefined for entries of a checkpoint.
+   */
+  apply(entry: JournalEntry, sequence?: number): void;
   /**
    * The state at this moment as entries that rebuild it from nothing. The iteration may go on while `apply` is called and
    * still answers the state at the moment of the call. `return()` on the iterator gives up early.

@@ -104,7 +104,7 @@ async function replay(r: Replay, last: number): Promise<number> {
     if (sequence >= r.fence) return last;
     if (sequence > last) {
       if (sequence !== last + 1) throw damaged(file, offset, `operation ${sequence} follows ${last}`);
-      for (const entry of decodeRecord(bytes, offset, length).entries) r.state.apply(entry);
+      for (const entry of decodeRecord(bytes, offset, length).entries) r.state.apply(entry, sequence);
       last = sequence;
     }
     offset += length;

@@ -25,8 +25,8 @@ export class JournalCommitter implements Committer {
 
   commit(entries: readonly JournalEntry[]): Promise<void> {
     if (entries.length === 0) return this.settled() ?? DURABLE;
-    this.#journal.append(entries);
-    for (const entry of entries) this.#state.apply(entry);
+    const sequence = this.#journal.append(entries);
+    for (const entry of entries) this.#state.apply(entry, sequence);
     return this.#journal.flushed() ?? DURABLE;
   }
 

@@ -10,6 +10,8 @@ import { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
+import { EventLog } from './events/event-log.js';
+import { Watchers } from './events/watch.js';
 import {
   type FileContext,
   type FileContextParts,
@@ -84,7 +86,8 @@ export class Master implements Service {
     const cluster = new ClusterState();
     const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
     await requireRoot(mounts.root, clock, this.#log);
-    const state = new MasterState([tree, mounts, blocks.state, cluster]);
+    const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
+    const state = new MasterState([tree, mounts, blocks.state, cluster], events);
     const journal = await openJournal({
       storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder)),
       clock,
@@ -96,6 +99,7 @@ export class Master implements Service {
       },
     });
     void journal.failed.then(this.#reportFailure);
+    events.recovered(journal.lastSequence);
     try {
       const committer = new JournalCommitter(journal, state);
       const first = cluster.clusterId === undefined ? firstEntries(clock.nowMs(), user, groupsOf(user)[0] ?? user) : [];
@@ -125,7 +129,8 @@ export class Master implements Service {
       blockMasterClientService({ blocks, committer, clock })(table);
       blockMasterWorkerService({ blocks, committer, clock, hasFile: (block) => tree.get(fileIdOfBlock(block)) !== undefined })(table);
       fileSystemMasterServices(files)(table);
-      namespaceService(files)(table);
+      const watchers = new Watchers(files, events);
+      namespaceService(files, watchers)(table);
       control.register(table);
       renames.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
@@ -134,7 +139,7 @@ export class Master implements Service {
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
       const background: readonly BackgroundService[] = [queue, lostWorkers, ...this.#sweeper(files)];
-      this.#running = { journal, mounts, blocks, files, control, renames, background, server };
+      this.#running = { journal, mounts, blocks, files, watchers, control, renames, background, server };
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
@@ -149,6 +154,7 @@ export class Master implements Service {
     for (const service of running.background.toReversed()) await service.stop();
     running.files.tasks.stop();
     running.control.stop();
+    running.watchers.stop();
     await running.server.stop(STOP_GRACE_MS);
     await running.renames.stop();
     await running.files.accessTimes.close();
@@ -219,6 +225,7 @@ interface Running {
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
   readonly files: FileContext;
+  readonly watchers: Watchers;
   readonly control: WorkerControl;
   readonly renames: InterruptedRenames;
   readonly background: readonly BackgroundService[];

@@ -1,5 +1,6 @@
 import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { namespaceService as ns } from '@alluvium/wire';
+import type { Watchers } from './events/watch.js';
 import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
 import { cancelTask, getTask, listTasks } from './task/operations.js';
@@ -7,9 +8,10 @@ import { cancelTask, getTask, listTasks } from './task/operations.js';
 const methods = methodsOf(ns.NamespaceServiceDefinition);
 
 /** NamespaceService: what this master offers beyond Alluxio's services. */
-export function namespaceService(c: FileContext): (table: ServiceTable) => void {
+export function namespaceService(c: FileContext, watchers: Watchers): (table: ServiceTable) => void {
   return (table) => {
     table
+      .stream(methods.watch, (stream) => watchers.watch(stream))
       .unary(methods.listTasks, serve(c, listTasks))
       .unary(methods.getTask, serve(c, getTask))
       .unary(methods.cancelTask, serve(c, cancelTask));

@@ -98,6 +98,11 @@ export const persistOrdersPerWorker = integerOption({
   default: '8',
   doc: 'How many files one worker persists at a time.',
 });
+export const eventsKept = integerOption({
+  name: 'alluvium.master.events.kept',
+  default: '65536',
+  doc: 'How many changes of the namespace are kept for those who watch it: one who comes back later than that lists again.',
+});
 export const cleanupEnabled = booleanOption({
   name: 'alluxio.underfs.cleanup.enabled',
   default: 'true',
@@ -135,6 +140,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   persistFirstRetry,
   persistMaxRetry,
   persistOrdersPerWorker,
+  eventsKept,
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,

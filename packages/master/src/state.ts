@@ -9,6 +9,11 @@ export interface StatePart {
   snapshot(): Iterator<JournalEntry>;
 }
 
+/** Is shown every entry that is not of a checkpoint, before it is applied. */
+export interface StateObserver {
+  observe(entry: JournalEntry, sequence: number): void;
+}
+
 /** Entry kinds of Alluxio that have no meaning here; a backup may hold them. */
 const IGNORED: readonly (keyof JournalEntry)[] = [
   'activeSyncTxId',
@@ -22,12 +27,15 @@ const IGNORED: readonly (keyof JournalEntry)[] = [
 /** Everything that the journal rebuilds: inodes, mounts, blocks, identity. */
 export class MasterState implements JournaledState {
   readonly #parts: readonly StatePart[];
+  readonly #observer: StateObserver | undefined;
 
-  constructor(parts: readonly StatePart[]) {
+  constructor(parts: readonly StatePart[], observer?: StateObserver) {
     this.#parts = parts;
+    this.#observer = observer;
   }
 
-  apply(entry: JournalEntry): void {
+  apply(entry: JournalEntry, sequence?: number): void {
+    if (sequence !== undefined) this.#observer?.observe(entry, sequence);
     for (const part of this.#parts) if (part.apply(entry)) return;
     if (IGNORED.some((kind) => entry[kind] !== undefined)) return;
     throw new InvariantError(`No part of the master's state takes the journal entry with fields ${Object.keys(entry).join(', ')}`);
