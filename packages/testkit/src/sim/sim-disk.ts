@@ -374,8 +374,10 @@ class SimFile implements DiskFile {
   async sync(): Promise<void> {
     await this.#enter('sync');
     if (this.#disk.losesSyncs) return;
-    this.#node.durable = copyOf(this.#node.volatile);
-    this.#node.unsynced = [];
+    const node = this.#node;
+    for (const op of node.unsynced)
+      node.durable = 'length' in op ? resize(node.durable, op.length) : overwrite(node.durable, op.position, op.bytes);
+    node.unsynced = [];
   }
 
   async truncate(length: number): Promise<void> {
