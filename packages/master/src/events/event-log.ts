@@ -70,8 +70,14 @@ export class EventLog implements StateObserver {
 
   #add(event: NamespaceEvent): void {
     const last = this.#ring.length === 0 ? undefined : this.#at(this.#ring.length - 1);
-    // It says nothing new of an inode that the same commit made or changed.
-    if (event.kind === 'CHANGED' && last?.sequence === event.sequence && last.inode === event.inode) return;
+    if (last?.sequence === event.sequence && last.inode === event.inode) {
+      // That an inode changed says nothing beside what else the same commit did to it.
+      if (event.kind === 'CHANGED') return;
+      if (last.kind === 'CHANGED') {
+        this.#ring[(this.#first + this.#ring.length - 1) % this.#ring.length] = event;
+        return;
+      }
+    }
     if (this.#ring.length < this.#capacity) {
       this.#ring.push(event);
       return;
