@@ -175,7 +175,8 @@ export class Master implements Service {
     const { configuration, groupsOf, user } = this.#d;
     const enabled = configuration.get(options.permissionEnabled);
     const superGroup = configuration.get(options.superGroup);
-    return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: defaultFileOptions };
+    const fileOptions = { ...defaultFileOptions, recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)) };
+    return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }
 
   #sweeper(files: FileContext): StoreSweeper[] {

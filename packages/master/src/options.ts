@@ -103,6 +103,11 @@ export const eventsKept = integerOption({
   default: '65536',
   doc: 'How many changes of the namespace are kept for those who watch it: one who comes back later than that lists again.',
 });
+export const recursiveBatch = integerOption({
+  name: 'alluvium.master.recursive.batch',
+  default: '500',
+  doc: 'How many inodes a recursive operation changes at once. With more it goes in steps, is a task that can be cancelled, and lets others have their turn in between.',
+});
 export const cleanupEnabled = booleanOption({
   name: 'alluxio.underfs.cleanup.enabled',
   default: 'true',
@@ -141,6 +146,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   persistMaxRetry,
   persistOrdersPerWorker,
   eventsKept,
+  recursiveBatch,
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,

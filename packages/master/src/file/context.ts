@@ -39,6 +39,11 @@ export interface FileOptions {
   readonly defaultBlockSizeBytes: number;
   /** FileInfos per message of a listing. */
   readonly listBatch: number;
+  /**
+   * Inodes that a recursive operation changes in one synchronous stretch and one journal operation. On more it works in slices of
+   * at most so many.
+   */
+  readonly recursiveBatch: number;
 }
 
 /**

@@ -38,6 +38,7 @@ export interface FileContextParts {
 export const defaultFileOptions: FileContextParts['options'] = {
   defaultBlockSizeBytes: 64 * 2 ** 20,
   listBatch: 1000,
+  recursiveBatch: 500,
   absentPaths: 100_000,
   lockTimeoutMs: 60_000,
   lockWaiters: 100_000,

@@ -105,7 +105,15 @@ export class World {
   readonly requested: InodeId[] = [];
   readonly freed: BlockId[] = [];
 
-  constructor(options: { readonly entries?: Iterable<JournalEntry>; readonly stores?: MemoryStores; readonly readOnly?: boolean } = {}) {
+  constructor(
+    options: {
+      readonly entries?: Iterable<JournalEntry>;
+      readonly stores?: MemoryStores;
+      readonly readOnly?: boolean;
+      readonly recursiveBatch?: number;
+    } = {},
+  ) {
+    const { recursiveBatch = defaultFileOptions.recursiveBatch } = options;
     this.stores = options.stores ?? new MemoryStores();
     this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random, 0);
     this.mounts = new MountTable(
@@ -133,7 +141,7 @@ export class World {
       groupsOf: (user) => GROUPS[user] ?? [],
       persistRequested: (file) => void this.requested.push(file),
       permissions: { enabled: true, superUser: 'root', superGroup: 'supergroup' },
-      options: { ...defaultFileOptions, defaultBlockSizeBytes: 10, listBatch: 3 },
+      options: { ...defaultFileOptions, defaultBlockSizeBytes: 10, listBatch: 3, recursiveBatch },
     });
     if (options.entries === undefined) void committer.commit(firstEntries(this.clock.nowMs(), 'root', 'root'));
     else for (const entry of options.entries) this.state.apply(entry);

@@ -64,3 +64,13 @@ test('work on many inodes rests when its slice of the event loop is used up', as
   await rested;
   assert.equal(pace.due, false);
 });
+
+test('a slice is used up by so many inodes too, where time stands still', async () => {
+  const clock = new SimClock();
+  const pace = new Pace(clock, 3);
+  assert.deepEqual([pace.spent(), pace.spent(), pace.spent()], [false, false, true]);
+  const rested = pace.rest();
+  await clock.advance(1);
+  await rested;
+  assert.deepEqual([pace.spent(), pace.spent(2)], [false, true]);
+});
