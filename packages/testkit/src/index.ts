@@ -6,6 +6,7 @@ export * from './sim/sim-cluster.js';
 export * from './sim/sim-disk.js';
 export * from './sim/sim-process.js';
 export * from './sim/sim-store.js';
+export * from './sim/sim-stores.js';
 export * from './sim/sim-trace.js';
 export * from './sim/memory-network.js';
 export * from './ufs/chaos-layer.js';

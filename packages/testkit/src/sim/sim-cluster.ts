@@ -3,7 +3,7 @@
 import { sleep } from '@alluvium/base';
 import { connect, type ClientOptions, type FileSystem } from '@alluvium/client';
 import { createMaster } from '@alluvium/master';
-import { simpleAuthenticator, type Authenticator } from '@alluvium/net';
+import { simpleAuthenticator, type Address, type Authenticator } from '@alluvium/net';
 import { Configuration, type Logger, type Service } from '@alluvium/platform';
 import { createWorker } from '@alluvium/worker';
 import { MemoryNetwork } from './memory-network.js';
@@ -11,11 +11,13 @@ import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
 import { SimDisk } from './sim-disk.js';
 import { SimProcess, type SimMachine } from './sim-process.js';
-import { SimStore } from './sim-store.js';
+import type { SimStore, StoreKind } from './sim-store.js';
+import { SimStores } from './sim-stores.js';
 import { SimTrace } from './sim-trace.js';
 
 export const SIM_USER = 'alluvium';
 const STORE_URI = 'sim://store';
+const OBJECTS_URI = 'sim-objects://store';
 const MASTER_PORT = 19998;
 const FIRST_WORKER_PORT = 30000;
 const FIRST_RESTART_PAUSE_MS = 250;
@@ -25,6 +27,8 @@ const MAX_FAILED_STARTS = 16;
 export interface SimClusterOptions {
   readonly seed: number;
   readonly workers: number;
+  /** What the root mount lies on: a file system unless told. */
+  readonly rootStore?: StoreKind;
   /** Space of each worker. */
   readonly ramdisk?: string;
   /** Properties of master and workers on top. */
@@ -165,18 +169,26 @@ export class SimCluster {
   /** For whoever drives the simulation. */
   readonly random: SeededRandom;
   readonly network: MemoryNetwork;
+  readonly stores: SimStores;
+  /** Of the root mount. */
   readonly store: SimStore;
   readonly master: SimNode;
   readonly workers: readonly SimNode[];
+  readonly masterAddress: Address = { host: 'localhost', port: MASTER_PORT };
   readonly #log: Logger | undefined;
+  /** Told of every moment at which a process waits for a disk or a store: where it may as well die. */
+  step: ((process: string, what: string) => void) | undefined;
 
-  constructor({ seed, workers, ramdisk = '64MB', properties = {}, log }: SimClusterOptions) {
+  constructor({ seed, workers, rootStore, ramdisk = '64MB', properties = {}, log }: SimClusterOptions) {
     const random = new SeededRandom(seed);
     const { clock, trace } = this;
     this.random = random.fork();
     this.#log = log;
     this.network = new MemoryNetwork({ clock, random: random.fork(), maxLatencyMs: 2, trace });
-    this.store = new SimStore({ uri: STORE_URI, clock, random: random.fork(), trace });
+    this.stores = new SimStores({ clock, random: random.fork(), trace });
+    const rootUri = rootStore === 'objects' ? OBJECTS_URI : STORE_URI;
+    this.store = this.stores.at(rootUri);
+    this.stores.step = (process, what, when) => this.step?.(process, `store ${what}, ${when}`);
     const common = {
       authenticator: simpleAuthenticator() satisfies Authenticator,
       user: SIM_USER,
@@ -190,8 +202,10 @@ export class SimCluster {
       const disk = new SimDisk(random.fork(), { latency: { clock, maxMs: 1 } });
       disk.failpoint = ({ verb, path }) => {
         trace.add(`${name} disk ${verb} ${path}`);
+        this.step?.(name, `disk ${verb} ${path}`);
         return undefined;
       };
+      disk.synced = (path) => this.step?.(name, `disk synced ${path}`);
       return disk;
     };
     this.master = new SimNode('master', machine(newDisk('master')), trace, ({ environment, network, underStores }) =>
@@ -204,7 +218,7 @@ export class SimCluster {
         configuration: Configuration.of({
           'alluxio.master.rpc.port': String(MASTER_PORT),
           'alluxio.master.journal.folder': '/journal',
-          'alluxio.master.mount.table.root.ufs': STORE_URI,
+          'alluxio.master.mount.table.root.ufs': rootUri,
           ...properties,
         }),
       }),
@@ -238,18 +252,15 @@ export class SimCluster {
   }
 
   /** A program that is connected to the cluster; one that is killed is replaced by a new one of the same name. */
-  async client(name: string, options: Pick<ClientOptions, 'retry' | 'localHost'> = {}): Promise<SimClient> {
+  async client(name: string, options: Pick<ClientOptions, 'retry' | 'localHost' | 'user'> = {}): Promise<SimClient> {
     const process = new SimProcess(name, this.#shared(this.random));
     const { clock, random } = process.environment;
-    const fs = await connect(
-      { host: 'localhost', port: MASTER_PORT },
-      { network: process.network, clock, random, user: SIM_USER, ...options },
-    );
+    const fs = await connect(this.masterAddress, { network: process.network, clock, random, user: SIM_USER, ...options });
     return { process, fs };
   }
 
   #shared(random: SeededRandom): Omit<SimMachine, 'disk'> {
-    const { clock, network, store } = this;
-    return { clock, network, random: random.fork(), store, ...(this.#log === undefined ? {} : { log: this.#log }) };
+    const { clock, network, stores } = this;
+    return { clock, network, random: random.fork(), stores, ...(this.#log === undefined ? {} : { log: this.#log }) };
   }
 }

@@ -57,6 +57,8 @@ export class SimDisk {
   losesSyncs = false;
   /** Called before each verb: may throw, which the caller of the disk sees, or count. */
   failpoint: ((call: DiskCall) => AlluviumError | undefined) | undefined;
+  /** Called after a sync, before its caller is told. */
+  synced: ((path: string) => void) | undefined;
 
   constructor(random: SeededRandom, options: SimDiskOptions = {}) {
     this.#random = random;
@@ -124,6 +126,14 @@ export class SimDisk {
     for (const bytes of [node.durable, node.volatile]) if (bit >> 3 < bytes.length) bytes[bit >> 3]! ^= 1 << (bit & 7);
   }
 
+  /** A new disk in the place of this one. */
+  wipe(): void {
+    this.crash();
+    this.#names = new Map([['/', 'directory']]);
+    this.#durableNames = new Map(this.#names);
+    this.#usedBytes = 0;
+  }
+
   paths(): string[] {
     return [...this.#names.keys()].sort();
   }
@@ -135,6 +145,11 @@ export class SimDisk {
     if (error !== undefined) throw error;
     const { latency } = this.#options;
     if (latency !== undefined) await sleep(latency.clock, this.#random.next() * latency.maxMs);
+    if (generation !== this.#generation) await new Promise(() => {});
+  }
+
+  /** The end of a verb, for a process that may have died meanwhile. */
+  async leave(generation: number): Promise<void> {
     if (generation !== this.#generation) await new Promise(() => {});
   }
 
@@ -378,6 +393,8 @@ class SimFile implements DiskFile {
     for (const op of node.unsynced)
       node.durable = 'length' in op ? resize(node.durable, op.length) : overwrite(node.durable, op.position, op.bytes);
     node.unsynced = [];
+    this.#disk.synced?.(this.path);
+    await this.#disk.leave(this.#generation);
   }
 
   async truncate(length: number): Promise<void> {

@@ -1,18 +1,18 @@
 import type { Clock, Random } from '@alluvium/base';
 import { silentLogger, type Environment, type Logger } from '@alluvium/platform';
 import type { Network } from '@alluvium/net';
-import { limitsLayer, retryLayer, type UnderStoreFactory } from '@alluvium/ufs';
+import { limitsLayer, retryLayer, type UnderStore, type UnderStoreFactory } from '@alluvium/ufs';
 import type { MemoryNetwork, ProcessNetwork } from './memory-network.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimClock } from './sim-clock.js';
 import { SimDisk } from './sim-disk.js';
-import type { SimStore } from './sim-store.js';
+import type { SimStores } from './sim-stores.js';
 
 export interface SimMachine {
   readonly clock: SimClock;
   readonly network: MemoryNetwork;
   readonly random: SeededRandom;
-  readonly store: SimStore;
+  readonly stores: SimStores;
   /** Absent for a process without a disk. */
   readonly disk?: SimDisk;
   readonly log?: Logger;
@@ -36,7 +36,7 @@ export class SimProcess {
   #alive = true;
   #die!: () => void;
 
-  constructor(name: string, { clock, network, random, store, disk, log = silentLogger }: SimMachine) {
+  constructor(name: string, { clock, network, random, stores, disk, log = silentLogger }: SimMachine) {
     this.name = name;
     this.dead = new Promise((resolve) => (this.#die = resolve));
     this.#network = network.of(name);
@@ -51,11 +51,19 @@ export class SimProcess {
         }),
     };
     this.environment = { clock: time, random: own, disk: (disk ?? new SimDisk(random.fork())).mount(), log: log.child({ process: name }) };
-    const handle = store.handle(() => this.#alive);
-    // As the product has it: limits inside, retries around them.
-    const limited = limitsLayer(handle, { clock: time, timeoutMs: STORE_TIMEOUT_MS, concurrency: 64, queue: 10_000 });
-    const retried = retryLayer(limited, { clock: time, random: own, retries: STORE_RETRIES });
-    this.underStores = { open: () => retried };
+    const opened = new Map<string, UnderStore>();
+    this.underStores = {
+      open: (uri) => {
+        let store = opened.get(uri);
+        if (store !== undefined) return store;
+        const handle = stores.at(uri).handle(name, () => this.#alive);
+        // As the product has it: limits inside, retries around them.
+        const limited = limitsLayer(handle, { clock: time, timeoutMs: STORE_TIMEOUT_MS, concurrency: 64, queue: 10_000 });
+        store = retryLayer(limited, { clock: time, random: own, retries: STORE_RETRIES });
+        opened.set(uri, store);
+        return store;
+      },
+    };
   }
 
   get isAlive(): boolean {

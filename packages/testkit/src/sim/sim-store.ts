@@ -1,5 +1,6 @@
 // An under store that outlives the processes that use it: each process sees it through a handle of its own, which is slow,
-// fails as told, and never answers once its process is dead.
+// fails as told, and never answers once its process is dead. It is a file system, or a bucket: objects and markers, where a
+// directory is a prefix and a rename a copy of each object and then its removal.
 import { fail, sleep, type Clock } from '@alluvium/base';
 import type {
   Capabilities,
@@ -24,22 +25,28 @@ export interface StoredEntry {
   readonly version: number;
 }
 
+export type StoreKind = 'files' | 'objects';
+
+/** A moment of a call at which its process may die: before the store has done anything, or before the answer arrives. */
+export type StoreStep = (process: string, what: string, when: 'before' | 'after') => void;
+
 export interface SimStoreOptions {
   readonly uri: string;
+  readonly kind?: StoreKind;
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly trace: SimTrace;
 }
 
-const CAPABILITIES: Capabilities = {
-  type: 'local',
-  objectStore: false,
-  rename: 'atomic',
-  permissions: true,
-  conditionalCreate: true,
-  directories: 'real',
+const CAPABILITIES: Readonly<Record<StoreKind, Capabilities>> = {
+  files: { type: 'local', objectStore: false, rename: 'atomic', permissions: true, conditionalCreate: true, directories: 'real' },
+  objects: { type: 's3', objectStore: true, rename: 'copy', permissions: false, conditionalCreate: true, directories: 'marker' },
 };
 const CHUNK_BYTES = 64 << 10;
+/** Longer than anybody waits for an answer. */
+const NEVER_MS = 600_000;
+/** A file of its own for what is neither. */
+const NO_BYTES = Buffer.alloc(0);
 
 export class SimStore {
   readonly entries = new Map<string, StoredEntry>();
@@ -48,18 +55,28 @@ export class SimStore {
   maxLatencyMs = 2;
   /** The share of calls that fail with `unavailable`, half of them after they have done their work. */
   errorShare = 0;
+  /** The share of calls that are never answered, half of them after they have done their work. */
+  hangShare = 0;
   /** How many calls have failed so. */
   failures = 0;
+  /** Told of every step of every call. */
+  step: StoreStep | undefined;
+  readonly kind: StoreKind;
   #versions = 0;
 
   constructor(options: SimStoreOptions) {
     this.#o = options;
-    this.entries.set('', this.#entry(true, Buffer.alloc(0), {}));
+    this.kind = options.kind ?? 'files';
+    this.entries.set('', this.#entry(true, NO_BYTES, {}));
   }
 
-  /** The store as a process sees it for as long as `alive` holds. */
-  handle(alive: () => boolean): UnderStore {
-    return new StoreHandle(this, this.#o.uri, alive);
+  get uri(): string {
+    return this.#o.uri;
+  }
+
+  /** The store as the process of this name sees it for as long as `alive` holds. */
+  handle(process: string, alive: () => boolean): UnderStore {
+    return new StoreHandle(this, process, alive);
   }
 
   /** Files and their bytes, by path. */
@@ -74,14 +91,17 @@ export class SimStore {
   }
 
   /** One call: it takes its time, then has its effect, or not, and is answered, or not. */
-  async call<T>(alive: () => boolean, what: string, effect: () => T): Promise<T> {
+  async call<T>({ process, alive }: StoreCaller, what: string, effect: () => T): Promise<T> {
     const { clock, random, trace } = this.#o;
     await sleep(clock, random.next() * this.maxLatencyMs);
+    if (alive()) this.step?.(process, what, 'before');
     if (!alive()) return new Promise(() => {});
-    const fails = this.errorShare > 0 && random.chance(this.errorShare);
+    const hangs = this.hangShare > 0 && random.chance(this.hangShare);
+    const fails = hangs || (this.errorShare > 0 && random.chance(this.errorShare));
     if (fails) this.failures++;
     if (fails && random.chance(0.5)) {
-      trace.add(`store ${what}: fails`);
+      trace.add(`store ${what}: ${hangs ? 'hangs' : 'fails'}`);
+      if (hangs) await sleep(clock, NEVER_MS);
       throw fail('unavailable', `The store does not answer to ${what}`);
     }
     let value: T;
@@ -91,8 +111,9 @@ export class SimStore {
       trace.add(`store ${what}: ${String(error)}`);
       throw error;
     }
-    trace.add(`store ${what}${fails ? ': done, and fails' : ''}`);
-    await sleep(clock, random.next() * this.maxLatencyMs);
+    trace.add(`store ${what}${fails ? `: done, and ${hangs ? 'hangs' : 'fails'}` : ''}`);
+    await sleep(clock, hangs ? NEVER_MS : random.next() * this.maxLatencyMs);
+    if (alive()) this.step?.(process, what, 'after');
     if (!alive()) return new Promise(() => {});
     if (fails) throw fail('unavailable', `The answer of the store to ${what} was lost`);
     return value;
@@ -100,23 +121,43 @@ export class SimStore {
 
   status(path: string, name: string): UfsStatus | undefined {
     const entry = this.entries.get(path);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) return this.isPrefix(path) ? this.#implied(name) : undefined;
     const { directory, owner, group, mode, modifiedMs, version } = entry;
     const contentHash = directory ? undefined : `v${version}`;
-    return { name, directory, owner, group, mode, modifiedMs, length: entry.bytes.length, contentHash };
+    // Objects have neither.
+    const who = this.kind === 'files' ? { owner, group, mode } : { owner: '', group: '', mode: 0o777 };
+    return { name, directory, ...who, modifiedMs, length: entry.bytes.length, contentHash };
+  }
+
+  isDirectory(path: string): boolean {
+    return this.entries.get(path)?.directory ?? this.isPrefix(path);
+  }
+
+  /** Whether objects below make a directory of the path. */
+  isPrefix(path: string): boolean {
+    return this.kind === 'objects' && this.below(path).length > 0;
+  }
+
+  /** Paths with an entry of their own. */
+  below(path: string): string[] {
+    const prefix = path === '' ? '' : `${path}/`;
+    return [...this.entries.keys()].filter((at) => at !== '' && at.startsWith(prefix));
   }
 
   list(path: string, recursive: boolean): UfsStatus[] {
-    if (this.entries.get(path)?.directory !== true) throw fail('notFound', `No directory ${path}`);
+    if (!this.isDirectory(path)) throw fail('notFound', `No directory ${path}`);
     const prefix = path === '' ? '' : `${path}/`;
-    return [...this.entries.keys()]
-      .filter((at) => at !== '' && at.startsWith(prefix) && (recursive || !at.includes('/', prefix.length)))
-      .sort()
-      .map((at) => this.status(at, at.slice(prefix.length))!);
+    const names = new Set<string>();
+    for (const at of this.below(path)) {
+      const parts = at.slice(prefix.length).split('/');
+      // What is listed of an object are the directories above it, too.
+      for (let depth = 1; depth <= (recursive ? parts.length : 1); depth++) names.add(parts.slice(0, depth).join('/'));
+    }
+    return [...names].sort().map((name) => this.status(prefix + name, name)!);
   }
 
   put(path: string, bytes: Buffer, options: CreateOptions): UfsStatus {
-    if (this.entries.get(path)?.directory === true) throw fail('alreadyExists', `${path} is a directory`);
+    if (this.kind === 'files' && this.entries.get(path)?.directory === true) throw fail('alreadyExists', `${path} is a directory`);
     if (options.ifAbsent === true && this.entries.has(path)) throw fail('alreadyExists', `${path} exists`);
     this.#makeParents(path);
     this.entries.set(path, this.#entry(false, bytes, options));
@@ -126,35 +167,52 @@ export class SimStore {
   makeDirectory(path: string, options: DirectoryOptions): void {
     if (this.entries.get(path)?.directory === false) throw fail('alreadyExists', `${path} is a file`);
     this.#makeParents(path);
-    if (!this.entries.has(path)) this.entries.set(path, this.#entry(true, Buffer.alloc(0), options));
+    if (!this.entries.has(path)) this.entries.set(path, this.#entry(true, NO_BYTES, options));
   }
 
   removeFile(path: string): boolean {
-    if (this.entries.get(path)?.directory === true) throw fail('failedPrecondition', `${path} is a directory`);
+    if (this.entries.get(path)?.directory === true) {
+      if (this.kind === 'objects') return false;
+      throw fail('failedPrecondition', `${path} is a directory`);
+    }
     return this.entries.delete(path);
   }
 
   removeDirectory(path: string, recursive: boolean): boolean {
-    if (!this.entries.has(path)) return false;
-    if (this.entries.get(path)?.directory === false) throw fail('failedPrecondition', `${path} is a file`);
-    const below = [...this.entries.keys()].filter((at) => at.startsWith(`${path}/`));
+    if (!this.isDirectory(path)) {
+      if (this.entries.has(path) && this.kind === 'files') throw fail('failedPrecondition', `${path} is a file`);
+      return false;
+    }
+    const below = this.below(path);
     if (below.length > 0 && !recursive) throw fail('failedPrecondition', `${path} is not empty`);
     for (const at of below) this.entries.delete(at);
-    return this.entries.delete(path);
+    this.entries.delete(path);
+    return true;
+  }
+
+  /** What a rename may not begin with. Answers the paths to move: a file, or what is below a directory and its own entry. */
+  checkRename(from: string, to: string, overwrite: boolean): string[] {
+    if (this.status(from, '') === undefined) throw fail('notFound', `${from} is not there`);
+    const directory = this.isDirectory(from);
+    const target = this.status(to, '');
+    if (target !== undefined && !(overwrite && !target.directory && !directory)) throw fail('alreadyExists', `${to} exists`);
+    if (this.kind === 'files' && !this.isDirectory(to.includes('/') ? to.slice(0, to.lastIndexOf('/')) : ''))
+      throw fail('notFound', `No directory above ${to}`);
+    const below = directory ? this.below(from) : [];
+    return this.entries.has(from) ? [from, ...below] : below;
   }
 
   rename(from: string, to: string, overwrite: boolean): void {
-    const source = this.entries.get(from);
-    if (source === undefined) throw fail('notFound', `${from} is not there`);
-    const target = this.entries.get(to);
-    if (target !== undefined && !(overwrite && !target.directory && !source.directory)) throw fail('alreadyExists', `${to} exists`);
-    if (this.entries.get(to.includes('/') ? to.slice(0, to.lastIndexOf('/')) : '')?.directory !== true)
-      throw fail('notFound', `No directory above ${to}`);
-    for (const at of [...this.entries.keys()]) {
-      if (at !== from && !at.startsWith(`${from}/`)) continue;
+    for (const at of this.checkRename(from, to, overwrite)) {
       this.entries.set(to + at.slice(from.length), this.entries.get(at)!);
       this.entries.delete(at);
     }
+  }
+
+  /** Of one object; the copy is a new one. */
+  copy(from: string, to: string): void {
+    const { directory, bytes } = this.entries.get(from) ?? this.#missing(from);
+    this.entries.set(to, this.#entry(directory, bytes, {}));
   }
 
   change(path: string, change: { owner?: string | undefined; group?: string | undefined; mode?: number }): void {
@@ -165,12 +223,30 @@ export class SimStore {
     if (change.mode !== undefined) entry.mode = change.mode;
   }
 
+  #missing(path: string): never {
+    throw fail('notFound', `${path} is not there`);
+  }
+
+  #implied(name: string): UfsStatus {
+    return {
+      name,
+      directory: true,
+      owner: '',
+      group: '',
+      mode: 0o777,
+      modifiedMs: this.#o.clock.nowMs(),
+      length: 0,
+      contentHash: undefined,
+    };
+  }
+
   #makeParents(path: string): void {
+    if (this.kind === 'objects') return;
     for (let cut = path.indexOf('/'); cut > 0; cut = path.indexOf('/', cut + 1)) {
       const at = path.slice(0, cut);
       const entry = this.entries.get(at);
       if (entry?.directory === false) throw fail('alreadyExists', `${at} is a file`);
-      if (entry === undefined) this.entries.set(at, this.#entry(true, Buffer.alloc(0), {}));
+      if (entry === undefined) this.entries.set(at, this.#entry(true, NO_BYTES, {}));
     }
   }
 
@@ -180,16 +256,23 @@ export class SimStore {
   }
 }
 
+/** Whose call it is. */
+interface StoreCaller {
+  readonly process: string;
+  readonly alive: () => boolean;
+}
+
 class StoreHandle implements UnderStore {
   readonly uri: string;
-  readonly capabilities = CAPABILITIES;
+  readonly capabilities: Capabilities;
   readonly #store: SimStore;
-  readonly #alive: () => boolean;
+  readonly #caller: StoreCaller;
 
-  constructor(store: SimStore, uri: string, alive: () => boolean) {
+  constructor(store: SimStore, process: string, alive: () => boolean) {
     this.#store = store;
-    this.uri = uri;
-    this.#alive = alive;
+    this.uri = store.uri;
+    this.capabilities = CAPABILITIES[store.kind];
+    this.#caller = { process, alive };
   }
 
   status(path: string): Promise<UfsStatus | undefined> {
@@ -253,15 +336,21 @@ class StoreHandle implements UnderStore {
     return this.#call(`removeDirectory ${path}`, () => this.#store.removeDirectory(path, options.recursive));
   }
 
-  rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
-    return this.#call(`rename ${from} ${to}`, () => this.#store.rename(from, to, options.overwrite === true));
+  async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    const overwrite = options.overwrite === true;
+    if (this.#store.kind === 'files') return this.#call(`rename ${from} ${to}`, () => this.#store.rename(from, to, overwrite));
+    const moved = await this.#call(`rename ${from} ${to}`, () => this.#store.checkRename(from, to, overwrite));
+    for (const at of moved) await this.#call(`copy ${at}`, () => this.#store.copy(at, to + at.slice(from.length)));
+    for (const at of moved) await this.#call(`delete ${at}`, () => this.#store.entries.delete(at));
   }
 
-  setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
+  async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
+    this.#requirePermissions();
     return this.#call(`setOwner ${path}`, () => this.#store.change(path, { owner, group }));
   }
 
-  setMode(path: string, mode: number): Promise<void> {
+  async setMode(path: string, mode: number): Promise<void> {
+    this.#requirePermissions();
     return this.#call(`setMode ${path}`, () => this.#store.change(path, { mode }));
   }
 
@@ -271,7 +360,11 @@ class StoreHandle implements UnderStore {
 
   async close(): Promise<void> {}
 
+  #requirePermissions(): void {
+    if (!this.capabilities.permissions) throw fail('unimplemented', `Objects of ${this.uri} have neither owner nor mode`);
+  }
+
   #call<T>(what: string, effect: () => T): Promise<T> {
-    return this.#store.call(this.#alive, what, effect);
+    return this.#store.call(this.#caller, what, effect);
   }
 }
