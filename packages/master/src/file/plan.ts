@@ -128,7 +128,8 @@ export function withOperationId(plan: JournalEntry[], id: OperationId | undefine
   return plan;
 }
 
-const TTL_ACTIONS: readonly TtlAction[] = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
+/** By the wire's number. */
+export const TTL_ACTIONS: readonly TtlAction[] = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
 
 /** TTL of a request; absent means none. */
 export function ttlOf(options: fs.FileSystemMasterCommonPOptions | undefined): { ttlMs: number; ttlAction: TtlAction } {
