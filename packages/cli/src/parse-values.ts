@@ -48,3 +48,15 @@ export function propertyValue(text: string, previous: unknown): Readonly<Record<
   if (cut < 1) throw new InvalidArgumentError('name=value is wanted.');
   return { ...(previous as Readonly<Record<string, string>> | undefined), [text.slice(0, cut)]: text.slice(cut + 1) };
 }
+
+/** The sequence of a change, 0 or more. */
+export function sequenceValue(text: string): bigint {
+  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('A whole number is wanted.');
+  return BigInt(text);
+}
+
+/** How many changes, 1 or more. */
+export function changesValue(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A number from 1 is wanted.');
+  return Number(text);
+}

@@ -3,12 +3,15 @@ import { grpcNetwork } from '@alluvium/net';
 import type { Address, Network } from '@alluvium/net';
 import { DEFAULT_RETRY } from './backoff.js';
 import type { RetryPolicy } from './backoff.js';
+import { forgetOwnChange, keepRight } from './cache/keep-right.js';
+import { MetadataCache } from './cache/metadata-cache.js';
 import { ConnectedFileSystem } from './connected-file-system.js';
 import type { Cancellable, FileSystem, ReadType, WriteType } from './file-system.js';
 import { ClusterDefaults } from './master/cluster-defaults.js';
 import { MasterChannel } from './master/master-channel.js';
 import { parseAddresses } from './master/parse-addresses.js';
 import { nodeMachine } from './node-machine.js';
+import type { ClientContext } from './operations/context.js';
 import { Workers } from './worker/workers.js';
 
 export interface ClientOptions extends Cancellable {
@@ -27,6 +30,11 @@ export interface ClientOptions extends Cancellable {
   readonly writeType?: WriteType;
   readonly readType?: ReadType;
   readonly blockSizeBytes?: bigint;
+  /**
+   * How many statuses to remember; none unless told. The master's stream of changes keeps them right: another client's change shows
+   * when the stream brings it, an own one at once. Cached percentages and locations may be old.
+   */
+  readonly metadataCacheEntries?: number;
   /** How long and how often temporary failures are repeated: 50 ms doubling up to 3 s, for 2 minutes. */
   readonly retry?: Partial<RetryPolicy>;
 }
@@ -46,7 +54,16 @@ export async function connect(address: Address | string, options: ClientOptions 
     ...(password === undefined ? {} : { password }),
   };
   const retry: RetryPolicy = { ...DEFAULT_RETRY, ...options.retry };
-  const master = new MasterChannel({ addresses: parseAddresses(address), network, clock, random, retry, ...identity });
+  const cache = (options.metadataCacheEntries ?? 0) > 0 ? new MetadataCache(options.metadataCacheEntries!) : undefined;
+  const master = new MasterChannel({
+    addresses: parseAddresses(address),
+    network,
+    clock,
+    random,
+    retry,
+    ...identity,
+    ...(cache === undefined ? {} : { onOver: (method, request) => forgetOwnChange(cache, method, request) }),
+  });
   const workers = new Workers({
     master,
     clock,
@@ -65,5 +82,7 @@ export async function connect(address: Address | string, options: ClientOptions 
     await master.close();
     throw error;
   }
-  return new ConnectedFileSystem({ master, workers, defaults, clock, random, retry, open: new Set() });
+  const context: ClientContext = { master, workers, defaults, clock, random, retry, cache, open: new Set() };
+  if (cache !== undefined) context.open.add(keepRight(context, cache));
+  return new ConnectedFileSystem(context);
 }

@@ -28,6 +28,8 @@ import { setAttribute } from './operations/set-attribute.js';
 import { openFile } from './read/open-file.js';
 import type { ReadableFile } from './read/readable-file.js';
 import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
+import type { WatchOptions, WatchUpdate } from './watch/changes.js';
+import { watch } from './watch/watch.js';
 import { createFile } from './write/create-file.js';
 import type { WritableFile } from './write/writable-file.js';
 
@@ -74,6 +76,10 @@ export class ConnectedFileSystem implements FileSystem {
 
   async persist(path: string, options?: Cancellable): Promise<void> {
     await persist(this.#here(), path, options);
+  }
+
+  watch(path: string, options?: WatchOptions): AsyncIterable<WatchUpdate> {
+    return watch(this.#here(), path, options);
   }
 
   async open(path: string, options?: OpenOptions): Promise<ReadableFile> {

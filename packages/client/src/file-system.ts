@@ -1,6 +1,7 @@
 // What a program does with a cluster: names and attributes by asking the master, bytes through `open` and `create`.
 import type { FileStatus } from './file-status.js';
 import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
+import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import type { ReadableFile } from './read/readable-file.js';
 import type { WritableFile } from './write/writable-file.js';
 
@@ -99,6 +100,12 @@ export interface FileSystem {
   free(path: string, options?: FreeOptions): Promise<void>;
   /** Asks for persistence; answers when the master has noted it, not when it is done. */
   persist(path: string, options?: Cancellable): Promise<void>;
+
+  /**
+   * Committed changes at or below a path, in order, until the caller stops; a broken connection is made anew and goes on where it
+   * was. Only against a master that offers it: `unimplemented` otherwise.
+   */
+  watch(path: string, options?: WatchOptions): AsyncIterable<WatchUpdate>;
 
   open(path: string, options?: OpenOptions): Promise<ReadableFile>;
   /** The file is visible as incomplete until the answer's `close()`. */

@@ -1,4 +1,5 @@
 // Declarations of the commands that look at and change the tree of names.
+import { changesValue, sequenceValue } from '../parse-values.js';
 import type { CommandSpec } from '../command-spec.js';
 import { propertyName } from './ls-order.js';
 
@@ -118,5 +119,21 @@ export const treeCommands: readonly CommandSpec[] = [
     json: true,
     example: 'alluvium fs location /data/a.parquet',
     load: async () => (await import('./location.js')).location,
+  },
+  {
+    name: 'watch',
+    summary: 'print changes of files and directories as they happen',
+    description:
+      'Print what is made, completed, changed, renamed and removed at or below a path, in order, until it is interrupted. The first ' +
+      'column is the sequence of the change: --after goes on from there. With --json each change is a document on a line of its own.',
+    args: [{ name: '<path>', doc: 'what to watch; it need not be there yet' }],
+    options: [
+      { flags: '--after <sequence>', doc: 'begin with what came after this change, as far as it is kept', parse: sequenceValue },
+      { flags: '--children', doc: 'only the path itself and its direct children' },
+      { flags: '-n, --count <changes>', doc: 'end after so many changes', parse: changesValue },
+    ],
+    json: true,
+    example: 'alluvium fs watch /data',
+    load: async () => (await import('./watch.js')).watch,
   },
 ];

@@ -16,6 +16,8 @@ import type {
   ReadableFile,
   RemoveOptions,
   SetAttributeOptions,
+  WatchOptions,
+  WatchUpdate,
   WorkerReport,
   WritableFile,
 } from '@alluvium/client';
@@ -46,6 +48,9 @@ export class FakeFileSystem implements FileSystem {
   chunkBytes = 4;
   /** Files written at the same time at most. */
   mostWriters = 0;
+  /** What a watcher is told; then it ends. */
+  updates: readonly WatchUpdate[] = [];
+  watchOptions: WatchOptions | undefined;
   #writers = 0;
   #nextId = 1n;
   readonly #looks = new Map<string, number>();
@@ -149,6 +154,11 @@ export class FakeFileSystem implements FileSystem {
     this.#called('persist', path, options);
     this.#get(path).status.persistenceState = 'TO_BE_PERSISTED';
     this.#looks.set(path, this.persistAfterLooks);
+  }
+
+  async *watch(_path: string, options?: WatchOptions): AsyncGenerator<WatchUpdate, void, void> {
+    this.watchOptions = options;
+    yield* this.updates;
   }
 
   async open(path: string, options?: Cancellable): Promise<ReadableFile> {

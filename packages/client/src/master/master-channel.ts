@@ -23,6 +23,8 @@ export interface MasterChannelOptions {
   readonly user: string;
   readonly impersonate?: string;
   readonly password?: string;
+  /** Told of every unary request, with the normal paths it had, when it is over, however it ended. */
+  readonly onOver?: (method: Method<never, unknown>, request: object) => void;
 }
 
 /**
@@ -48,7 +50,11 @@ export class MasterChannel {
   }
 
   async unary<Q, R>(method: Method<Q, R>, request: Q, signal?: AbortSignal): Promise<R> {
-    return await this.#retried(signal, (channel, options) => channel.unary(method, request, options));
+    try {
+      return await this.#retried(signal, (channel, options) => channel.unary(method, request, options));
+    } finally {
+      this.#o.onOver?.(method as Method<never, unknown>, request as object);
+    }
   }
 
   /** Begins a server-streaming call and answers it with its first message; the stream after that is not repeated. */

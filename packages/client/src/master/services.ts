@@ -1,7 +1,8 @@
 import { methodsOf } from '@alluvium/net';
-import { blockMaster, fileSystemMaster, metaMaster } from '@alluvium/wire';
+import { blockMaster, fileSystemMaster, metaMaster, namespaceService } from '@alluvium/wire';
 
 export const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterClientServiceDefinition);
 export const blockMethods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
 export const metaMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
+export const namespaceMethods = methodsOf(namespaceService.NamespaceServiceDefinition);
 export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);

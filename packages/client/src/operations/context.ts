@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@alluvium/base';
+import type { MetadataCache } from '../cache/metadata-cache.js';
 import type { RetryPolicy } from '../backoff.js';
 import type { ClusterDefaults } from '../master/cluster-defaults.js';
 import type { MasterChannel } from '../master/master-channel.js';
@@ -17,6 +18,8 @@ export interface ClientContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly retry: RetryPolicy;
-  /** The files that are open. */
+  /** Undefined when statuses are not cached. */
+  readonly cache: MetadataCache | undefined;
+  /** The files that are open, and what else ends with the client. */
   readonly open: Set<Shutdown>;
 }

@@ -3,8 +3,11 @@ import type { StatusOptions } from '../file-system.js';
 import { COMMON, loadMetadataMessage } from '../master/request-options.js';
 import { fileMethods } from '../master/services.js';
 import type { ClientContext } from './context.js';
+import { mayBeCached } from './get-status.js';
 
-export async function exists({ master }: ClientContext, path: string, { loadMetadata, signal }: StatusOptions = {}): Promise<boolean> {
+export async function exists({ master, cache }: ClientContext, path: string, asked: StatusOptions = {}): Promise<boolean> {
+  if (cache !== undefined && mayBeCached(asked) && cache.get(normalPath(path)) !== undefined) return true;
+  const { loadMetadata, signal } = asked;
   const request = { path: normalPath(path), options: { loadMetadataType: loadMetadataMessage(loadMetadata), commonOptions: COMMON } };
   return (await master.unary(fileMethods.exists, request, signal)).exists ?? false;
 }

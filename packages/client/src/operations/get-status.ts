@@ -9,7 +9,19 @@ import { statusFromInfo } from '../status-from-info.js';
 import type { ClientContext } from './context.js';
 
 export async function getStatus(context: ClientContext, path: string, options: StatusOptions = {}): Promise<FileStatus> {
-  return statusFromInfo(await fileInfoOf(context, path, options));
+  const { cache } = context;
+  if (cache === undefined || !mayBeCached(options)) return statusFromInfo(await fileInfoOf(context, path, options));
+  const known = cache.get(normalPath(path));
+  if (known !== undefined) return known;
+  const askedAt = cache.now;
+  const status = statusFromInfo(await fileInfoOf(context, path, options));
+  cache.put(status.path, status, askedAt);
+  return status;
+}
+
+/** One who says how the store is to be asked wants it asked. */
+export function mayBeCached(options: StatusOptions): boolean {
+  return Object.entries(options).every(([name, value]) => name === 'signal' || value === undefined);
 }
 
 /** For reading: the master checks the permission and notes the access. */
