@@ -3,6 +3,7 @@ import { namespaceService as ns } from '@alluvium/wire';
 import type { Watchers } from './events/watch.js';
 import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
+import { listLocks } from './lock/list-locks.js';
 import { cancelTask, getTask, listTasks } from './task/operations.js';
 
 const methods = methodsOf(ns.NamespaceServiceDefinition);
@@ -14,6 +15,7 @@ export function namespaceService(c: FileContext, watchers: Watchers): (table: Se
       .stream(methods.watch, (stream) => watchers.watch(stream))
       .unary(methods.listTasks, serve(c, listTasks))
       .unary(methods.getTask, serve(c, getTask))
-      .unary(methods.cancelTask, serve(c, cancelTask));
+      .unary(methods.cancelTask, serve(c, cancelTask))
+      .unary(methods.listLocks, serve(c, listLocks));
   };
 }

@@ -2,6 +2,7 @@ import { blockIdOf, fail, fileIdOf, joinPath, kindOf, type BlockId, type NormalP
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import { isInTemporaryFolder, type UfsStatus } from '@alluvium/ufs';
+import type { ChildWatch } from '../lock/child-watch.js';
 import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { fingerprintOf } from './fingerprint-of.js';
@@ -26,17 +27,22 @@ export interface LoadOptions {
   readonly ttlAction: FileInode['ttlAction'];
 }
 
+/** For whom a load is that a listing asked for. */
+const LOADER = { operation: 'loadMetadata', user: '' };
+
 export class MetadataLoader {
   readonly #inFlight = new Map<NormalPath, Promise<void>>();
 
   /** Loads a path and its missing ancestors, as far as the store has them. One load of a path at a time. */
   loadPath(c: FileContext, path: NormalPath, options: LoadOptions): Promise<void> {
-    return this.#once(path, () => c.locks.hold([{ path, mode: 'shared' }], () => loadPathLocked(c, path, options)));
+    return this.#once(path, () => c.locks.hold([{ path, mode: 'READ' }], () => loadPathLocked(c, path, options), LOADER));
   }
 
   /** Loads the children of a directory that are not known yet. One load of a directory at a time. */
   loadChildren(c: FileContext, path: NormalPath, options: LoadOptions): Promise<void> {
-    return this.#once(`${path}/` as NormalPath, () => c.locks.hold([{ path, mode: 'shared' }], () => loadChildrenLocked(c, path, options)));
+    return this.#once(`${path}/` as NormalPath, () =>
+      c.locks.hold([{ path, mode: 'READ' }], () => loadChildrenLocked(c, path, options), LOADER),
+    );
   }
 
   #once(key: NormalPath, load: () => Promise<void>): Promise<void> {
@@ -94,22 +100,27 @@ function topmostNotPersisted(walk: Walk, mount: Mount): NormalPath | undefined {
 /** The caller holds a lock on the directory. */
 export async function loadChildrenLocked(c: FileContext, path: NormalPath, options: LoadOptions): Promise<void> {
   const mount = c.mounts.resolve(path);
+  // Who makes, moves or removes a child in the store journals that himself, and the listing may be from before or after.
+  const watch = c.locks.watch(path);
+  let complete = true;
   let batch: UfsStatus[] = [];
   try {
     for await (const status of mount.store.list(storePath(mount, path))) {
       if (!isLoadable(c, mount, path, status)) continue;
-      batch.push(status);
+      if (watch.wasWritten(status.name)) complete = false;
+      else batch.push(status);
       if (batch.length < BATCH) continue;
-      await commitChildren(c, mount, path, batch, options, false);
+      await commitChildren(c, mount, path, batch, options, watch, false);
       batch = [];
     }
+    await commitChildren(c, mount, path, batch, options, watch, complete);
   } catch (error) {
     // A directory that exists only here.
     if (kindOf(error) !== 'notFound') throw error;
     c.absent.add(path);
-    return;
+  } finally {
+    watch.close();
   }
-  await commitChildren(c, mount, path, batch, options, true);
 }
 
 function isLoadable(c: FileContext, mount: Mount, directory: NormalPath, status: UfsStatus): boolean {
@@ -141,13 +152,16 @@ async function commitChildren(
   path: NormalPath,
   batch: readonly UfsStatus[],
   options: LoadOptions,
+  watch: ChildWatch,
   complete: boolean,
 ): Promise<void> {
   const walk = c.tree.walk(path);
   const directory = lastOf(walk);
   if (!isFound(walk) || directory.kind === 'file') throw fail('aborted', `Cannot load "${path}": it was removed meanwhile`);
   for (const { name } of batch) c.absent.forget(joinPath(path, name));
-  await commitLoaded(c, mount, directory, path, batch, options, complete && !directory.childrenLoaded);
+  const settled = batch.filter(({ name }) => !watch.wasWritten(name));
+  const all = complete && settled.length === batch.length && !directory.childrenLoaded;
+  await commitLoaded(c, mount, directory, path, settled, options, all);
 }
 
 /** Journals those of `found` that the directory does not have yet; `path` is the directory's, or that of the single child. */

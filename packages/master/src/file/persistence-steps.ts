@@ -75,7 +75,7 @@ export class PersistenceSteps implements PersistSteps {
       const path = this.#c.tree.pathOf(file);
       if (path === undefined || this.#wanting(file)?.persistJobId !== orderId) return this.#drop(orderId);
       // The file may be renamed while the lock is waited for.
-      const done = await this.#c.locks.hold([{ path, mode: 'exclusive' }], () => this.#finishAt(file, path, orderId, result));
+      const done = await this.#c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => this.#finishAt(file, path, orderId, result));
       if (done) return this.#drop(orderId);
     }
   }

@@ -60,11 +60,11 @@ function intentOf(inode: Inode | undefined): { readonly to: NormalPath; readonly
 
 /** What a rename holds: two claims of one operation must not conflict with each other. */
 export function renameClaims(from: NormalPath, to: NormalPath): LockClaim[] {
-  if (isWithin(to, from)) return [{ path: from, mode: 'exclusive' }];
-  if (isWithin(from, to)) return [{ path: to, mode: 'exclusive' }];
+  if (isWithin(to, from)) return [{ path: from, mode: 'WRITE_EDGE' }];
+  if (isWithin(from, to)) return [{ path: to, mode: 'WRITE_EDGE' }];
   return [
-    { path: from, mode: 'exclusive' },
-    { path: to, mode: 'exclusive' },
+    { path: from, mode: 'WRITE_EDGE' },
+    { path: to, mode: 'WRITE_EDGE' },
   ];
 }
 

@@ -11,10 +11,13 @@ export type Operation<Request, Reply> = (c: FileContext, request: Request, user:
 export function serve<Request, Reply>(c: FileContext, operation: Operation<Request, Reply>): UnaryHandler<Request, Reply> {
   return (request: Request, call: ServerCall) => {
     let reply: Reply | Promise<Reply>;
+    c.locks.caller = call;
     try {
       reply = operation(c, request, call.caller.user);
     } catch (error) {
       return throwSettled(c, error);
+    } finally {
+      c.locks.caller = undefined;
     }
     if (reply instanceof Promise) return reply.catch((error: unknown) => throwSettled(c, error));
     const pending = c.committer.settled();

@@ -102,7 +102,7 @@ test('a store that never answers: others are told to come again, and go on when 
   gate.open();
   await slow;
   await w.create('/slow/f');
-  assert.ok(w.c.locks.isFree('/' as NormalPath, 'exclusive'));
+  assert.ok(w.c.locks.isFree('/' as NormalPath, 'WRITE_EDGE'));
 });
 
 test('a failed operation gives its lock back', async () => {
@@ -120,17 +120,17 @@ test('only so many operations wait', async () => {
   const locks = new PathLocks(clock, { timeoutMs: 1000, maxWaiters: 2 });
   const gate = new Gate();
   const path = '/p' as NormalPath;
-  const exclusive = [{ path, mode: 'exclusive' as const }];
+  const exclusive = [{ path, mode: 'WRITE_EDGE' as const }];
   const first = locks.hold(exclusive, () => gate.passed);
-  const waiting = [locks.hold(exclusive, () => 'a'), locks.hold([{ path: '/p/q' as NormalPath, mode: 'shared' }], () => 'b')];
+  const waiting = [locks.hold(exclusive, () => 'a'), locks.hold([{ path: '/p/q' as NormalPath, mode: 'READ' }], () => 'b')];
   await rejects('unavailable', 'Cannot lock "/p": 2 operations are waiting already; try again later', () =>
     locks.hold(exclusive, () => {}),
   );
-  assert.equal(locks.isFree(path, 'shared'), false);
+  assert.equal(locks.isFree(path, 'READ'), false);
   gate.open();
   await first;
   assert.deepEqual(await Promise.all(waiting), ['a', 'b']);
-  assert.ok(locks.isFree('/' as NormalPath, 'exclusive'));
+  assert.ok(locks.isFree('/' as NormalPath, 'WRITE_EDGE'));
 });
 
 test('shared claims run together, an exclusive one behind them is not starved by later shared ones', async () => {
@@ -138,12 +138,12 @@ test('shared claims run together, an exclusive one behind them is not starved by
   const path = '/p' as NormalPath;
   const order: string[] = [];
   const gate = new Gate();
-  const hold = (name: string, mode: 'shared' | 'exclusive'): Promise<void> =>
+  const hold = (name: string, mode: 'READ' | 'WRITE_EDGE'): Promise<void> =>
     locks.hold([{ path, mode }], async () => {
       order.push(name);
       await gate.passed;
     });
-  const all = [hold('s1', 'shared'), hold('s2', 'shared'), hold('x', 'exclusive'), hold('s3', 'shared')];
+  const all = [hold('s1', 'READ'), hold('s2', 'READ'), hold('x', 'WRITE_EDGE'), hold('s3', 'READ')];
   await isSettled(all[0]!);
   assert.deepEqual(order, ['s1', 's2']);
   gate.open();
@@ -156,10 +156,10 @@ test('a waiter that gives up lets those behind it go on', async () => {
   const locks = new PathLocks(clock, { timeoutMs: 1000, maxWaiters: 10 });
   const path = '/p' as NormalPath;
   const gate = new Gate();
-  const holder = locks.hold([{ path, mode: 'shared' }], () => gate.passed);
-  const impatient = rejects('unavailable', /held it for 1000 ms/, () => locks.hold([{ path, mode: 'exclusive' }], () => {}));
+  const holder = locks.hold([{ path, mode: 'READ' }], () => gate.passed);
+  const impatient = rejects('unavailable', /held it for 1000 ms/, () => locks.hold([{ path, mode: 'WRITE_EDGE' }], () => {}));
   await clock.advance(500);
-  const behind = locks.hold([{ path, mode: 'shared' }], () => 'through');
+  const behind = locks.hold([{ path, mode: 'READ' }], () => 'through');
   assert.equal(await isSettled(behind), false);
   await clock.advance(500);
   await impatient;

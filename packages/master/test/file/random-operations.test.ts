@@ -157,7 +157,7 @@ test('replay, checkpoint and the live state are the same', async () => {
       assertTree(w);
       assertStored(w);
       assertRebuilt(w);
-      assert.ok(w.c.locks.isFree('/' as never, 'exclusive'));
+      assert.ok(w.c.locks.isFree('/' as never, 'WRITE_EDGE'));
     }),
     { numRuns: RUNS },
   );
@@ -185,7 +185,7 @@ test('the same when the operations overlap and the stores answer in any order', 
       );
       assertTree(w);
       assertRebuilt(w);
-      assert.ok(w.c.locks.isFree('/' as never, 'exclusive'));
+      assert.ok(w.c.locks.isFree('/' as never, 'WRITE_EDGE'));
     }),
     { numRuns: RUNS },
   );

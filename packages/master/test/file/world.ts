@@ -267,7 +267,7 @@ export function program(run: (w: World) => Promise<void>, options: ConstructorPa
   return async () => {
     const w = new World(options);
     await run(w);
-    assert.ok(w.c.locks.isFree(ROOT_PATH, 'exclusive'), 'no lock is left');
+    assert.ok(w.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'), 'no lock is left');
     assertRebuilt(w);
   };
 }
@@ -283,7 +283,7 @@ export class Calls {
   async unary<Q, R>(method: Method<Q, R>, request: Q, user = 'root'): Promise<R> {
     const entry = this.#table.find(method.path);
     assert.ok(entry?.kind === 'unary', method.path);
-    return (await entry.handler(request, { caller: { user, connectionUser: user } } as ServerCall)) as R;
+    return (await entry.handler(request, { path: method.path, caller: { user, connectionUser: user } } as ServerCall)) as R;
   }
 
   async stream(method: Method<never, never>, stream: unknown): Promise<void> {

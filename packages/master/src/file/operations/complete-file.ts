@@ -23,11 +23,11 @@ export function completeFile(c: FileContext, request: fs.CompleteFilePRequest, u
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
-  if (c.locks.isFree(path, 'shared')) {
+  if (c.locks.isFree(path, 'WRITE_INODE')) {
     const inode = check(c, path, user);
     if (inode.persistence !== 'PERSISTED') return commitCached(c, inode, path, options);
   }
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => completeLocked(c, path, options, user));
+  return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => completeLocked(c, path, options, user));
 }
 
 async function completeLocked(c: FileContext, path: NormalPath, options: fs.CompleteFilePOptions, user: string): Promise<Reply> {

@@ -3,6 +3,7 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryOptions, UfsStatus, UnderStore } from '@alluvium/ufs';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
+import { inherited } from '../acl.js';
 import { settled, type FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { xattrOf } from '../inode-from-entry.js';
@@ -26,12 +27,14 @@ export function createDirectory(c: FileContext, request: fs.CreateDirectoryPRequ
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
-  if (c.locks.isFree(path, 'shared')) {
+  if (c.locks.isFree(path, 'READ')) {
     const walk = check(c, path, options, user);
+    // What is there already disturbs nobody who waits below.
     if (targetOf(walk) !== undefined) return {};
-    if (!reachesStore(options) && !(parentOf(walk) === undefined && mayBeInStore(c, walk))) return commit(c, walk, options, user, '');
+    const here = !reachesStore(options) && !(parentOf(walk) === undefined && mayBeInStore(c, walk));
+    if (here && c.locks.isFree(path, 'WRITE_EDGE')) return commit(c, walk, options, user, '');
   }
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => createWithStore(c, path, options, user));
+  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => createWithStore(c, path, options, user));
 }
 
 async function createWithStore(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Promise<Reply> {
@@ -46,9 +49,16 @@ async function createWithStore(c: FileContext, path: NormalPath, options: fs.Cre
   await makeStoreParents(c, path, user, group);
   const mount = c.mounts.resolve(path);
   const at = storePath(mount, path);
-  const status = await makeInStore(mount.store, at, { owner: user, group, mode: modeOf(options.mode, DIRECTORY_MODE) });
+  const status = await makeInStore(mount.store, at, { owner: user, group, mode: storedMode(before, options) });
   c.absent.forget(path);
   return commit(c, check(c, path, options, user), options, user, status === undefined ? '' : fingerprintOf(mount.store, status));
+}
+
+/** As the directory above lets the new one inherit it. */
+function storedMode(walk: Walk, options: fs.CreateDirectoryPOptions): number {
+  const mode = modeOf(options.mode, DIRECTORY_MODE);
+  const above = lastOf(walk);
+  return above.kind === 'directory' ? inherited(above, mode).mode : mode;
 }
 
 /** The directory was not there a moment ago: what the store made without confirming it counts. */

@@ -3,6 +3,7 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, PersistenceState } from '@alluvium/metastore';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath } from '../../mount/mount.js';
+import { inherited } from '../acl.js';
 import { settled, type FileContext } from '../context.js';
 import { fileInfoOf } from '../file-info.js';
 import { xattrOf } from '../inode-from-entry.js';
@@ -40,13 +41,13 @@ export function createFile(
 ): fs.CreateFilePResponse | Promise<fs.CreateFilePResponse> {
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
-  if (c.locks.isFree(path, 'shared')) {
+  if (c.locks.isFree(path, 'WRITE_EDGE')) {
     const repeated = answerRetry(c, options, path);
     if (repeated !== undefined) return repeated;
     const walk = check(c, path, options, user);
     if (!needsStore(c, walk, options)) return commit(c, walk, options, user);
   }
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => createWithStore(c, path, options, user));
+  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => createWithStore(c, path, options, user));
 }
 
 async function createWithStore(
@@ -168,6 +169,7 @@ function newFile(
   nowMs: number,
 ): FileInode {
   const { ttlMs, ttlAction } = ttlOf(options.commonOptions);
+  const { mode, acl } = inherited(parent, modeOf(options.mode, FILE_MODE));
   const waitMs = safeNumber(options.persistenceWaitTime ?? 0n);
   return {
     kind: 'file',
@@ -176,8 +178,8 @@ function newFile(
     name,
     owner,
     group: group === '' ? parent.group : group,
-    mode: modeOf(options.mode, FILE_MODE),
-    acl: undefined,
+    mode,
+    acl,
     creationTimeMs: nowMs,
     modificationTimeMs: nowMs,
     accessTimeMs: nowMs,

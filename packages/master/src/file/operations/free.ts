@@ -14,7 +14,7 @@ const TURN = 1000;
 /** Free: the workers drop their copies; what a file consists of stays known. */
 export function free(c: FileContext, request: fs.FreePRequest, user: string): Promise<fs.FreePResponse> {
   const path = normalPath(request.path ?? '');
-  return c.locks.hold([{ path, mode: 'shared' }], () => freeLocked(c, path, request.options ?? {}, user));
+  return c.locks.hold([{ path, mode: 'READ' }], () => freeLocked(c, path, request.options ?? {}, user));
 }
 
 async function freeLocked(c: FileContext, path: NormalPath, options: fs.FreePOptions, user: string): Promise<fs.FreePResponse> {

@@ -15,8 +15,8 @@ type Reply = fs.GetNewBlockIdForFilePResponse;
 export function getNewBlockId(c: FileContext, request: fs.GetNewBlockIdForFilePRequest, user: string): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
   const operation = request.options?.commonOptions?.operationId;
-  if (c.locks.isFree(path, 'shared')) return addBlock(c, path, user, operation);
-  return c.locks.hold([{ path, mode: 'shared' }], () => addBlock(c, path, user, operation));
+  if (c.locks.isFree(path, 'WRITE_INODE')) return addBlock(c, path, user, operation);
+  return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => addBlock(c, path, user, operation));
 }
 
 function addBlock(

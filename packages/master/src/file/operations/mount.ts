@@ -2,7 +2,7 @@ import { fail, kindOf, messageOf, normalPath, randomId63, type MountId, type Nor
 import type { JournalEntry } from '@alluvium/journal';
 import type { UfsStatus } from '@alluvium/ufs';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
-import { storePath, ufsUriOf, type MountDescription } from '../../mount/mount.js';
+import { sharedMode, storePath, ufsUriOf, type MountDescription } from '../../mount/mount.js';
 import { addMountPointOf } from '../../mount/mount-table.js';
 import { normalUfsUri, relativeUfsUri } from '../../mount/ufs-uri.js';
 import type { FileContext } from '../context.js';
@@ -19,7 +19,7 @@ export async function mount(c: FileContext, request: fs.MountPRequest, user: str
   const ufsPath = request.ufsPath ?? '';
   const log = [`mount command: alluxio fs mount ${path} ${ufsPath} option MountContext{ProtoOptions=${optionsText(options)}}`];
   try {
-    return await c.locks.hold([{ path, mode: 'exclusive' }], () => mountLocked(c, path, ufsPath, options, user, log));
+    return await c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => mountLocked(c, path, ufsPath, options, user, log));
   } catch (error) {
     // What goes away by itself is said as it is, so that clients try again.
     if (kindOf(error) === 'unavailable' || kindOf(error) === 'resourceExhausted') throw error;
@@ -67,7 +67,7 @@ async function mountLocked(
     {
       owner: status.owner,
       group: status.group,
-      mode: status.mode,
+      mode: sharedMode(mounted, status.mode),
       persistence: 'PERSISTED',
       childrenLoaded: false,
       ttlMs: -1,

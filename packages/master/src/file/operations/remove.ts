@@ -24,7 +24,7 @@ export function remove(c: FileContext, request: fs.DeletePRequest, user: string)
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
-  if (c.locks.isFree(path, 'exclusive')) {
+  if (c.locks.isFree(path, 'WRITE_EDGE')) {
     const walk = c.tree.walk(path);
     if (isFound(walk) || !mayBeInStore(c, walk)) {
       const inode = check(c, walk, options, user);
@@ -32,7 +32,7 @@ export function remove(c: FileContext, request: fs.DeletePRequest, user: string)
       if (doomed !== undefined) return removeNow(c, doomed, options);
     }
   }
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => removeWithStore(c, path, options, user));
+  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => removeWithStore(c, path, options, user));
 }
 
 async function removeWithStore(c: FileContext, path: NormalPath, options: fs.DeletePOptions, user: string): Promise<Reply> {

@@ -34,7 +34,7 @@ export function rename(c: FileContext, request: fs.RenamePRequest, user: string)
   const to = normalPath(request.dstPath ?? '');
   const options = request.options ?? {};
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
-  if (c.locks.isFree(from, 'exclusive') && c.locks.isFree(to, 'exclusive')) {
+  if (c.locks.isFree(from, 'WRITE_EDGE') && c.locks.isFree(to, 'WRITE_EDGE')) {
     const source = c.tree.walk(from);
     const target = c.tree.walk(to);
     if (isFound(source) || !mayBeInStore(c, source)) {

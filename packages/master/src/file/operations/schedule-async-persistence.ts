@@ -16,8 +16,8 @@ export function scheduleAsyncPersistence(
   user: string,
 ): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
-  if (c.locks.isFree(path, 'shared') && check(c, path, user).persistence !== 'NOT_PERSISTED') return schedule(c, path, user);
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => scheduleLocked(c, path, user));
+  if (c.locks.isFree(path, 'READ') && check(c, path, user).persistence !== 'NOT_PERSISTED') return schedule(c, path, user);
+  return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => scheduleLocked(c, path, user));
 }
 
 async function scheduleLocked(c: FileContext, path: NormalPath, user: string): Promise<Reply> {

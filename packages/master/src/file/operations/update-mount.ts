@@ -4,10 +4,10 @@ import { addMountPointOf } from '../../mount/mount-table.js';
 import type { FileContext } from '../context.js';
 import { requirePropertiesSize } from './mount.js';
 
-/** UpdateMount: new options, and a new mount id, because workers keep what they know of a mount by its id. */
+/** UpdateMount: other options in place of all that were there, and a new mount id, because workers keep what they know by the id. */
 export function updateMount(c: FileContext, request: fs.UpdateMountPRequest, user: string): Promise<fs.UpdateMountPResponse> {
   const path = normalPath(request.alluxioPath ?? '');
-  return c.locks.hold([{ path, mode: 'exclusive' }], () => updateLocked(c, path, request.options ?? {}, user));
+  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => updateLocked(c, path, request.options ?? {}, user));
 }
 
 async function updateLocked(c: FileContext, path: NormalPath, options: fs.MountPOptions, user: string): Promise<fs.UpdateMountPResponse> {
@@ -21,9 +21,9 @@ async function updateLocked(c: FileContext, path: NormalPath, options: fs.MountP
     id: (randomId63(c.random) | 1n) as MountId,
     path,
     ufsUri: before.ufsUri,
-    readOnly: options.readOnly ?? before.readOnly,
-    shared: options.shared ?? before.shared,
-    properties: new Map([...before.properties, ...Object.entries(options.properties ?? {})]),
+    readOnly: options.readOnly ?? false,
+    shared: options.shared ?? false,
+    properties: new Map(Object.entries(options.properties ?? {})),
   };
   requirePropertiesSize(after.properties);
   await c.committer.commit([{ deleteMountPoint: { alluxioPath: path } }, { addMountPoint: addMountPointOf(after) }]);

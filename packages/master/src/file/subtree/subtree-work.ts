@@ -21,7 +21,7 @@ import type { FileContext } from '../context.js';
  *   });
  */
 export function workBelow<T>(c: FileContext, description: TaskDescription, work: (work: SubtreeWork) => Promise<T>): Promise<T> {
-  return c.locks.hold([{ path: description.path, mode: 'exclusive' }], () => workInSlices(c, description, work));
+  return c.locks.hold([{ path: description.path, mode: 'WRITE_EDGE' }], () => workInSlices(c, description, work));
 }
 
 /** Like {@link workBelow} for who holds the claims that the work needs. */

@@ -89,7 +89,7 @@ test('a cancelled task stops; what was done stays, and the error says how much',
     [...w.c.tasks.all()].map(({ state, done }) => [state, done]),
     [['CANCELLED', 10]],
   );
-  assert.ok(w.c.locks.isFree(path, 'shared'));
+  assert.ok(w.c.locks.isFree(path, 'READ'));
 });
 
 test('what was planned before a failure is committed', async () => {
