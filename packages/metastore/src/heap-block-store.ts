@@ -1,6 +1,6 @@
 import type { BlockId } from '@alluvium/base';
 import type { BlockStore } from './block-store.js';
-import { SnapshotOverlay } from './snapshot-overlay.js';
+import { PagedMap } from './paged-map.js';
 
 /** Block lengths in memory. */
 export function heapBlockStore(): BlockStore {
@@ -8,8 +8,7 @@ export function heapBlockStore(): BlockStore {
 }
 
 class HeapBlockStore implements BlockStore {
-  readonly #lengths = new Map<BlockId, number>();
-  readonly #overlay = new SnapshotOverlay<BlockId, number>();
+  readonly #lengths = new PagedMap<BlockId, number>();
 
   get size(): number {
     return this.#lengths.size;
@@ -20,21 +19,18 @@ class HeapBlockStore implements BlockStore {
   }
 
   put(id: BlockId, length: number): void {
-    this.#overlay.beforeChange(id, this.#lengths.get(id));
     this.#lengths.set(id, length);
   }
 
   remove(id: BlockId): void {
-    this.#overlay.beforeChange(id, this.#lengths.get(id));
     this.#lengths.delete(id);
   }
 
   snapshot(): Iterator<[BlockId, number]> {
-    return this.#overlay.open(this.#lengths);
+    return this.#lengths.snapshot();
   }
 
   clear(): void {
-    this.#overlay.abandonAll();
     this.#lengths.clear();
   }
 }

@@ -1,5 +1,5 @@
 import { NO_PARENT, type BlockId, type InodeId } from '@alluvium/base';
-import type { DirectoryInode, FileInode, PersistenceState, TtlAction } from '@alluvium/metastore';
+import { ownString, sharedString, type DirectoryInode, type FileInode, type PersistenceState, type TtlAction } from '@alluvium/metastore';
 import type { fileJournal } from '@alluvium/wire';
 import { readAcl, readDefaultAcl, type OwnedMode } from './acl-message.js';
 
@@ -30,7 +30,7 @@ export function xattrOf(map: Readonly<Record<string, Uint8Array>> | undefined): 
 
 function ownedModeOf(entry: fileJournal.InodeFileEntry | fileJournal.InodeDirectoryEntry): OwnedMode {
   if (entry.acl !== undefined) return readAcl(entry.acl);
-  return { owner: entry.owner ?? '', group: entry.group ?? '', mode: entry.mode ?? 0, acl: undefined };
+  return { owner: sharedString(entry.owner ?? ''), group: sharedString(entry.group ?? ''), mode: entry.mode ?? 0, acl: undefined };
 }
 
 function ms(value: bigint | undefined, absent: number): number {
@@ -45,7 +45,7 @@ export function fileFromEntry(entry: fileJournal.InodeFileEntry): FileInode {
     kind: 'file',
     id: (entry.id ?? 0n) as InodeId,
     parentId: (entry.parentId ?? NO_PARENT) as InodeId,
-    name: entry.name ?? '',
+    name: ownString(entry.name ?? ''),
     owner: owned.owner,
     group: owned.group,
     mode: owned.mode,
@@ -81,7 +81,7 @@ export function directoryFromEntry(entry: fileJournal.InodeDirectoryEntry): Dire
     kind: 'directory',
     id: (entry.id ?? 0n) as InodeId,
     parentId: (entry.parentId ?? NO_PARENT) as InodeId,
-    name: entry.name ?? '',
+    name: ownString(entry.name ?? ''),
     owner: owned.owner,
     group: owned.group,
     mode: owned.mode,

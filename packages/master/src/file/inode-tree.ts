@@ -10,7 +10,7 @@ import {
   type NormalPath,
 } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { Inode, InodeStore } from '@alluvium/metastore';
+import { ownString, type Inode, type InodeStore } from '@alluvium/metastore';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
 import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
@@ -244,7 +244,7 @@ export class InodeTree {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
     const timeMs = Number(entry.opTimeMs ?? 0n);
-    this.#store.put({ ...inode, parentId, name: entry.newName ?? inode.name });
+    this.#store.put({ ...inode, parentId, name: ownString(entry.newName ?? inode.name) });
     if (inode.kind === 'directory') this.#heights.added(inode.id, parentId, this.#parentOf);
     this.#touch(inode.parentId, timeMs);
     if (parentId !== inode.parentId) this.#touch(parentId, timeMs);
