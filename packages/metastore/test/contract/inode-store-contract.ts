@@ -219,6 +219,51 @@ export function inodeStoreContract(what: string, make: () => InodeStore): void {
     assert.ok(!seen.includes('s40-goes'), 'what was gone before its turn is not shown');
   });
 
+  test(`${what}: a large directory is listed while names come and go`, () => {
+    const count = 20_000;
+    const name = (i: number): string => String(i).padStart(6, '0');
+    const store = withRoot();
+    // Thirds stay, go and come.
+    for (let i = 0; i < count; i++) if (i % 3 !== 2) store.put(aFile(1 + i, 0, name(i)));
+    const stays = Array.from({ length: count }, (_, i) => i).filter((i) => i % 3 === 0);
+    const seen: string[] = [];
+    for (const inode of store.children(ROOT_INODE_ID)) {
+      seen.push(inode.name);
+      const far = (Number(inode.name) * 7919) % count;
+      if (far % 3 === 1) store.remove(inodeId(1 + far));
+      if (far % 3 === 2) store.put(aFile(1 + far, 0, name(far)));
+      if (far % 3 === 0) store.put(aFile(1 + far, 0, name(far), { length: 1 }));
+    }
+    assert.deepEqual(
+      seen.filter((at) => Number(at) % 3 === 0),
+      stays.map(name),
+    );
+    assert.deepEqual(seen, [...new Set(seen)].sort(), 'in order, nothing twice');
+    assert.equal(names(store.children(ROOT_INODE_ID)).length, store.childCount(ROOT_INODE_ID));
+  });
+
+  test(`${what}: the children of a large directory are removed as they are listed, and the listing goes on`, () => {
+    const count = 10_000;
+    const store = withRoot();
+    for (let i = 0; i < count; i++) store.put(aFile(1 + i, 0, `${i}`));
+    let removed = 0;
+    for (const { id } of store.children(ROOT_INODE_ID)) {
+      store.remove(id);
+      removed++;
+    }
+    assert.equal(removed, count);
+    assert.equal(store.size, 1);
+    assert.equal(store.childCount(ROOT_INODE_ID), 0);
+  });
+
+  test(`${what}: a listing that has ended stays so`, () => {
+    const store = withRoot(aFile(1, 0, 'a'));
+    const listing = store.children(ROOT_INODE_ID);
+    assert.deepEqual(names(listing), ['a']);
+    store.put(aFile(2, 0, 'b'));
+    assert.equal(listing.next().done, true);
+  });
+
   test(`${what}: a listing of a directory that loses all children ends`, () => {
     const store = withRoot(aDirectory(1, 0, 'd'), aFile(2, 1, 'a'), aFile(3, 1, 'b'));
     const listing = store.children(inodeId(1));
