@@ -23,9 +23,10 @@ const ACTIONS: readonly wire.AclAction[][] = [
   [READ, WRITE, EXECUTE],
 ];
 
-function bitsOf(actions: wire.AclActions | undefined): number {
+/** The rwx bits of actions. */
+export function bitsOf(actions: readonly wire.AclAction[] | undefined): number {
   let bits = 0;
-  for (const action of actions?.actions ?? []) bits |= action === READ ? 4 : action === WRITE ? 2 : 1;
+  for (const action of actions ?? []) bits |= action === READ ? 4 : action === WRITE ? 2 : 1;
   return bits;
 }
 
@@ -37,8 +38,8 @@ function actionsOf(bits: number): wire.AclActions {
 function readNamed(named: readonly wire.NamedAclActions[] | undefined, into: Map<string, number>): number {
   let base = 0;
   for (const entry of named ?? []) {
-    if ((entry.name ?? '') === '') base = bitsOf(entry.actions);
-    else into.set(entry.name!, bitsOf(entry.actions));
+    if ((entry.name ?? '') === '') base = bitsOf(entry.actions?.actions);
+    else into.set(entry.name!, bitsOf(entry.actions?.actions));
   }
   return base;
 }
@@ -52,8 +53,9 @@ function writeNamed(base: number, named: ReadonlyMap<string, number>): wire.Name
 export function readAcl(message: wire.AccessControlList): OwnedMode {
   const users = new Map<string, number>();
   const groups = new Map<string, number>();
-  const mode = (readNamed(message.userActions, users) << 6) | (readNamed(message.groupActions, groups) << 3) | bitsOf(message.otherActions);
-  const mask = message.maskActions === undefined ? undefined : bitsOf(message.maskActions);
+  const mode =
+    (readNamed(message.userActions, users) << 6) | (readNamed(message.groupActions, groups) << 3) | bitsOf(message.otherActions?.actions);
+  const mask = message.maskActions === undefined ? undefined : bitsOf(message.maskActions.actions);
   const extended = users.size > 0 || groups.size > 0;
   return { owner: message.owningUser ?? '', group: message.owningGroup ?? '', mode, acl: extended ? { users, groups, mask } : undefined };
 }

@@ -131,10 +131,16 @@ function percentage(part: number, whole: number): number {
 
 function aclEntries(acl: ExtendedAcl, isDefault: boolean): fs.PAclEntry[] {
   const entries: fs.PAclEntry[] = [];
-  for (const [subject, bits] of acl.users) entries.push({ type: PAclEntryType.NamedUser, subject, actions: ACTIONS[bits]!, isDefault });
-  for (const [subject, bits] of acl.groups) entries.push({ type: PAclEntryType.NamedGroup, subject, actions: ACTIONS[bits]!, isDefault });
+  for (const [subject, bits] of byName(acl.users))
+    entries.push({ type: PAclEntryType.NamedUser, subject, actions: ACTIONS[bits]!, isDefault });
+  for (const [subject, bits] of byName(acl.groups))
+    entries.push({ type: PAclEntryType.NamedGroup, subject, actions: ACTIONS[bits]!, isDefault });
   if (acl.mask !== undefined) entries.push({ type: PAclEntryType.Mask, subject: '', actions: ACTIONS[acl.mask]!, isDefault });
   return entries;
+}
+
+function byName(named: ReadonlyMap<string, number>): [string, number][] {
+  return [...named].toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** `isDefault` has to be true, or Java clients fail with a ClassCastException. */

@@ -11,6 +11,8 @@ import {
 } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import { ownString, type Inode, type InodeStore } from '@alluvium/metastore';
+import { fileJournal } from '@alluvium/wire';
+import { withAcl } from './acl.js';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
 import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
@@ -151,6 +153,7 @@ export class InodeTree {
     else if (entry.deleteFile !== undefined) this.#delete(entry.deleteFile);
     else if (entry.rename !== undefined) this.#rename(entry.rename);
     else if (entry.updateInodeDirectory !== undefined) this.#updateDirectory(entry.updateInodeDirectory);
+    else if (entry.setAcl !== undefined) this.#setAcl(entry.setAcl);
     else return false;
     if (entry.operationId !== undefined) this.retries.add(entry.operationId, operatedInode(entry));
     return true;
@@ -197,6 +200,10 @@ export class InodeTree {
     const inode = this.#existing(entry.id);
     invariant(inode.kind === 'directory', `A journal entry updates the file ${inode.id} as a directory`);
     this.#put(updatedDirectory(inode, entry));
+  }
+
+  #setAcl(entry: NonNullable<JournalEntry['setAcl']>): void {
+    this.#put(withAcl(this.#existing(entry.id), entry.action ?? fileJournal.PSetAclAction.REPLACE, entry.entries ?? []));
   }
 
   #newBlock(id: bigint): void {

@@ -3,6 +3,8 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
 import { common, type fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
+import { inherited } from './acl.js';
+import { xattrOf } from './inode-from-entry.js';
 import { directoryEntry, fileEntry } from './inode-to-entry.js';
 import type { OperationId } from './retry-cache.js';
 import { pathAt, type Walk } from './walk.js';
@@ -68,7 +70,7 @@ export function planDirectories(
     const name = walk.names[i]!;
     const last = i === walk.names.length - 1;
     path = joinPath(path, name);
-    parent = newDirectory(
+    const made = newDirectory(
       takeDirectoryId(c, plan),
       parent,
       name,
@@ -79,6 +81,7 @@ export function planDirectories(
   }
   return parent;
 }
+    parent = made.mountPoint ? made : { ...made, ...inherited(parent, made.mode) };
 
 export function takeDirectoryId(c: FileContext, plan: JournalEntry[]): InodeId {
   return c.tree.directoryIds.take(plan, (p) => c.blocks.nextContainer(p));
