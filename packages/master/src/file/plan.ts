@@ -4,7 +4,6 @@ import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } fr
 import { common, type fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { inherited } from './acl.js';
-import { xattrOf } from './inode-from-entry.js';
 import { directoryEntry, fileEntry } from './inode-to-entry.js';
 import type { OperationId } from './retry-cache.js';
 import { pathAt, type Walk } from './walk.js';
@@ -77,11 +76,11 @@ export function planDirectories(
       last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: undefined, mountPoint: false },
       nowMs,
     );
+    parent = made.mountPoint ? made : { ...made, ...inherited(parent, made.mode) };
     plan.push(directoryEntry(parent, path));
   }
   return parent;
 }
-    parent = made.mountPoint ? made : { ...made, ...inherited(parent, made.mode) };
 
 export function takeDirectoryId(c: FileContext, plan: JournalEntry[]): InodeId {
   return c.tree.directoryIds.take(plan, (p) => c.blocks.nextContainer(p));
