@@ -1,4 +1,4 @@
-import { components, fail, type NormalPath } from '@alluvium/base';
+import { components, fail, type NormalPath, type ErrorKind } from '@alluvium/base';
 import type { Inode } from '@alluvium/metastore';
 
 /** A path looked up in the tree: its inodes from the root down, as far as they exist. */
@@ -43,13 +43,13 @@ export function pathAt(walk: Walk, index: number): NormalPath {
   return `/${walk.names.slice(0, index).join('/')}` as NormalPath;
 }
 
-/** Throws when a component before the last is a file. */
-export function requireTraversable(walk: Walk): void {
+/** Throws when a component before the last is a file; `kind` when not the one of a 2.9.4 master is wanted. */
+export function requireTraversable(walk: Walk, kind: ErrorKind = 'invalidArgument'): void {
   if (isFound(walk)) return;
   const last = lastOf(walk);
   if (last.kind === 'file') {
     throw fail(
-      'invalidArgument',
+      kind,
       `Traversal failed for path ${walk.path}. Component ${walk.inodes.length - 1}(${last.name}) is a file, not a directory.`,
     );
   }

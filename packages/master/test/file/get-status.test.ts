@@ -71,7 +71,7 @@ test(
   program(async (w) => {
     await w.create('/f');
     await rejects('notFound', 'Path "/no" does not exist.', () => w.status('/no'));
-    await rejects('invalidArgument', 'Traversal failed for path /f/x. Component 1(f) is a file, not a directory.', () => w.status('/f/x'));
+    await rejects('notFound', 'Traversal failed for path /f/x. Component 1(f) is a file, not a directory.', () => w.status('/f/x'));
     await rejects('invalidArgument', 'Path "" is invalid.', () => w.status(''));
     await rejects('invalidArgument', 'Path "relative" is invalid.', () => w.status('relative'));
     assert.equal((await w.status('alluxio://h:1//./x/../f/')).path, '/f');

@@ -23,7 +23,8 @@ export function getStatus(
     const located = isOpened(request.options) ? whenReadable(c, inode) : undefined;
     return located === undefined ? answer(c, inode, path, request.options) : waitAndAnswer(c, located, path, request.options, user);
   }
-  requireTraversable(walk);
+  // Hadoop takes nothing but this for "there is no such file".
+  requireTraversable(walk, 'notFound');
   const load = request.options?.loadMetadataType ?? LoadMetadataPType.ONCE;
   if (load === LoadMetadataPType.NEVER || (load === LoadMetadataPType.ONCE && c.absent.has(path))) throw notFound(path);
   return loadAndAnswer(c, path, request.options, user);
