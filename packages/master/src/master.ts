@@ -19,9 +19,8 @@ import {
   fileSystemMasterServices,
   firstEntries,
   InodeTree,
-  InterruptedRenames,
+  IntentSettler,
   newFileContext,
-  PersistenceSteps,
   removeAbandonedAttempts,
 } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
@@ -36,7 +35,7 @@ import { requireRoot } from './mount/require-root.js';
 import { StoreSweeper } from './mount/sweep-stores.js';
 import { namespaceService } from './namespace-service.js';
 import * as options from './options.js';
-import { PersistQueue, type PersistPeriods } from './persist/persist-queue.js';
+import { Persistence } from './persist/persistence.js';
 import { WorkerControl } from './persist/worker-control.js';
 import { MasterState } from './state.js';
 
@@ -107,9 +106,11 @@ export class Master implements Service {
 
       const control = new WorkerControl(blocks.workers, this.#log);
       // The queue is told of files by the operations, and works through the same context as they do.
-      const nudge = (file: InodeId): void => queue.nudge(file);
+      const nudge = (file: InodeId): void => persistence.nudge(file);
+      const audit = this.#auditLog();
       const files = newFileContext({
         ...this.#filePolicy(),
+        ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => audit.add(record)) }),
         clock,
         random,
         log: this.#log,
@@ -118,28 +119,35 @@ export class Master implements Service {
         mounts,
         blocks,
         persistRequested: nudge,
+        live,
+        pathProperties,
       });
-      const steps = new PersistenceSteps(files);
-      const queue = new PersistQueue({ clock, random, log: this.#log, control, steps, periods: persistPeriods(configuration) });
-      const renames = new InterruptedRenames(files);
+      const persistence = new Persistence({ files, blocks, control, configuration });
+      const settler = new IntentSettler(files);
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
       const table = new ServiceTable();
-      this.#describe(table, { journal, blocks, cluster });
-      blockMasterClientService({ blocks, committer, clock })(table);
-      blockMasterWorkerService({ blocks, committer, clock, hasFile: (block) => tree.get(fileIdOfBlock(block)) !== undefined })(table);
+      const configurations = new ConfigurationCheck();
+      const metrics = new ClusterMetrics({ clock, blocks, tree, journal, intervalMs: configuration.get(options.timeSeriesInterval) });
+      configurationService(files)(table);
+      this.#describe(table, { journal, blocks, cluster, configurations });
+      metrics.register(table);
+      const { counters } = metrics;
+      const hasFile = (block: BlockId): boolean => tree.get(fileIdOfBlock(block)) !== undefined;
+      blockMasterClientService({ blocks, committer, clock, isUnstored: (block) => isUnstored(tree, block) })(table);
+      blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations })(table);
       fileSystemMasterServices(files)(table);
       const watchers = new Watchers(files, events);
-      namespaceService(files, watchers)(table);
+      namespaceService(files, watchers, persistence)(table);
       control.register(table);
-      renames.start();
+      settler.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
       const server = await network.serve(address, table, {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      const background: readonly BackgroundService[] = [queue, lostWorkers, ...this.#sweeper(files)];
-      this.#running = { journal, mounts, blocks, files, watchers, control, renames, background, server };
+      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#sweeper(files)];
+      this.#running = { journal, mounts, blocks, files, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
@@ -233,6 +241,12 @@ interface Running {
   readonly server: RpcServer;
 }
 
+/** Whether the bytes of a block are in no store. */
+function isUnstored(tree: InodeTree, block: BlockId): boolean {
+  const file = tree.get(fileIdOfBlock(block));
+  return file !== undefined && file.persistence !== 'PERSISTED';
+}
+
 export function createMaster(dependencies: MasterDependencies): Master {
   return new Master(dependencies);
 }
@@ -246,16 +260,7 @@ function rootMount(configuration: Configuration): RootMount {
   const properties = new Map<string, string>();
   for (const [name, { value }] of configuration.entries())
     if (name.startsWith(ROOT_OPTION)) properties.set(name.slice(ROOT_OPTION.length), value);
-  return { ufsUri, readOnly: configuration.get(options.rootReadOnly), shared: false, properties };
-}
-
-function persistPeriods(configuration: Configuration): PersistPeriods {
-  return {
-    intervalMs: configuration.get(options.persistInterval),
-    firstRetryMs: configuration.get(options.persistFirstRetry),
-    maxRetryMs: configuration.get(options.persistMaxRetry),
-    ordersPerWorker: configuration.get(options.persistOrdersPerWorker),
-  };
+  return { ufsUri, readOnly: configuration.get(options.rootReadOnly), shared: configuration.get(options.rootShared), properties };
 }
 
 function workerPeriods(configuration: Configuration): ConstructorParameters<typeof LostWorkerDetector>[3] {

@@ -4,18 +4,27 @@ import type { Watchers } from './events/watch.js';
 import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
 import { listLocks } from './lock/list-locks.js';
+import { listPersistQueue, pausePersist, type PersistView } from './persist/operations.js';
 import { cancelTask, getTask, listTasks } from './task/operations.js';
 
 const methods = methodsOf(ns.NamespaceServiceDefinition);
 
 /** NamespaceService: what this master offers beyond Alluxio's services. */
-export function namespaceService(c: FileContext, watchers: Watchers): (table: ServiceTable) => void {
+export function namespaceService(c: FileContext, watchers: Watchers, persistence: PersistView): (table: ServiceTable) => void {
   return (table) => {
     table
       .stream(methods.watch, (stream) => watchers.watch(stream))
       .unary(methods.listTasks, serve(c, listTasks))
       .unary(methods.getTask, serve(c, getTask))
       .unary(methods.cancelTask, serve(c, cancelTask))
+      .unary(
+        methods.listPersistQueue,
+        serve(c, (_, request, user) => listPersistQueue(persistence, c, request, user)),
+      )
+      .unary(
+        methods.pausePersist,
+        serve(c, (_, request, user) => pausePersist(persistence, c, request, user)),
+      )
       .unary(methods.listLocks, serve(c, listLocks));
   };
 }

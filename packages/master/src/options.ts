@@ -108,6 +108,31 @@ export const recursiveBatch = integerOption({
   default: '500',
   doc: 'How many inodes a recursive operation changes at once. With more it goes in steps, is a task that can be cancelled, and lets others have their turn in between.',
 });
+export const persistOrderTimeout = durationOption({
+  name: 'alluvium.master.persistence.order.timeout',
+  default: '10min',
+  doc: 'A worker that has not brought a file to its store for so long, and a second more for each MiB, has failed to.',
+});
+export const persistBlacklist = stringOption({
+  name: 'alluxio.master.persistence.blacklist',
+  default: '',
+  doc: 'Files with one of these (comma separated) in their path wait in the persistence queue until they are renamed.',
+});
+export const lostFileInterval = durationOption({
+  name: 'alluxio.master.lost.worker.file.detection.interval',
+  default: '5min',
+  doc: 'How often files are looked for whose only bytes were in workers that are gone.',
+});
+export const syncInterval = durationOption({
+  name: 'alluxio.user.file.metadata.sync.interval',
+  default: '-1',
+  doc: 'How old what is known of a path may be before an access compares it with its store; 0: always, -1: never. Path configuration may say otherwise for a path, and so may a request.',
+});
+export const ttlInterval = durationOption({
+  name: 'alluxio.master.ttl.checker.interval',
+  default: '1hour',
+  doc: 'How often files and directories are tried again whose time to live is over and whose action failed. What comes due is acted upon at once.',
+});
 export const cleanupEnabled = booleanOption({
   name: 'alluxio.underfs.cleanup.enabled',
   default: 'true',

@@ -12,6 +12,7 @@ export class BlockMaster implements BlockMap {
   readonly state: BlockState;
   readonly workers: WorkerRegistry;
   readonly settling: Settling;
+  #registered: (() => void) | undefined;
 
   /** `settlingMs`: how long after the start workers are waited for. */
   constructor(blocks: BlockStore, clock: Clock, random: Random, settlingMs: number) {
@@ -20,9 +21,17 @@ export class BlockMaster implements BlockMap {
       clock,
       random,
       (id) => this.state.length(id) !== undefined,
-      () => this.settling.arrived(),
+      () => {
+        this.settling.arrived();
+        this.#registered?.();
+      },
     );
     this.settling = new Settling(clock, settlingMs);
+  }
+
+  /** Whom to tell that a worker has registered. */
+  onRegistered(listener: (() => void) | undefined): void {
+    this.#registered = listener;
   }
 
   length(id: BlockId): number | undefined {

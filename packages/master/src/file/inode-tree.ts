@@ -12,6 +12,7 @@ import {
 import type { JournalEntry } from '@alluvium/journal';
 import { ownString, type Inode, type InodeStore } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
+import { PersistLedger } from '../persist/persist-ledger.js';
 import { withAcl } from './acl.js';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
@@ -29,9 +30,13 @@ import { newWalk, type Walk } from './walk.js';
 export class InodeTree {
   readonly #store: InodeStore;
   readonly #pinned = new Set<InodeId>();
-  readonly #toBePersisted = new Map<InodeId, number>();
-  readonly #renaming = new Set<InodeId>();
   readonly #heights = new TreeHeights();
+  /** What is not in its store yet. */
+  readonly persistence = new PersistLedger();
+  /** What operations are about to do in stores. */
+  readonly intents = new StoreIntents();
+  /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
+  nameChanged: ((parent: InodeId, name: string) => void) | undefined;
   /** Where the next directory id comes from. */
   readonly directoryIds = new DirectoryIds();
   /** Finished operations by their ids. */
@@ -134,12 +139,7 @@ export class InodeTree {
 
   /** Files that are TO_BE_PERSISTED, with the time from which that may begin; Infinity: not yet complete, or not by itself. */
   toBePersisted(): IterableIterator<[InodeId, number]> {
-    return this.#toBePersisted.entries();
-  }
-
-  /** Inodes whose rename in the store has begun and is not journaled. */
-  renaming(): IterableIterator<InodeId> {
-    return this.#renaming.values();
+    return this.persistence.waiting();
   }
 
   /** Applies an entry if its kind is one of the namespace's. */
@@ -154,13 +154,13 @@ export class InodeTree {
     else if (entry.rename !== undefined) this.#rename(entry.rename);
     else if (entry.updateInodeDirectory !== undefined) this.#updateDirectory(entry.updateInodeDirectory);
     else if (entry.setAcl !== undefined) this.#setAcl(entry.setAcl);
-    else return false;
+    else return entry.alluvium !== undefined && (this.intents.apply(entry.alluvium) || this.persistence.apply(entry.alluvium));
     if (entry.operationId !== undefined) this.retries.add(entry.operationId, operatedInode(entry));
     return true;
   }
 
   snapshot(): Iterator<JournalEntry> {
-    return entriesOf(this.#store.snapshot(), this.directoryIds.entry(), this.retries.snapshot());
+    return entriesOf(this.#store.snapshot(), [this.directoryIds.entry(), ...this.intents.snapshot(), ...this.persistence.snapshot()], this.retries.snapshot());
   }
 
   #existing(id: bigint | undefined): Inode {
@@ -176,8 +176,7 @@ export class InodeTree {
     if (inode.kind === 'directory') return this.#heights.added(inode.id, inode.parentId, this.#parentOf);
     if (inode.pinned) this.#pinned.add(inode.id);
     else this.#pinned.delete(inode.id);
-    if (inode.persistence !== 'TO_BE_PERSISTED') this.#toBePersisted.delete(inode.id);
-    else this.#toBePersisted.set(inode.id, inode.completed && inode.shouldPersistTimeMs >= 0 ? inode.shouldPersistTimeMs : Infinity);
+    this.persistence.put(inode);
   }
 
   #updateInode(entry: NonNullable<JournalEntry['updateInode']>): void {
@@ -238,10 +237,10 @@ export class InodeTree {
   }
 
   #remove(id: InodeId): void {
+    if (this.nameChanged !== undefined) this.#tellOf(id);
     this.#store.remove(id);
     this.#pinned.delete(id);
-    this.#toBePersisted.delete(id);
-    this.#renaming.delete(id);
+    this.persistence.remove(id);
     this.#heights.removed(id);
   }
 
@@ -269,10 +268,10 @@ function operatedInode(entry: JournalEntry): InodeId | undefined {
   return operated?.id as InodeId | undefined;
 }
 
-function* entriesOf(inodes: Iterator<Inode>, ids: JournalEntry, retries: Generator<JournalEntry>): Generator<JournalEntry> {
+function* entriesOf(inodes: Iterator<Inode>, rest: readonly JournalEntry[], retries: Generator<JournalEntry>): Generator<JournalEntry> {
   try {
     for (let next = inodes.next(); next.done !== true; next = inodes.next()) yield* inodeEntries(next.value);
-    yield ids;
+    yield* rest;
     yield* retries;
   } finally {
     inodes.return?.();

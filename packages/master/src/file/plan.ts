@@ -25,12 +25,18 @@ export function planRemove(plan: JournalEntry[], inode: Inode, path: NormalPath,
   return inode.blocks;
 }
 
-/** A complete file is to be persisted from now on. */
-export function persistEntry(inode: FileInode, path: NormalPath, nowMs: number): JournalEntry {
+export function renameEntry(id: InodeId, parent: InodeId, from: NormalPath, to: NormalPath, nowMs: number): JournalEntry {
+  const newName = to.slice(to.lastIndexOf('/') + 1);
+  return { rename: { id, opTimeMs: BigInt(nowMs), newParentId: parent, newName, path: from, newPath: to } };
+}
+
+/** A complete file is to be persisted from `fromMs` on; one that waits already may begin earlier, not later. */
+export function persistEntry(inode: FileInode, path: NormalPath, fromMs: number): JournalEntry {
+  const waitsAlready = inode.persistence === 'TO_BE_PERSISTED' && inode.shouldPersistTimeMs >= 0 && inode.shouldPersistTimeMs <= fromMs;
   // An update_inode entry cannot change the time from which a file is to be persisted; the whole inode can.
-  return inode.shouldPersistTimeMs < 0
-    ? fileEntry({ ...inode, persistence: 'TO_BE_PERSISTED', shouldPersistTimeMs: nowMs }, path)
-    : { updateInode: { id: inode.id, persistenceState: 'TO_BE_PERSISTED' } };
+  return waitsAlready
+    ? { updateInode: { id: inode.id, persistenceState: 'TO_BE_PERSISTED' } }
+    : fileEntry({ ...inode, persistence: 'TO_BE_PERSISTED', shouldPersistTimeMs: fromMs }, path);
 }
 
 export interface NewDirectory {

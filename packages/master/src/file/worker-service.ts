@@ -9,6 +9,8 @@ import { fileInfoOf } from './file-info.js';
 export function getPinnedFileIds(c: FileContext): fs.GetPinnedFileIdsPResponse {
   const ids = new Set<bigint>(c.tree.pinnedFiles());
   for (const [id] of c.tree.toBePersisted()) ids.add(id);
+  // What is left of a lost file may be made whole by a worker that comes back.
+  for (const id of c.tree.persistence.lost()) ids.add(id);
   return { pinnedFileIds: [...ids] };
 }
 

@@ -1,5 +1,5 @@
 // WorkerControlService: the call that each of our workers keeps open, so that an order reaches it at once.
-import { fail, messageOf, type BlockId, type WorkerId } from '@alluvium/base';
+import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
 import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import { workerControl } from '@alluvium/wire';
@@ -17,9 +17,15 @@ export interface OrderListener {
   persisted(worker: WorkerId, result: workerControl.PersistResult): void;
 }
 
+interface ControlCall {
+  readonly stream: ControlStream;
+  /** Ends the call. */
+  readonly end: () => void;
+}
+
 /** Which workers can be given orders now. */
 export class WorkerControl {
-  readonly #streams = new Map<WorkerId, ControlStream>();
+  readonly #calls = new Map<WorkerId, ControlCall>();
   readonly #registry: WorkerRegistry;
   readonly #log: Logger;
   readonly #stopped = Promise.withResolvers<void>();
@@ -35,18 +41,18 @@ export class WorkerControl {
   }
 
   isConnected(worker: WorkerId): boolean {
-    return this.#streams.has(worker);
+    return this.#calls.has(worker);
   }
 
   connected(): WorkerId[] {
-    return [...this.#streams.keys()];
+    return [...this.#calls.keys()];
   }
 
   /** Sends an order; false when the worker is not connected. A lost order shows as `disconnected`. */
   send(worker: WorkerId, order: workerControl.WorkerOrder): boolean {
-    const stream = this.#streams.get(worker);
-    if (stream === undefined) return false;
-    stream
+    const call = this.#calls.get(worker);
+    if (call === undefined) return false;
+    call.stream
       .write(order)
       .catch((error: unknown) => this.#log.debug('order not delivered', { worker: worker.toString(), reason: messageOf(error) }));
     return true;
@@ -70,17 +76,29 @@ export class WorkerControl {
   async #serve(stream: ControlStream): Promise<void> {
     const hello = await stream.read();
     const worker = this.#registry.get((hello?.workerId ?? -1n) as WorkerId);
-    if (this.#streams.has(worker.id)) throw fail('alreadyExists', `Worker ${worker.id} has a control call already`);
-    this.#streams.set(worker.id, stream);
+    this.#end(worker.id);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const call: ControlCall = { stream, end };
+    this.#calls.set(worker.id, call);
     worker.wake = () => this.send(worker.id, { free: { blockIds: takeRemovals(worker.toRemove) } });
     this.#listener?.connected(worker.id);
     try {
-      await Promise.race([this.#readReports(worker.id, stream), this.#stopped.promise]);
+      await Promise.race([this.#readReports(worker.id, stream), ended, this.#stopped.promise]);
     } finally {
-      this.#streams.delete(worker.id);
-      worker.wake = undefined;
-      this.#listener?.disconnected(worker.id);
+      if (this.#calls.get(worker.id) === call) {
+        worker.wake = undefined;
+        this.#end(worker.id);
+      }
     }
+  }
+
+  /** A worker that opens a call has lost the one before, whatever the network still makes of it. */
+  #end(worker: WorkerId): void {
+    const call = this.#calls.get(worker);
+    if (call === undefined) return;
+    this.#calls.delete(worker);
+    call.end();
+    this.#listener?.disconnected(worker);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail, type BlockId, type InodeId } from '@alluvium/base';
+import type { Begun } from '@alluvium/master/persist/persist-steps.js';
 import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
 import { PersistenceSteps } from '@alluvium/master/file/persistence-steps.js';
 import type { workerControl } from '@alluvium/wire';
@@ -32,7 +33,18 @@ function relative(order: workerControl.PersistOrder): string {
 }
 
 async function begun(steps: PersistenceSteps, file: InodeId, orderId: bigint): Promise<workerControl.PersistOrder> {
-  return (await steps.begin(file, orderId))!.order;
+  return (await ordered(steps, file, orderId)).order;
+}
+
+async function ordered(steps: PersistenceSteps, file: InodeId, orderId: bigint): Promise<Begun & { kind: 'order' }> {
+  const answer = await steps.begin(file, orderId);
+  assert.equal(answer.kind, 'order');
+  return answer as Begun & { kind: 'order' };
+}
+
+/** Files that may be begun with now. */
+function due(w: World, steps: PersistenceSteps): InodeId[] {
+  return [...steps.waiting()].filter(({ fromMs }) => fromMs <= w.clock.nowMs()).map(({ file }) => file);
 }
 
 /** Files of the store, without the directory of temporary ones. */
@@ -45,8 +57,8 @@ test(
   program(async (w) => {
     const steps = new PersistenceSteps(w.c);
     const file = await waiting(w, '/d/f');
-    assert.deepEqual([...steps.toBePersisted()], [file]);
-    const { order, workers } = (await steps.begin(file, 77n))!;
+    assert.deepEqual(due(w, steps), [file]);
+    const { order, workers } = await ordered(steps, file, 77n);
     assert.equal(workers.length, 1);
     assert.match(order.ufsPath!, /^mem:\/\/root\/\.alluxio_ufs_persistence\/\d+\.alluxio\.\d+\.[0-9a-f-]{36}\.tmp$/);
     assert.deepEqual([order.length, order.blocks?.length, order.owner, order.mode], [12n, 2, 'root', 0o640]);
@@ -56,8 +68,8 @@ test(
     assert.deepEqual([info.persisted, info.length], [true, 12n]);
     assert.match(info.ufsFingerprint!, /OWNER\|root GROUP\|root MODE\|416 CONTENT_HASH\|\(len:12,/);
     assert.equal((await w.status('/d')).persisted, true);
-    assert.deepEqual([...steps.toBePersisted()], []);
-    assert.equal(await steps.begin(file, 78n), undefined, 'nothing is left to do');
+    assert.deepEqual(due(w, steps), []);
+    assert.deepEqual(await steps.begin(file, 78n), { kind: 'done' }, 'nothing is left to do');
   }),
 );
 
@@ -68,18 +80,21 @@ test(
     await w.write('/f', 1, { writeType: ASYNC_THROUGH, persistenceWaitTime: 1000n });
     await w.write('/never', 1, { writeType: ASYNC_THROUGH, persistenceWaitTime: -1n });
     await w.create('/incomplete', { writeType: ASYNC_THROUGH });
-    assert.deepEqual([...steps.toBePersisted()], []);
+    assert.deepEqual(due(w, steps), []);
     await w.clock.advance(1000);
-    assert.deepEqual([...steps.toBePersisted()], [w.inode('/f')!.id]);
+    assert.deepEqual(due(w, steps), [w.inode('/f')!.id]);
   }),
 );
 
 test(
-  'a block that nobody has, and a read-only mount, are attempts that failed',
+  'without all blocks, and on a read-only mount, no attempt begins',
   program(async (w) => {
     const steps = new PersistenceSteps(w.c);
     await w.write('/f', 1, { writeType: ASYNC_THROUGH });
-    await rejects('unavailable', /^Cannot persist "\/f": no worker has its block \d+$/, () => steps.begin(w.inode('/f')!.id, 1n));
+    assert.deepEqual(await steps.begin(w.inode('/f')!.id, 1n), {
+      kind: 'missing',
+      reason: 'no worker that is here has all blocks of "/f"',
+    });
     await w.mount('/m', 'mem://b');
     const file = await waiting(w, '/m/g');
     await updateMount(w.c, { alluxioPath: '/m', options: { readOnly: true } }, 'root');
@@ -171,7 +186,7 @@ test(
       steps.finish(file, { ...written(w, order, 'abc'), length: 12n }),
     );
     assert.equal((await w.status('/f')).persistenceState, 'TO_BE_PERSISTED');
-    await steps.abandon(file, 1n);
+    await steps.failed(file, 1n, undefined);
     await steps.finish(file, written(w, await begun(steps, file, 2n)));
     assert.equal((await w.status('/f')).persisted, true);
     assert.deepEqual(stored(w), ['f']);
@@ -185,7 +200,7 @@ test(
     const file = await waiting(w, '/f');
     const first = await begun(steps, file, 1n);
     const late = written(w, first);
-    await steps.abandon(file, 1n);
+    await steps.failed(file, 1n, undefined);
     assert.deepEqual(stored(w), []);
     const second = await begun(steps, file, 2n);
     await steps.finish(file, late);
@@ -209,7 +224,7 @@ test(
       };
       await rejects('unavailable', '503', () => steps.finish(file, result));
       w.store.before = () => {};
-      await steps.abandon(file, orderId++);
+      await steps.failed(file, orderId++, undefined);
       assert.equal((await w.status('/d/f')).persistenceState, 'TO_BE_PERSISTED', step);
     }
     await steps.finish(file, written(w, await begun(steps, file, orderId)));
@@ -233,7 +248,7 @@ test('a crash after the rename in the store: the next start does it again, with 
   const worker = workers.find(workers.announce({ host: 'w1', rpcPort: 1 }))!;
   workers.addBlocks(worker, { tierAlias: 'MEM', mediumType: 'MEM', blockIds: (await again.status('/f')).blockIds as BlockId[] });
   const more = new PersistenceSteps(again.c);
-  assert.deepEqual([...more.toBePersisted()], [file]);
+  assert.deepEqual(due(again, more), [file]);
   await more.finish(file, written(again, await begun(more, file, 9n)));
   assert.deepEqual(stored(again), ['f']);
   assert.equal((await again.status('/f')).persisted, true);
@@ -262,7 +277,7 @@ test(
     const order = await begun(steps, file, 1n);
     store.file(order.ufsPath!.slice('mem://b/'.length), 'x'.repeat(12));
     await updateMount(w.c, { alluxioPath: '/m', options: {} }, 'root');
-    await steps.abandon(file, 1n);
+    await steps.failed(file, 1n, undefined);
     assert.deepEqual(
       store.paths().filter((path) => path.endsWith('.tmp')),
       [],
@@ -308,12 +323,14 @@ test(
       const file = await waiting(w, path);
       const order = await begun(steps, file, 7n);
       const result = written(w, order);
+      let moved = false;
       w.store.before = (call) => {
-        if (call === `status ${path.slice(1)}`) throw fail('unavailable', 'no store');
+        if (call === `status ${path.slice(1)}` && moved) throw fail('unavailable', 'no store');
+        moved ||= call.startsWith('rename');
       };
       await assert.rejects(steps.finish(file, result));
       w.store.before = () => {};
-      await steps.abandon(file, 7n);
+      await steps.failed(file, 7n, undefined);
       assert.ok(stored(w).includes(path.slice(1)), 'the store has it');
       assert.equal((await w.status(path)).persisted, false);
       await act(path);

@@ -157,10 +157,14 @@ function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPa
   });
 }
 
-/** Complete files at or below the source that are only in the cache. */
+/** Complete files at or below the source that are only in the cache and are not persisted by themselves. */
 function* unpersisted(c: FileContext, inode: Inode, path: NormalPath): Generator<readonly [FileInode, NormalPath]> {
   for (const [at, atPath] of c.tree.within(inode, path))
-    if (at.kind === 'file' && at.completed && at.persistence === 'NOT_PERSISTED') yield [at, atPath];
+    if (at.kind === 'file' && at.completed && staysUnpersisted(at)) yield [at, atPath];
+}
+
+function staysUnpersisted(file: FileInode): boolean {
+  return file.persistence === 'NOT_PERSISTED' || (file.persistence === 'TO_BE_PERSISTED' && file.shouldPersistTimeMs < 0);
 }
 
 function inBatches<T>(all: readonly T[]): T[][] {

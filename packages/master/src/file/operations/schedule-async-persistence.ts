@@ -3,7 +3,7 @@ import type { FileInode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf } from '../../mount/mount.js';
 import { settled, type FileContext } from '../context.js';
-import { persistEntry } from '../plan.js';
+import { persistEntry, safeNumber } from '../plan.js';
 import { requireFound } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
@@ -16,13 +16,15 @@ export function scheduleAsyncPersistence(
   user: string,
 ): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
-  if (c.locks.isFree(path, 'READ') && check(c, path, user).persistence !== 'NOT_PERSISTED') return schedule(c, path, user);
-  return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => scheduleLocked(c, path, user));
+  // Who asks for a file wants it persisted: a time below 0, which means not by itself, counts for creates only.
+  const waitMs = Math.max(0, safeNumber(request.options?.persistenceWaitTime ?? 0n));
+  if (c.locks.isFree(path, 'READ') && check(c, path, user).persistence !== 'NOT_PERSISTED') return schedule(c, path, user, waitMs);
+  return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => scheduleLocked(c, path, user, waitMs));
 }
 
-async function scheduleLocked(c: FileContext, path: NormalPath, user: string): Promise<Reply> {
+async function scheduleLocked(c: FileContext, path: NormalPath, user: string, waitMs: number): Promise<Reply> {
   if (check(c, path, user).persistence === 'NOT_PERSISTED') await requireNotInStore(c, path);
-  return settled(c, await schedule(c, path, user));
+  return settled(c, await schedule(c, path, user, waitMs));
 }
 
 /** A file of that name in the store was never looked at, because this one was made in the cache alone. */
@@ -42,10 +44,10 @@ function check(c: FileContext, path: NormalPath, user: string): FileInode {
   return inode;
 }
 
-function schedule(c: FileContext, path: NormalPath, user: string): Reply | Promise<Reply> {
+function schedule(c: FileContext, path: NormalPath, user: string, waitMs: number): Reply | Promise<Reply> {
   const inode = check(c, path, user);
   if (inode.persistence === 'PERSISTED') return {};
-  return c.committer.commit([persistEntry(inode, path, c.clock.nowMs())]).then(() => {
+  return c.committer.commit([persistEntry(inode, path, Math.min(Number.MAX_SAFE_INTEGER, c.clock.nowMs() + waitMs))]).then(() => {
     c.persistRequested(inode.id);
     return {};
   });

@@ -223,7 +223,20 @@ export interface ListPersistQueueReply {
     | bigint
     | undefined;
   /** Mounts whose persistence is paused. */
-  paused?: PausedMount[] | undefined;
+  paused?:
+    | PausedMount[]
+    | undefined;
+  /** Of the total: being copied or put in place; waiting because their mount is paused. */
+  running?: bigint | undefined;
+  held?:
+    | bigint
+    | undefined;
+  /** Files whose bytes are missing; not part of the total. */
+  lost?:
+    | bigint
+    | undefined;
+  /** Files of others found under a name that waited, since the master started; they were set aside. */
+  setAside?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -1486,6 +1499,10 @@ function createBaseListPersistQueueReply(): ListPersistQueueReply {
     totalBytes: undefined,
     oldestSinceMs: undefined,
     paused: [],
+    running: undefined,
+    held: undefined,
+    lost: undefined,
+    setAside: undefined,
     _unknownFields: undefined,
   };
 }
@@ -1510,6 +1527,18 @@ export const ListPersistQueueReply: MessageFns<ListPersistQueueReply> = {
       for (const v of message.paused) {
         PausedMount.encode(v!, writer.uint32(42).fork()).join();
       }
+    }
+    if (message.running !== undefined) {
+      writer.uint32(48).int64(message.running);
+    }
+    if (message.held !== undefined) {
+      writer.uint32(56).int64(message.held);
+    }
+    if (message.lost !== undefined) {
+      writer.uint32(64).int64(message.lost);
+    }
+    if (message.setAside !== undefined) {
+      writer.uint32(72).int64(message.setAside);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -1573,6 +1602,38 @@ export const ListPersistQueueReply: MessageFns<ListPersistQueueReply> = {
           if (el !== undefined) {
             message.paused!.push(el);
           }
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.running = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.held = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.lost = reader.int64() as bigint;
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.setAside = reader.int64() as bigint;
           continue;
         }
       }

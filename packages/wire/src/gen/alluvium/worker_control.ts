@@ -59,7 +59,11 @@ export interface PersistResult {
   errorKind?: string | undefined;
   errorMessage?: string | undefined;
   length?: bigint | undefined;
-  contentHash?: string | undefined;
+  contentHash?:
+    | string
+    | undefined;
+  /** It was the under store that failed, not the reading of a block. */
+  storeFailed?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -420,6 +424,7 @@ function createBasePersistResult(): PersistResult {
     errorMessage: undefined,
     length: undefined,
     contentHash: undefined,
+    storeFailed: undefined,
     _unknownFields: undefined,
   };
 }
@@ -440,6 +445,9 @@ export const PersistResult: MessageFns<PersistResult> = {
     }
     if (message.contentHash !== undefined) {
       writer.uint32(42).string(message.contentHash);
+    }
+    if (message.storeFailed !== undefined) {
+      writer.uint32(48).bool(message.storeFailed);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -497,6 +505,14 @@ export const PersistResult: MessageFns<PersistResult> = {
           }
 
           message.contentHash = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.storeFailed = reader.bool();
           continue;
         }
       }

@@ -1,0 +1,173 @@
+// Which files are not in their store yet, what failed attempts to bring them there left on record, and which mounts an operator has
+// paused. Part of the namespace's state: it follows from the inodes and from journal entries alone. The queue is rebuilt from it.
+import type { InodeId, MountId } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
+import type { FileInode } from '@alluvium/metastore';
+import type { alluviumJournal } from '@alluvium/wire';
+
+/** What is known of a file that could not be persisted so far. Times are wall clock, in milliseconds. */
+export interface PersistRecord {
+  /** Since when it waits. */
+  readonly sinceMs: number;
+  readonly attempts: number;
+  readonly lastError: string;
+  readonly lastAttemptMs: number;
+  readonly nextAttemptMs: number;
+}
+
+/** A file that is to be persisted by itself. */
+export interface WaitingFile {
+  readonly file: InodeId;
+  readonly length: number;
+  readonly sinceMs: number;
+  /** Wall clock; the first attempt is not made before. */
+  readonly fromMs: number;
+  readonly record: PersistRecord | undefined;
+}
+
+export interface LedgerListener {
+  /** A file is to be persisted from now on, or from another time on than before. */
+  wanted(file: WaitingFile): void;
+  /** It is in the store, gone, lost, or waits to be asked for. */
+  settled(file: InodeId): void;
+}
+
+const NOT_BY_ITSELF = Infinity;
+
+export class PersistLedger {
+  /** Files that are TO_BE_PERSISTED, with the time from which that may begin. */
+  readonly #waiting = new Map<InodeId, number>();
+  /** Complete files whose only bytes are in the workers. */
+  readonly #cachedOnly = new Set<InodeId>();
+  readonly #lost = new Set<InodeId>();
+  readonly #records = new Map<InodeId, PersistRecord>();
+  readonly #pauses = new Map<MountId, string>();
+  #listener: LedgerListener | undefined;
+
+  listen(listener: LedgerListener | undefined): void {
+    this.#listener = listener;
+  }
+
+  /** Files that are TO_BE_PERSISTED, with the time from which that may begin; Infinity: not yet complete, or not by itself. */
+  waiting(): IterableIterator<[InodeId, number]> {
+    return this.#waiting.entries();
+  }
+
+  /** Complete files with blocks that are in no store, so that the workers' copies are all there is. */
+  cachedOnly(): IterableIterator<InodeId> {
+    return this.#cachedOnly.values();
+  }
+
+  lost(): IterableIterator<InodeId> {
+    return this.#lost.values();
+  }
+
+  get lostCount(): number {
+    return this.#lost.size;
+  }
+
+  /** Why an operator has paused a mount; undefined when it is not. */
+  pauseOf(mount: MountId): string | undefined {
+    return this.#pauses.get(mount);
+  }
+
+  record(file: InodeId): PersistRecord | undefined {
+    return this.#records.get(file);
+  }
+
+  describe(inode: FileInode): WaitingFile {
+    const record = this.#records.get(inode.id);
+    return {
+      file: inode.id,
+      length: inode.length,
+      sinceMs: record?.sinceMs ?? Math.max(inode.shouldPersistTimeMs, inode.creationTimeMs),
+      fromMs: this.#waiting.get(inode.id) ?? NOT_BY_ITSELF,
+      record,
+    };
+  }
+
+  /** The inode of a file is as it is now. */
+  put(inode: FileInode): void {
+    const { id, persistence } = inode;
+    if (persistence === 'LOST') this.#lost.add(id);
+    else if (this.#lost.size > 0) this.#lost.delete(id);
+    if (persistence === 'PERSISTED') this.#records.delete(id);
+    const onlyCached = (persistence === 'NOT_PERSISTED' || persistence === 'TO_BE_PERSISTED') && inode.completed && inode.blocks.length > 0;
+    if (onlyCached) this.#cachedOnly.add(id);
+    else this.#cachedOnly.delete(id);
+    if (persistence !== 'TO_BE_PERSISTED') {
+      if (this.#waiting.delete(id)) this.#listener?.settled(id);
+      return;
+    }
+    const before = this.#waiting.get(id);
+    const from = inode.completed && inode.shouldPersistTimeMs >= 0 ? inode.shouldPersistTimeMs : NOT_BY_ITSELF;
+    if (before === from) return;
+    this.#waiting.set(id, from);
+    if (this.#listener === undefined) return;
+    if (from !== NOT_BY_ITSELF) this.#listener.wanted(this.describe(inode));
+    else if (before !== undefined) this.#listener.settled(id);
+  }
+
+  /** The file is gone. */
+  remove(id: InodeId): void {
+    this.#lost.delete(id);
+    this.#records.delete(id);
+    this.#cachedOnly.delete(id);
+    if (this.#waiting.delete(id)) this.#listener?.settled(id);
+  }
+
+  /** Applies an extension entry if it is about persistence. */
+  apply(entry: alluviumJournal.Extension): boolean {
+    if (entry.persistAttempt !== undefined) this.#addRecord(entry.persistAttempt);
+    else if (entry.mountPause !== undefined) this.#pause(entry.mountPause);
+    else return false;
+    return true;
+  }
+
+  snapshot(): JournalEntry[] {
+    const out: JournalEntry[] = [];
+    for (const [file, record] of this.#records) out.push(recordEntry(file, record));
+    for (const [mount, reason] of this.#pauses) out.push(pauseEntry(mount, reason));
+    return out;
+  }
+
+  /** Absent fields are as before. What speaks of a file that is neither waiting nor lost came too late. */
+  #addRecord(entry: alluviumJournal.PersistAttempt): void {
+    const file = (entry.fileId ?? 0n) as InodeId;
+    if (!this.#waiting.has(file) && !this.#lost.has(file)) return;
+    const before = this.#records.get(file);
+    this.#records.set(file, {
+      sinceMs: Number(entry.sinceMs ?? before?.sinceMs ?? 0),
+      attempts: entry.attempts ?? before?.attempts ?? 0,
+      lastError: entry.lastError ?? before?.lastError ?? '',
+      lastAttemptMs: Number(entry.lastAttemptMs ?? before?.lastAttemptMs ?? 0),
+      nextAttemptMs: Number(entry.nextAttemptMs ?? before?.nextAttemptMs ?? 0),
+    });
+  }
+
+  #pause(entry: alluviumJournal.MountPause): void {
+    const mount = (entry.mountId ?? 0n) as MountId;
+    if (entry.paused === true) this.#pauses.set(mount, entry.reason ?? '');
+    else this.#pauses.delete(mount);
+  }
+}
+
+export function recordEntry(file: InodeId, record: PersistRecord): JournalEntry {
+  return {
+    alluvium: {
+      persistAttempt: {
+        fileId: file,
+        sinceMs: BigInt(Math.round(record.sinceMs)),
+        attempts: record.attempts,
+        lastError: record.lastError,
+        lastAttemptMs: BigInt(Math.round(record.lastAttemptMs)),
+        nextAttemptMs: BigInt(Math.round(record.nextAttemptMs)),
+      },
+    },
+  };
+}
+
+/** `reason` undefined: the mount goes on. */
+export function pauseEntry(mount: MountId, reason: string | undefined): JournalEntry {
+  return { alluvium: { mountPause: { mountId: mount, paused: reason !== undefined, ...(reason === undefined ? {} : { reason }) } } };
+}
