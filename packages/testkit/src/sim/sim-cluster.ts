@@ -252,7 +252,10 @@ export class SimCluster {
   }
 
   /** A program that is connected to the cluster; one that is killed is replaced by a new one of the same name. */
-  async client(name: string, options: Pick<ClientOptions, 'retry' | 'localHost' | 'user' | 'metadataCacheEntries'> = {}): Promise<SimClient> {
+  async client(
+    name: string,
+    options: Pick<ClientOptions, 'retry' | 'localHost' | 'user' | 'metadataCacheEntries'> = {},
+  ): Promise<SimClient> {
     const process = new SimProcess(name, this.#shared(this.random));
     const { clock, random } = process.environment;
     const fs = await connect(this.masterAddress, { network: process.network, clock, random, user: SIM_USER, ...options });

@@ -36,6 +36,9 @@ interface Content {
 }
 
 const SECTOR_BYTES = 512;
+/** What is reserved is written in zeros, megabytes of them: they are one and the same until something else is written. Read only. */
+const ZEROS = Buffer.from(new ArrayBuffer(32 << 20));
+const MIN_ZEROS = 4096;
 
 type Node = Content | 'directory';
 type NameChange =
@@ -96,7 +99,7 @@ export class SimDisk {
         }
       }
       node.unsynced = [];
-      node.volatile = copyOf(node.durable);
+      node.volatile = isShared(node.durable) ? node.durable : copyOf(node.durable);
       this.#usedBytes += node.volatile.length;
     }
   }
@@ -110,7 +113,7 @@ export class SimDisk {
       if (this.#random.chance(0.5)) kept.push({ at, end });
       at = end;
     }
-    const after = resize(before, Math.max(before.length, position + (kept.at(-1)?.end ?? 0)));
+    const after = owned(resize(before, Math.max(before.length, position + (kept.at(-1)?.end ?? 0))));
     for (const { at, end } of kept) bytes.copy(after, position + at, at, end);
     return after;
   }
@@ -123,6 +126,8 @@ export class SimDisk {
   /** Flips one bit of a file, on the disk and in memory. */
   flipBit(path: string, bit: number): void {
     const node = this.#file(path);
+    node.durable = owned(node.durable);
+    node.volatile = owned(node.volatile);
     for (const bytes of [node.durable, node.volatile]) if (bit >> 3 < bytes.length) bytes[bit >> 3]! ^= 1 << (bit & 7);
   }
 
@@ -173,11 +178,11 @@ export class SimDisk {
     const grown = Math.max(0, position + bytes.length - node.volatile.length);
     const room = Math.max(0, this.capacityBytes - this.#usedBytes);
     // As on a real disk, what fits is written before the error comes.
-    const taken = grown <= room ? bytes : bytes.subarray(0, Math.max(0, bytes.length - (grown - room)));
+    const fitting = grown <= room ? bytes : bytes.subarray(0, Math.max(0, bytes.length - (grown - room)));
     this.#usedBytes += Math.min(grown, room);
-    node.volatile = overwrite(node.volatile, position, taken);
-    node.unsynced.push({ position, bytes: taken });
-    if (taken.length < bytes.length) throw fail('resourceExhausted', 'No space left on the simulated disk');
+    node.volatile = overwrite(node.volatile, position, fitting);
+    node.unsynced.push({ position, bytes: fitting });
+    if (fitting.length < bytes.length) throw fail('resourceExhausted', 'No space left on the simulated disk');
   }
 
   truncate(node: Content, length: number): void {
@@ -234,13 +239,35 @@ function applyName(names: Map<string, Node>, change: NameChange): void {
 
 function overwrite(bytes: Buffer, position: number, by: Buffer): Buffer {
   const end = position + by.length;
-  const out = end <= bytes.length ? bytes : resize(bytes, end);
+  if (isShared(by) && position === bytes.length && end <= ZEROS.length && (isShared(bytes) || bytes.length === 0))
+    return ZEROS.subarray(0, end);
+  const own = owned(bytes);
+  const out = end <= own.length ? own : resize(own, end);
   by.copy(out, position);
   return out;
 }
 
+function isShared({ buffer }: Buffer): boolean {
+  return buffer === ZEROS.buffer;
+}
+
+function owned(bytes: Buffer): Buffer {
+  return isShared(bytes) ? copyOf(bytes) : bytes;
+}
+
+/** Bytes as they are at this moment. */
+function taken(parts: readonly Uint8Array[]): Buffer {
+  const [only] = parts;
+  if (parts.length === 1 && only!.length >= MIN_ZEROS && only!.length <= ZEROS.length) {
+    const zeros = ZEROS.subarray(0, only!.length);
+    if (zeros.equals(only!)) return zeros;
+  }
+  return Buffer.concat(parts);
+}
+
 /** Memory of its own: growing in place must not reach into a pool. */
 function copyOf(bytes: Buffer): Buffer {
+  if (isShared(bytes)) return Buffer.from(new ArrayBuffer(bytes.length));
   const out = Buffer.allocUnsafeSlow(bytes.length);
   bytes.copy(out);
   return out;
@@ -248,8 +275,9 @@ function copyOf(bytes: Buffer): Buffer {
 
 function resize(bytes: Buffer, length: number): Buffer {
   if (length <= bytes.length) return bytes.subarray(0, length);
-  let grown = bytes;
-  if (bytes.buffer.byteLength < length) {
+  if (isShared(bytes) && length <= ZEROS.length) return ZEROS.subarray(0, length);
+  let grown = owned(bytes);
+  if (grown.buffer.byteLength < length) {
     grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * bytes.length));
     bytes.copy(grown);
   }
@@ -383,7 +411,7 @@ class SimFile implements DiskFile {
   async write(parts: readonly Uint8Array[], position: number): Promise<void> {
     // The bytes are taken now: what the caller does with them afterwards is its mistake, and shows.
     await this.#enter('write');
-    this.#disk.write(this.#node, position, Buffer.concat(parts));
+    this.#disk.write(this.#node, position, taken(parts));
   }
 
   async sync(): Promise<void> {
