@@ -1,2 +1,2 @@
 export { createMaster, Master, type MasterDependencies } from './master.js';
-export { journalFolder, masterOptions, masterRpcPort, rootUfs } from './options.js';
+export { auditFile, journalFolder, masterOptions, masterRpcPort, rootUfs } from './options.js';

@@ -6,6 +6,8 @@ import { ServiceTable, type Address, type Authenticator, type Network, type RpcS
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import { type common, journalMaster, metaMaster } from '@alluvium/wire';
+import { AuditLog } from './audit/audit-log.js';
+import { AuditTrail } from './audit/audit-trail.js';
 import { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
@@ -166,6 +168,7 @@ export class Master implements Service {
     await running.server.stop(STOP_GRACE_MS);
     await running.renames.stop();
     await running.files.accessTimes.close();
+    await running.audit?.stop();
     await running.journal.close();
     await running.mounts.close();
   }
@@ -185,6 +188,20 @@ export class Master implements Service {
     const superGroup = configuration.get(options.superGroup);
     const fileOptions = { ...defaultFileOptions, recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)) };
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
+  }
+
+  /** Undefined when it is switched off, or nobody has said where it is. */
+  #auditLog(): AuditLog | undefined {
+    const { configuration, environment, authenticator } = this.#d;
+    const path = configuration.find(options.auditFile);
+    if (!configuration.get(options.auditEnabled) || path === undefined) return undefined;
+    return new AuditLog(environment.clock, environment.disk, this.#log, {
+      path,
+      maxBytes: configuration.get(options.auditFileBytes),
+      files: configuration.get(options.auditFiles),
+      capacity: configuration.get(options.auditQueue),
+      authentication: authenticator.scheme,
+    });
   }
 
   #sweeper(files: FileContext): StoreSweeper[] {
@@ -234,6 +251,7 @@ interface Running {
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
   readonly files: FileContext;
+  readonly audit: AuditLog | undefined;
   readonly watchers: Watchers;
   readonly control: WorkerControl;
   readonly renames: InterruptedRenames;

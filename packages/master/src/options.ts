@@ -149,6 +149,31 @@ export const cleanupAge = durationOption({
   doc: 'Temporary files and uploads that have not grown for so long are taken for left over.',
 });
 
+export const auditEnabled = booleanOption({
+  name: 'alluxio.master.audit.logging.enabled',
+  default: 'true',
+  doc: 'Whether each operation on the namespace leaves a line in the audit log. Alluxio: false.',
+});
+export const auditQueue = integerOption({
+  name: 'alluxio.master.audit.logging.queue.capacity',
+  default: '10000',
+  doc: 'Lines that wait for the disk; when there are more, they are left out and counted.',
+});
+export const auditFile = stringOption({
+  name: 'alluvium.master.audit.log.file',
+  doc: 'The audit log. Default: logs/master_audit.log under the home directory.',
+});
+export const auditFileBytes = bytesOption({
+  name: 'alluvium.master.audit.log.size.bytes.max',
+  default: '64MB',
+  doc: 'An audit log that has grown to this is set aside as FILE.1, FILE.2, ...',
+});
+export const auditFiles = integerOption({
+  name: 'alluvium.master.audit.log.files.max',
+  default: '16',
+  doc: 'Files of the audit log that are kept.',
+});
+
 export const masterOptions: readonly Option<unknown>[] = [
   masterHostname,
   masterBindHost,
@@ -175,4 +200,9 @@ export const masterOptions: readonly Option<unknown>[] = [
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,
+  auditEnabled,
+  auditQueue,
+  auditFile,
+  auditFileBytes,
+  auditFiles,
 ];

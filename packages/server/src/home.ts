@@ -9,6 +9,7 @@ export interface Home {
   /** The root under store when none is given. */
   readonly store: string;
   readonly logFile: string;
+  readonly auditFile: string;
   /** What `alluvium status` and `stop` read: JSON of {@link RunningState}. */
   readonly stateFile: string;
 }
@@ -32,6 +33,7 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     journal: join(directory, 'journal'),
     store: join(directory, 'store'),
     logFile: join(directory, 'logs', 'alluvium.log'),
+    auditFile: join(directory, 'logs', 'master_audit.log'),
     stateFile: join(directory, 'run', 'state.json'),
   };
 }

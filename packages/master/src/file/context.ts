@@ -1,5 +1,6 @@
 import type { Clock, InodeId, Random } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import type { PathLocks } from '../lock/path-locks.js';
@@ -30,6 +31,8 @@ export interface FileContext {
   readonly options: FileOptions;
   /** Syncs and recursive operations that take long. */
   readonly tasks: Tasks;
+  /** Where calls that have ended are told; undefined: nowhere. */
+  readonly audit: AuditTrail | undefined;
   /** Told, once durable, that a file is to reach the under store. */
   readonly persistRequested: (file: InodeId) => void;
 }

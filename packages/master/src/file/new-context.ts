@@ -1,6 +1,7 @@
 import { NO_PARENT, ROOT_INODE_ID, type Clock, type InodeId, type Random } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Logger } from '@alluvium/platform';
+import type { AuditTrail } from '../audit/audit-trail.js';
 import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import { PathLocks } from '../lock/path-locks.js';
@@ -26,6 +27,7 @@ export interface FileContextParts {
   readonly groupsOf: (user: string) => readonly string[];
   readonly persistRequested: (file: InodeId) => void;
   readonly permissions: PermissionOptions;
+  readonly audit?: AuditTrail;
   readonly options: FileOptions & {
     /** Paths remembered as missing in their store. */
     readonly absentPaths: number;
@@ -57,6 +59,7 @@ export function newFileContext(parts: FileContextParts): FileContext {
     blocks: parts.blocks,
     groupsOf: parts.groupsOf,
     persistRequested: parts.persistRequested,
+    audit: parts.audit,
     options,
     permissions: new Permissions(parts.permissions, parts.groupsOf),
     locks: new PathLocks(clock, { timeoutMs: options.lockTimeoutMs, maxWaiters: options.lockWaiters }),

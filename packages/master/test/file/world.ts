@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { ROOT_PATH, kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
 import type { Journal, JournalEntry } from '@alluvium/journal';
+import type { AuditRecord } from '@alluvium/master/audit/audit-line.js';
+import { AuditTrail } from '@alluvium/master/audit/audit-trail.js';
 import { BlockMaster } from '@alluvium/master/block/block-master.js';
 import type { FileContext } from '@alluvium/master/file/context.js';
 import { InodeTree } from '@alluvium/master/file/inode-tree.js';
@@ -91,6 +93,10 @@ export const GROUPS: Readonly<Record<string, readonly string[]>> = {
   boss: ['supergroup'],
 };
 
+function groupsOf(user: string): readonly string[] {
+  return GROUPS[user] ?? [];
+}
+
 /** A file system master without a network: state, recording journal, memory stores and a clock that stands. */
 export class World {
   readonly clock = new SimClock();
@@ -104,6 +110,8 @@ export class World {
   readonly c: FileContext;
   readonly requested: InodeId[] = [];
   readonly freed: BlockId[] = [];
+  /** What the audit log is told of calls through the services. */
+  readonly audited: AuditRecord[] = [];
 
   constructor(
     options: {
@@ -138,8 +146,9 @@ export class World {
         nextContainer: (plan) => blocks.nextContainer(plan),
         free: (ids) => void this.freed.push(...ids),
       },
-      groupsOf: (user) => GROUPS[user] ?? [],
+      groupsOf,
       persistRequested: (file) => void this.requested.push(file),
+      audit: new AuditTrail({ clock: this.clock, tree: this.tree, groupsOf }, (record) => void this.audited.push(record)),
       permissions: { enabled: true, superUser: 'root', superGroup: 'supergroup' },
       options: { ...defaultFileOptions, defaultBlockSizeBytes: 10, listBatch: 3, recursiveBatch },
     });
@@ -283,7 +292,7 @@ export class Calls {
   async unary<Q, R>(method: Method<Q, R>, request: Q, user = 'root'): Promise<R> {
     const entry = this.#table.find(method.path);
     assert.ok(entry?.kind === 'unary', method.path);
-    return (await entry.handler(request, { path: method.path, caller: { user, connectionUser: user } } as ServerCall)) as R;
+    return (await entry.handler(request, { path: method.path, peer: '10.0.0.1:4711', caller: { user, connectionUser: user } } as ServerCall)) as R;
   }
 
   async stream(method: Method<never, never>, stream: unknown): Promise<void> {
