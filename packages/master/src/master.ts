@@ -1,11 +1,11 @@
 // A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
-import { fail, fileIdOfBlock, type InodeId } from '@alluvium/base';
+import { fail, fileIdOfBlock, type BlockId, type InodeId } from '@alluvium/base';
 import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
 import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
-import { type common, journalMaster, metaMaster } from '@alluvium/wire';
+import { type common } from '@alluvium/wire';
 import { AuditLog } from './audit/audit-log.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { BlockMaster } from './block/block-master.js';
@@ -27,10 +27,14 @@ import {
 } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
+import { ConfigurationCheck } from './meta/configuration-check.js';
 import { configurationService } from './meta/configuration-service.js';
+import { journalMasterService } from './meta/journal-service.js';
 import { metaMasterService } from './meta/meta-service.js';
-import { metricsService } from './meta/metrics-service.js';
+import { Proxies } from './meta/proxies.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
+import { StandbyMasters } from './meta/standby-masters.js';
+import { ClusterMetrics } from './metrics/cluster-metrics.js';
 import type { RootMount } from './mount/mount.js';
 import { MountTable } from './mount/mount-table.js';
 import { requireRoot } from './mount/require-root.js';
@@ -53,6 +57,8 @@ export interface MasterDependencies {
   readonly groupsOf: (user: string) => readonly string[];
   /** What clients are told of the configuration; nothing secret. */
   readonly clusterProperties?: readonly common.ConfigProperty[];
+  /** The whole configuration of this server, to be compared with that of others; nothing secret. */
+  readonly reportedProperties?: readonly common.ConfigProperty[];
   /** As `GetMasterInfo` says it. */
   readonly version: string;
 }
@@ -219,8 +225,9 @@ export class Master implements Service {
   }
 
   /** The services that tell of the master itself. */
-  #describe(table: ServiceTable, parts: { journal: Journal; blocks: BlockMaster; cluster: ClusterState }): void {
+  #describe(table: ServiceTable, parts: DescribedParts): void {
     const { configuration, environment, version } = this.#d;
+    const { clock, random } = environment;
     const port = configuration.get(options.masterRpcPort);
     const master = {
       address: (): Address => ({ host: configuration.get(options.masterHostname), port: this.address?.port ?? port }),
@@ -229,14 +236,14 @@ export class Master implements Service {
       version,
     };
     serviceVersionService(MASTER_SERVICES)(table);
-    configurationService(this.#d.clusterProperties ?? [])(table);
-    metaMasterService({ clock: environment.clock, ...parts, ...master })(table);
-    metricsService()(table);
-    // Known to 2.9 masters; every call of them is answered UNIMPLEMENTED.
-    table
-      .declare(metaMaster.MetaMasterMasterServiceDefinition.fullName)
-      .declare(metaMaster.MetaMasterProxyServiceDefinition.fullName)
-      .declare(journalMaster.JournalMasterClientServiceDefinition.fullName);
+    const proxies = new Proxies(clock);
+    const standbys = new StandbyMasters(clock, random, parts.configurations);
+    const name = `${configuration.get(options.masterHostname)}:${port}`;
+    parts.configurations.report(name, 'MASTER', this.#d.reportedProperties ?? []);
+    metaMasterService({ clock, ...parts, ...master, proxies, standbys })(table);
+    proxies.register(table);
+    standbys.register(table);
+    journalMasterService()(table);
   }
 }
 
@@ -244,6 +251,13 @@ export class Master implements Service {
 interface BackgroundService {
   start(): void;
   stop(): void | Promise<void>;
+}
+
+interface DescribedParts {
+  readonly journal: Journal;
+  readonly blocks: BlockMaster;
+  readonly cluster: ClusterState;
+  readonly configurations: ConfigurationCheck;
 }
 
 interface Running {

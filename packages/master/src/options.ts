@@ -148,6 +148,11 @@ export const cleanupAge = durationOption({
   default: '3day',
   doc: 'Temporary files and uploads that have not grown for so long are taken for left over.',
 });
+export const timeSeriesInterval = durationOption({
+  name: 'alluxio.master.metrics.time.series.interval',
+  default: '5min',
+  doc: 'How often the figures of the cluster are recorded; a day of them is kept at this default.',
+});
 
 export const auditEnabled = booleanOption({
   name: 'alluxio.master.audit.logging.enabled',
@@ -200,6 +205,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,
+  timeSeriesInterval,
   auditEnabled,
   auditQueue,
   auditFile,

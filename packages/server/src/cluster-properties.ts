@@ -9,6 +9,13 @@ const REQUIRED: readonly common.ConfigProperty[] = [
   { name: 'alluxio.underfs.version', source: 'DEFAULT', value: '3.3.1' },
 ];
 
+/** The whole configuration of this server as it is compared with that of others, secrets starred out. */
+export function reportedProperties(configuration: Configuration): common.ConfigProperty[] {
+  return listConfiguration(configuration, allOptions)
+    .filter(({ name, value }) => name.startsWith('alluxio.') && value !== undefined)
+    .map(({ name, value, source }) => ({ name, value, source }));
+}
+
 /** What the master tells clients of its configuration: what was set, under Alluxio's names, secrets starred out. */
 export function clusterProperties(configuration: Configuration): common.ConfigProperty[] {
   const out = [...REQUIRED];

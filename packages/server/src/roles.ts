@@ -5,7 +5,7 @@ import { machine, nodeGroups, type Configuration, type Environment } from '@allu
 import { underStoreFactory } from '@alluvium/ufs';
 import { createWorker, type Worker } from '@alluvium/worker';
 import { authenticatorOf } from './authentication.js';
-import { clusterProperties } from './cluster-properties.js';
+import { clusterProperties, reportedProperties } from './cluster-properties.js';
 import { loginUser } from './client-options.js';
 import { ServiceGroup, type NamedService } from './service-group.js';
 import { PROTOCOL_VERSION } from './version.js';
@@ -41,6 +41,7 @@ export function composeRoles(roles: readonly Role[], environment: Environment, c
       underStores: underStoreFactory(environment, configuration),
       groupsOf,
       clusterProperties: clusterProperties(configuration),
+      reportedProperties: reportedProperties(configuration),
     });
     members.push({ role: 'master', service: master });
   }
@@ -54,6 +55,7 @@ export function composeRoles(roles: readonly Role[], environment: Environment, c
           configuration: port === undefined ? configuration : configuration.with({ [masterRpcPort.name]: String(port) }),
           underStores: underStoreFactory(environment, configuration),
           cpus,
+          properties: reportedProperties(configuration),
         });
         await worker.start();
       },

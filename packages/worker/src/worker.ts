@@ -3,6 +3,7 @@ import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
 import type { Address, Authenticator, Network, RpcChannel, RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
+import type { common } from '@alluvium/wire';
 import { WorkQueue } from './cache/work-queue.js';
 import { Counters } from './counters.js';
 import { BlockChanges } from './master/block-changes.js';
@@ -33,6 +34,8 @@ export interface WorkerDependencies {
   readonly user: string;
   readonly version?: string;
   readonly cpus?: number;
+  /** What the master is told of the configuration, to compare it with that of others; nothing secret. */
+  readonly properties?: readonly common.ConfigProperty[];
 }
 
 /** Pages read into memory at a time where block files cannot be mapped. */
@@ -119,7 +122,7 @@ export class Worker implements Service {
       store: this.#store,
       mounts: this.#mounts,
       commits: this.#commits,
-      onBytes: (bytes) => (this.#counters.bytesReadFromUfs += bytes),
+      onBytes: (storeUri, bytes) => this.#counters.readFromUfs(storeUri, bytes),
     });
     this.#persist = persistExecutor({
       log,
@@ -188,7 +191,7 @@ export class Worker implements Service {
   }
 
   #identity(): WorkerIdentity {
-    const { configuration, version, cpus } = this.#d;
+    const { configuration, version, cpus, properties } = this.#d;
     const host = configuration.get(options.workerHostname);
     const node = configuration.get(options.localityNode);
     return {
@@ -203,6 +206,7 @@ export class Worker implements Service {
       },
       version: version ?? '',
       cpus: cpus ?? 0,
+      properties: properties ?? [],
     };
   }
 

@@ -4,22 +4,28 @@ import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { blockMaster } from '@alluvium/wire';
 import type { Committer } from '../commit.js';
 import type { BlockMaster } from './block-master.js';
+import { capacityOf, sum, usedOf } from './capacity.js';
 import type { WorkerRegistry, WorkerState } from './worker-registry.js';
 
 const methods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
-
-/** What Alluxio's shell compares literally. */
-const STATE_TEXT = { live: 'ACTIVE', lost: 'LOST', announced: 'ACTIVE' } as const;
 
 interface Dependencies {
   readonly blocks: BlockMaster;
   readonly committer: Committer;
   readonly clock: Clock;
+  /** Whether the only copy of a block is worth keeping: its file is in no store. */
+  readonly isUnstored: (id: BlockId) => boolean;
 }
 
-export function blockMasterClientService({ blocks, committer, clock }: Dependencies): (table: ServiceTable) => void {
+/** What shells before 2.9.4 call to enable a worker again; the request has the same fields. */
+const removeDecommissionedWorker = {
+  ...methods.removeDisabledWorker,
+  path: methods.removeDisabledWorker.path.replace(/RemoveDisabledWorker$/, 'RemoveDecommissionedWorker'),
+};
+
+export function blockMasterClientService({ blocks, committer, clock, isUnstored }: Dependencies): (table: ServiceTable) => void {
   const { workers } = blocks;
-  const info = (worker: WorkerState): blockMaster.WorkerInfo => workerInfo(worker, clock.monotonicMs());
+  const info = (worker: WorkerState): blockMaster.WorkerInfo => workerInfo(workers, worker, clock.monotonicMs());
 
   async function blockInfo(id: BlockId): Promise<blockMaster.GetBlockInfoPResponse> {
     const length = blocks.length(id);
@@ -39,17 +45,66 @@ export function blockMasterClientService({ blocks, committer, clock }: Dependenc
         await blocks.settling.until(() => workers.live().length > 0);
         return { workerInfos: workers.live().map(info) };
       })
-      .unary(methods.getWorkerReport, (request) => ({ workerInfos: selected(workers, request).map(info) }))
-      .unary(methods.getWorkerLostStorage, () => ({ workerLostStorageInfo: lostStorage(workers) }));
+      .unary(methods.getWorkerReport, (request) => ({
+        workerInfos: selected(workers, request).map((worker) => onlyFields(info(worker), request.fieldRanges ?? [])),
+      }))
+      .unary(methods.getWorkerLostStorage, () => ({ workerLostStorageInfo: lostStorage(workers) }))
+      .unary(methods.decommissionWorker, (request) => {
+        const isNeeded = (id: BlockId): boolean => blocks.locations(id).length === 1 && isUnstored(id);
+        workers.decommission(hostOf(request), portOf(request), request.canRegisterAgain ?? true, isNeeded);
+        return {};
+      })
+      .unary(methods.removeDisabledWorker, enable)
+      .unary(removeDecommissionedWorker, enable);
+  };
+
+  function enable(request: blockMaster.RemoveDisabledWorkerPOptions): blockMaster.RemoveDisabledWorkerPResponse {
+    workers.enable(hostOf(request), portOf(request));
+    return {};
+  }
+}
+
+interface NamedWorker {
+  readonly workerHostname?: string | undefined;
+  readonly workerWebPort?: bigint | undefined;
+}
+
+function hostOf({ workerHostname }: NamedWorker): string {
+  if (workerHostname === undefined || workerHostname === '')
+    throw fail('invalidArgument', 'Cannot find the worker: workerHostname is missing');
+  return workerHostname;
+}
+
+function portOf({ workerWebPort }: NamedWorker): number | undefined {
+  return workerWebPort === undefined ? undefined : Number(workerWebPort);
+}
+
+/** A report without fields fails in Alluxio; here it has them all. */
+function onlyFields(info: blockMaster.WorkerInfo, fields: readonly blockMaster.WorkerInfoField[]): blockMaster.WorkerInfo {
+  const F = blockMaster.WorkerInfoField;
+  const wanted = new Set(fields);
+  const wants = (field: blockMaster.WorkerInfoField): boolean => wanted.size === 0 || wanted.has(field);
+  return {
+    ...(wants(F.ID) && { id: info.id }),
+    ...(wants(F.ADDRESS) && { address: info.address }),
+    ...(wants(F.LAST_CONTACT_SEC) && { lastContactSec: info.lastContactSec }),
+    ...(wants(F.STATE) && { state: info.state }),
+    ...(wants(F.WORKER_CAPACITY_BYTES) && { capacityBytes: info.capacityBytes }),
+    ...(wants(F.WORKER_USED_BYTES) && { usedBytes: info.usedBytes }),
+    ...(wants(F.START_TIME_MS) && { startTimeMs: info.startTimeMs }),
+    ...(wants(F.WORKER_CAPACITY_BYTES_ON_TIERS) && { capacityBytesOnTiers: info.capacityBytesOnTiers }),
+    ...(wants(F.WORKER_USED_BYTES_ON_TIERS) && { usedBytesOnTiers: info.usedBytesOnTiers }),
+    ...(wants(F.BUILD_VERSION) && { buildVersion: info.buildVersion }),
+    ...(wants(F.NUM_VCPU) && { numVCpu: info.numVCpu }),
   };
 }
 
-function workerInfo(worker: WorkerState, nowMs: number): blockMaster.WorkerInfo {
+function workerInfo(workers: WorkerRegistry, worker: WorkerState, nowMs: number): blockMaster.WorkerInfo {
   return {
     id: worker.id,
     address: worker.address,
     lastContactSec: Math.floor((nowMs - worker.lastContactMs) / 1000),
-    state: STATE_TEXT[worker.state],
+    state: stateText(workers, worker),
     capacityBytes: sum(worker.totalBytes),
     usedBytes: sum(worker.usedBytes),
     startTimeMs: BigInt(Math.round(worker.startTimeMs)),
@@ -58,6 +113,13 @@ function workerInfo(worker: WorkerState, nowMs: number): blockMaster.WorkerInfo 
     buildVersion: worker.buildVersion ?? {},
     numVCpu: worker.cpus,
   };
+}
+
+/** What Alluxio's shell compares literally. */
+function stateText(workers: WorkerRegistry, worker: WorkerState): string {
+  if (worker.state === 'lost') return 'LOST';
+  if (worker.state === 'decommissioned') return workers.isDisabled(worker) ? 'Disabled' : 'Decommissioned';
+  return 'ACTIVE';
 }
 
 /** The workers that a report asks for. */
@@ -69,17 +131,21 @@ function selected(workers: WorkerRegistry, options: blockMaster.GetWorkerReportP
     case WorkerRange.LOST:
       return workers.lost();
     case WorkerRange.DECOMMISSIONED:
-      return [];
+      return workers.decommissioned();
     case WorkerRange.SPECIFIED: {
       const wanted = new Set(options.addresses ?? []);
-      const known = [...workers.live(), ...workers.lost()].filter((worker) => wanted.has(worker.address.host ?? ''));
+      const known = everyWorker(workers).filter((worker) => wanted.has(worker.address.host ?? ''));
       for (const worker of known) wanted.delete(worker.address.host ?? '');
       if (wanted.size > 0) throw fail('invalidArgument', `Unrecognized worker names: [${[...wanted].join(', ')}]`);
       return known;
     }
     default:
-      return [...workers.live(), ...workers.lost()];
+      return everyWorker(workers);
   }
+}
+
+function everyWorker(workers: WorkerRegistry): WorkerState[] {
+  return [...workers.live(), ...workers.lost(), ...workers.decommissioned()];
 }
 
 function masterInfo(workers: WorkerRegistry, filters: readonly blockMaster.BlockMasterInfoField[]): blockMaster.BlockMasterInfo {
@@ -95,7 +161,7 @@ function masterInfo(workers: WorkerRegistry, filters: readonly blockMaster.Block
     ...(wants(F.LOST_WORKER_NUM) && { lostWorkerNum: workers.lost().length }),
     ...(wants(F.USED_BYTES) && { usedBytes: sum(used) }),
     ...(wants(F.USED_BYTES_ON_TIERS) && { usedBytesOnTiers: Object.fromEntries(used) }),
-    ...(wants(F.DECOMMISSIONED_WORKER_NUM) && { decommissionedWorkerNum: 0 }),
+    ...(wants(F.DECOMMISSIONED_WORKER_NUM) && { decommissionedWorkerNum: workers.decommissioned().length }),
   };
 }
 
@@ -107,20 +173,4 @@ function lostStorage(workers: WorkerRegistry): blockMaster.WorkerLostStorageInfo
       address: worker.address,
       lostStorage: Object.fromEntries([...worker.lostStorage].map(([tier, storage]) => [tier, { storage: [...storage] }])),
     }));
-}
-
-/** Bytes by tier, of all live workers. */
-const capacityOf = (workers: WorkerRegistry): Map<string, bigint> => totals(workers, (worker) => worker.totalBytes);
-const usedOf = (workers: WorkerRegistry): Map<string, bigint> => totals(workers, (worker) => worker.usedBytes);
-
-function totals(workers: WorkerRegistry, pick: (worker: WorkerState) => ReadonlyMap<string, bigint>): Map<string, bigint> {
-  const out = new Map<string, bigint>();
-  for (const worker of workers.live()) for (const [tier, bytes] of pick(worker)) out.set(tier, (out.get(tier) ?? 0n) + bytes);
-  return out;
-}
-
-function sum(bytes: ReadonlyMap<string, bigint>): bigint {
-  let total = 0n;
-  for (const value of bytes.values()) total += value;
-  return total;
 }

@@ -7,7 +7,11 @@ const FREE_BATCH = 10_000;
 export interface WorkerState {
   readonly id: WorkerId;
   readonly address: common.WorkerNetAddress;
-  state: 'announced' | 'live' | 'lost';
+  /**
+   *   announced --registers--> live <--silent, heard of again--> lost --silent for long--> forgotten
+   *                            live --an operator's word--> decommissioned --registers again--> live
+   */
+  state: 'announced' | 'live' | 'lost' | 'decommissioned';
   lastContactMs: number;
   startTimeMs: number;
   totalBytes: Map<string, bigint>;
@@ -43,6 +47,8 @@ export class WorkerRegistry {
   readonly #onRegistered: () => void;
   readonly #workers = new Map<WorkerId, WorkerState>();
   readonly #byAddress = new Map<string, WorkerState>();
+  /** Host and web port of workers that may not register until they are enabled again. */
+  readonly #disabled = new Set<string>();
   readonly #locations = new Map<BlockId, common.BlockLocation[]>();
 
   constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean, onRegistered: () => void = () => {}) {
@@ -92,6 +98,7 @@ export class WorkerRegistry {
   /** A registration begins: what this worker had before counts no more. */
   beginRegistration(id: WorkerId, request: blockMaster.RegisterWorkerPRequest): WorkerState {
     const worker = this.get(id);
+    this.requireEnabled(worker);
     this.#dropLocations(worker);
     worker.toRemove.clear();
     worker.totalBytes = bytesByTier(request.totalBytesOnTiers);
@@ -170,11 +177,54 @@ export class WorkerRegistry {
   }
 
   live(): WorkerState[] {
-    return [...this.#workers.values()].filter((worker) => worker.state === 'live');
+    return this.#inState('live');
   }
 
   lost(): WorkerState[] {
-    return [...this.#workers.values()].filter((worker) => worker.state === 'lost');
+    return this.#inState('lost');
+  }
+
+  decommissioned(): WorkerState[] {
+    return this.#inState('decommissioned');
+  }
+
+  /**
+   * Takes a worker out of service: nobody is sent there any more, except for blocks that `isNeeded` here, such as the only copies of
+   * what no store has. It comes back by registering, unless that is refused from now on. Throws `notFound`.
+   */
+  decommission(host: string, webPort: number | undefined, mayRegister: boolean, isNeeded: (id: BlockId) => boolean): void {
+    const known = [...this.live(), ...this.decommissioned()].filter(
+      ({ address }) => address.host === host && (webPort === undefined || address.webPort === webPort),
+    );
+    if (known.length === 0) throw fail('notFound', `Worker ${host}:${webPort ?? ''} not found`);
+    for (const worker of known) {
+      if (mayRegister) this.#disabled.delete(machineKey(worker.address));
+      else this.#disabled.add(machineKey(worker.address));
+      worker.state = 'decommissioned';
+      for (const id of [...worker.blocks.keys()]) if (!isNeeded(id)) this.#removeLocation(worker, id);
+    }
+  }
+
+  /** Lets workers of a host register again. */
+  enable(host: string, webPort: number | undefined): void {
+    for (const key of this.#disabled)
+      if (key === machineKey({ host, webPort }) || (webPort === undefined && key.startsWith(`${host}|`))) this.#disabled.delete(key);
+  }
+
+  isDisabled(worker: WorkerState): boolean {
+    return this.#disabled.has(machineKey(worker.address));
+  }
+
+  requireEnabled(worker: WorkerState): void {
+    if (!this.isDisabled(worker)) return;
+    throw fail(
+      'failedPrecondition',
+      `Worker ${worker.address.host}:${worker.address.webPort} is disabled: fsadmin enableWorker lets it register`,
+    );
+  }
+
+  #inState(state: WorkerState['state']): WorkerState[] {
+    return [...this.#workers.values()].filter((worker) => worker.state === state);
   }
 
   /** Declares silent workers lost, and forgets those lost for long. Answers the newly lost. */
@@ -183,7 +233,7 @@ export class WorkerRegistry {
     const newlyLost: WorkerState[] = [];
     for (const worker of this.#workers.values()) {
       const silentMs = now - worker.lastContactMs;
-      if (worker.state === 'live' && silentMs > lostAfterMs) {
+      if ((worker.state === 'live' || worker.state === 'decommissioned') && silentMs > lostAfterMs) {
         worker.state = 'lost';
         this.#dropLocations(worker);
         newlyLost.push(worker);
@@ -234,6 +284,11 @@ function storageOf(map: Readonly<Record<string, blockMaster.StorageList>> | unde
 /** The identity of a worker: host, ports, container host and domain socket path. */
 function addressKey(address: common.WorkerNetAddress): string {
   return [address.host, address.containerHost, address.rpcPort, address.dataPort, address.webPort, address.domainSocketPath].join('|');
+}
+
+/** What an operator names a worker by. */
+function machineKey({ host, webPort }: { readonly host?: string | undefined; readonly webPort?: number | undefined }): string {
+  return `${host ?? ''}|${webPort ?? ''}`;
 }
 
 function placeOf(worker: WorkerState, tierAlias: string, mediumType: string): common.BlockLocation {

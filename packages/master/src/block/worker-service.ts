@@ -3,6 +3,8 @@ import { fail, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
 import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
 import { blockMaster, common } from '@alluvium/wire';
 import type { Committer } from '../commit.js';
+import type { ConfigurationCheck } from '../meta/configuration-check.js';
+import type { ClusterCounters } from '../metrics/cluster-counters.js';
 import type { BlockMaster } from './block-master.js';
 import type { WorkerRegistry, WorkerState } from './worker-registry.js';
 
@@ -17,6 +19,10 @@ interface Dependencies {
   readonly clock: Clock;
   /** Whether the file of a block exists. */
   readonly hasFile: (block: BlockId) => boolean;
+  /** Told of what workers count. */
+  readonly counters: ClusterCounters;
+  /** Told of the configuration of a worker that has registered. */
+  readonly configurations: ConfigurationCheck;
 }
 
 export function blockMasterWorkerService(dependencies: Dependencies): (table: ServiceTable) => void {
@@ -38,7 +44,7 @@ export function blockMasterWorkerService(dependencies: Dependencies): (table: Se
       .unary(methods.registerWorker, (request) => {
         const worker = registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
         calls.addReported(worker, request.currentBlocks);
-        registry.finishRegistration(worker);
+        calls.finish(worker, request);
         return {};
       })
       .stream(methods.registerWorkerStream, (stream) => calls.registerStream(stream))
@@ -63,6 +69,9 @@ class WorkerCalls {
 
   async commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
     const worker = this.#registry.get((request.workerId ?? 0n) as WorkerId);
+    // A block that nobody can be sent to is not written.
+    if (worker.state === 'decommissioned')
+      throw fail('failedPrecondition', `Cannot commit block ${request.blockId ?? 0n}: worker ${worker.address.host} is decommissioned`);
     const id = (request.blockId ?? 0n) as BlockId;
     const tierAlias = request.tierAlias ?? 'MEM';
     const mediumType = request.mediumType ?? tierAlias;
@@ -95,7 +104,9 @@ class WorkerCalls {
 
   heartbeat(request: blockMaster.BlockHeartbeatPRequest): blockMaster.BlockHeartbeatPResponse {
     const worker = this.#registry.find((request.workerId ?? 0n) as WorkerId);
-    if (worker === undefined || worker.state !== 'live') return { command: { commandType: common.CommandType.Register, data: [] } };
+    if (worker === undefined || (worker.state !== 'live' && worker.state !== 'decommissioned'))
+      return { command: { commandType: common.CommandType.Register, data: [] } };
+    this.#d.counters.add('worker', request.options?.metrics ?? []);
     this.#registry.removeBlocks(worker, request.removedBlockIds ?? []);
     this.addReported(worker, request.addedBlocks);
     const data = this.#registry.heartbeat(worker, request);
@@ -105,14 +116,23 @@ class WorkerCalls {
   /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
   async registerStream(stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>): Promise<void> {
     let worker: WorkerState | undefined;
+    let first: blockMaster.RegisterWorkerPRequest | undefined;
     for (;;) {
       const request = await stream.read();
       if (request === undefined) break;
+      first ??= request;
       worker ??= this.#registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
       this.addReported(worker, request.currentBlocks);
       await stream.write({});
     }
-    if (worker === undefined) throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
+    if (worker === undefined || first === undefined)
+      throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
+    this.finish(worker, first);
+  }
+
+  finish(worker: WorkerState, { options }: blockMaster.RegisterWorkerPRequest): void {
     this.#registry.finishRegistration(worker);
+    const { host, rpcPort } = worker.address;
+    this.#d.configurations.report(`${host ?? ''}:${rpcPort ?? 0}`, 'WORKER', options?.configs ?? []);
   }
 }

@@ -10,7 +10,10 @@ import { free } from './operations/free.js';
 import { getFilePath } from './operations/get-file-path.js';
 import { getMountTable } from './operations/get-mount-table.js';
 import { getNewBlockId } from './operations/get-new-block-id.js';
+import { getStateLockHolders } from './operations/get-state-lock-holders.js';
 import { getStatus } from './operations/get-status.js';
+import { listStatusPartial } from './operations/list-status-partial.js';
+import { getJobProgress, stopJob, submitJob } from './operations/load-jobs.js';
 import { listStatus } from './operations/list-status.js';
 import { mount } from './operations/mount.js';
 import { remove } from './operations/remove.js';
@@ -51,6 +54,11 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.reverseResolve, serve(c, reverseResolve))
       .unary(client.checkAccess, serve(c, checkAccess))
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
+      .unary(client.listStatusPartial, serve(c, listStatusPartial))
+      .unary(client.getStateLockHolders, serve(c, getStateLockHolders))
+      .unary(client.submitJob, serve(c, submitJob))
+      .unary(client.stopJob, serve(c, stopJob))
+      .unary(client.getJobProgress, serve(c, getJobProgress))
       .stream(client.listStatus, (stream) => (c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s))))
       .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))

@@ -5,14 +5,22 @@ import { methodsOf, type Address, type ServiceTable } from '@alluvium/net';
 import { metaMaster } from '@alluvium/wire';
 import type { BlockMaster } from '../block/block-master.js';
 import type { ClusterState } from './cluster-state.js';
+import type { ConfigurationCheck } from './configuration-check.js';
+import type { Proxies } from './proxies.js';
+import type { StandbyMasters } from './standby-masters.js';
 
 const methods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Dependencies {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly blocks: BlockMaster;
   readonly cluster: ClusterState;
+  readonly configurations: ConfigurationCheck;
+  readonly standbys: StandbyMasters;
+  readonly proxies: Proxies;
   /** As clients reach it; the port is known once it serves. */
   readonly address: () => Address;
   readonly webPort: number;
@@ -42,21 +50,27 @@ export function metaMasterService(d: Dependencies): (table: ServiceTable) => voi
       }),
       ...(wants(F.CLUSTER_ID) && { clusterId: d.cluster.clusterId }),
       ...(wants(F.RAFT_JOURNAL) && { raftJournal: false }),
-      ...(wants(F.MASTER_VERSION) && { masterVersions: [{ addresses: address, version: d.version, state: 'PRIMARY' }] }),
+      ...(wants(F.MASTER_VERSION) && {
+        masterVersions: [{ addresses: address, version: d.version, state: 'PRIMARY' }, ...d.standbys.list()],
+      }),
     };
   }
 
   return (table) => {
     table
       .unary(methods.getMasterInfo, (request) => ({ masterInfo: masterInfo(request.filter ?? []) }))
-      .unary(methods.getConfigReport, () => ({ report: { status: metaMaster.ConfigStatus.PASSED, errors: {}, warns: {} } }))
-      .unary(methods.listProxyStatus, () => ({ proxyStatuses: [] }))
+      .unary(methods.getConfigReport, () => ({ report: d.configurations.check() }))
+      .unary(methods.listProxyStatus, () => ({ proxyStatuses: d.proxies.list() }))
       .unary(methods.checkpoint, async () => {
         await d.journal.checkpoint();
         return { masterHostname: d.address().host };
       })
       .unary(methods.backup, () => {
         throw fail('unimplemented', 'Backup is not supported by this version');
+      })
+      .unary(methods.getBackupStatus, ({ backupId = '' }) => {
+        if (!UUID.test(backupId)) throw fail('internal', `Invalid UUID string: ${backupId}`);
+        return { backupId, backupState: metaMaster.BackupState.None };
       });
   };
 }

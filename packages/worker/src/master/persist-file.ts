@@ -33,9 +33,11 @@ export function persistExecutor(d: PersistDependencies) {
     try {
       const { length, contentHash } = await persistFile(d, order, signal);
       return { orderId, length: BigInt(length), contentHash };
-    } catch (error) {
+    } catch (caught) {
+      const storeFailed = caught instanceof StoreFailed;
+      const error = storeFailed ? caught.cause : caught;
       d.log.warn('file not persisted', { file: String(order.fileId), kind: kindOf(error), reason: messageOf(error) });
-      return { orderId, errorKind: kindOf(error), errorMessage: messageOf(error) };
+      return { orderId, errorKind: kindOf(error), errorMessage: messageOf(error), storeFailed };
     } finally {
       running--;
     }
@@ -46,27 +48,29 @@ async function persistFile(d: PersistDependencies, order: workerControl.PersistO
   if (order.mountId === undefined || order.ufsPath === undefined)
     throw fail('invalidArgument', 'Cannot persist: mount_id and ufs_path are wanted');
   using lease = await d.mounts.lease(order.mountId as MountId);
-  const writer = await lease.store.create(lease.relative(order.ufsPath), {
+  const path = lease.relative(order.ufsPath);
+  const options = {
     signal,
     ...(order.owner === undefined || order.owner === '' ? {} : { owner: order.owner }),
     ...(order.group === undefined || order.group === '' ? {} : { group: order.group }),
     ...(order.mode === undefined ? {} : { mode: order.mode }),
-  });
+  };
+  const writer = await inStore(() => lease.store.create(path, options));
   try {
     let length = 0;
     const write: Write = async (parts) => {
       signal.throwIfAborted();
-      await writer.write(parts);
+      await inStore(() => writer.write(parts));
       for (const part of parts) {
         length += part.length;
-        d.counters.bytesWrittenToUfs += part.length;
+        d.counters.wroteToUfs(lease.store.uri, part.length);
       }
     };
     for (const block of order.blocks ?? []) await copyBlock(d, block, write, signal);
     if (order.length !== undefined && BigInt(length) !== order.length)
       throw fail('dataLoss', `Cannot persist "${order.ufsPath}": its blocks have ${length} bytes; ${order.length} wanted`);
     signal.throwIfAborted();
-    return await writer.commit();
+    return await inStore(() => writer.commit());
   } catch (error) {
     await writer.abort();
     throw error;
@@ -80,11 +84,7 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
   let copied = 0;
   let failure: Error | undefined;
   const take: Write = async (parts) => {
-    try {
-      await write(parts);
-    } catch (error) {
-      throw new WriteFailed(error);
-    }
+    await write(parts);
     for (const part of parts) copied += part.length;
   };
   const sources = [
@@ -97,17 +97,26 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
     try {
       if (copied < length) await source();
     } catch (error) {
-      if (error instanceof WriteFailed) throw error.cause;
+      // No other source will help.
+      if (error instanceof StoreFailed || signal.aborted) throw error;
       failure = error as Error;
     }
   }
   if (copied !== length) throw failure ?? fail('dataLoss', `Cannot read block ${id}: ${copied} bytes are left of it; ${length} wanted`);
 }
 
-/** The target failed: no other source will help. */
-class WriteFailed extends Error {
+/** The under store failed, not the reading of a block: the master leaves it alone for a while. */
+class StoreFailed extends Error {
   constructor(cause: unknown) {
-    super('write failed', { cause });
+    super('the under store failed', { cause });
+  }
+}
+
+async function inStore<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw new StoreFailed(error);
   }
 }
 

@@ -14,6 +14,8 @@ export interface WorkerIdentity {
   readonly address: common.WorkerNetAddress;
   readonly version: string;
   readonly cpus: number;
+  /** How this worker is configured, to be compared with the others; nothing secret. */
+  readonly properties: readonly common.ConfigProperty[];
 }
 
 const CALL_TIMEOUT_MS = 30_000;
@@ -132,6 +134,6 @@ function tiersOf(store: BlockStore) {
   };
 }
 
-function optionsOf({ version, cpus }: WorkerIdentity): blockMaster.RegisterWorkerPOptions {
-  return { configs: [], buildVersion: { version, revision: '' }, numVCpu: cpus };
+function optionsOf({ version, cpus, properties }: WorkerIdentity): blockMaster.RegisterWorkerPOptions {
+  return { configs: [...properties], buildVersion: { version, revision: '' }, numVCpu: cpus };
 }

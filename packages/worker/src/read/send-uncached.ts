@@ -19,7 +19,7 @@ export async function sendUncached(d: ReadDependencies, out: ChunkSender, block:
     let length = 0;
     for await (const part of parts) {
       read += part.length;
-      d.counters.bytesReadFromUfs += part.length;
+      d.counters.readFromUfs(lease.store.uri, part.length);
       for (let at = 0; at < part.length;) {
         const piece = part.subarray(at, at + out.chunkBytes - length);
         chunk.push(piece);

@@ -20,7 +20,7 @@ export interface FetchDependencies {
   readonly mounts: Mounts;
   readonly commits: BlockCommits;
   /** Bytes taken from an under store, for the counters. */
-  readonly onBytes: (bytes: number) => void;
+  readonly onBytes: (storeUri: string, bytes: number) => void;
 }
 
 /** How far the fetch runs ahead of its foremost reader. */
@@ -158,7 +158,7 @@ export class BlockFetch {
     const version = status.contentHash === undefined ? {} : { ifMatch: status.contentHash };
     if (length > 0) {
       for await (const part of lease.store.read(path, { offset: block.offsetInFile, length, signal, ...version })) {
-        this.#d.onBytes(part.length);
+        this.#d.onBytes(lease.store.uri, part.length);
         if (!(await this.#store(temp, part))) return { kind: 'givenUp' };
         this.#written += part.length;
         this.#notify();

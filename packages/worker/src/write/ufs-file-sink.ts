@@ -29,7 +29,7 @@ function sinkOf(d: WriteDependencies, writer: UfsWriter, lease: StoreLease, abor
   return {
     async write(parts, length) {
       await writer.write(parts);
-      d.counters.bytesWrittenToUfs += length;
+      d.counters.wroteToUfs(lease.store.uri, length);
     },
     flush: async () => undefined,
     async commit() {
