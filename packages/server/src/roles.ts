@@ -1,13 +1,14 @@
 // The composition root: which services a process runs, and what each is given.
 import { createMaster, masterRpcPort, type Master } from '@alluvium/master';
 import { grpcNetwork, type Network } from '@alluvium/net';
-import { machine, nodeGroups, type Configuration, type Environment } from '@alluvium/platform';
+import { machine, type Configuration, type Environment } from '@alluvium/platform';
 import { underStoreFactory } from '@alluvium/ufs';
 import { createWorker, type Worker } from '@alluvium/worker';
 import { authenticatorOf } from './authentication.js';
 import { clusterProperties, reportedProperties } from './cluster-properties.js';
 import { loginUser } from './client-options.js';
 import { ServiceGroup, type NamedService } from './service-group.js';
+import { userGroupsOf } from './user-groups.js';
 import { PROTOCOL_VERSION } from './version.js';
 
 export type Role = 'master' | 'worker';
@@ -23,12 +24,12 @@ export function composeRoles(roles: readonly Role[], environment: Environment, c
   const { clock, random, log } = environment;
   const { cpus, userName } = machine();
   const user = configuration.get(loginUser) || userName;
-  const groupsOf = nodeGroups({ clock });
+  const groups = userGroupsOf(configuration, environment);
   const network: Network = grpcNetwork({ clock, random, log: (level, message, fields) => log[level](message, fields) });
   const common = {
     environment,
     network,
-    authenticator: authenticatorOf(configuration, groupsOf),
+    authenticator: authenticatorOf(configuration, groups),
     user,
     version: PROTOCOL_VERSION,
   };
@@ -39,7 +40,7 @@ export function composeRoles(roles: readonly Role[], environment: Environment, c
       ...common,
       configuration,
       underStores: underStoreFactory(environment, configuration),
-      groupsOf,
+      groupsOf: (user) => groups.groupsOf(user),
       clusterProperties: clusterProperties(configuration),
       reportedProperties: reportedProperties(configuration),
     });

@@ -59,22 +59,33 @@ function callerOf(plain: Plain, rules: ImpersonationRules): Caller | Promise<Cal
   if (user === connectionUser) return caller;
   const users = rules.usersByConnectionUser.get(connectionUser);
   const groups = rules.groupsByConnectionUser.get(connectionUser);
-  if (users === undefined && groups === undefined) throw refusal(connectionUser, user, 'to allow any impersonation');
+  if (users === undefined && groups === undefined) throw noneAllowed(connectionUser, user);
   if (users !== undefined && (users.includes('*') || users.includes(user))) return caller;
   if (groups?.includes('*') === true) return caller;
-  if (groups === undefined) throw refusal(connectionUser, user, `to impersonate as impersonationUser="${user}"`);
+  if (groups === undefined) throw notAllowed(connectionUser, user);
   return callerByGroup(caller, groups, rules);
 }
 
 async function callerByGroup(caller: Caller, allowed: readonly string[], rules: ImpersonationRules): Promise<Caller> {
   const groups = await rules.groupsOf(caller.user);
   if (groups.some((group) => allowed.includes(group))) return caller;
-  throw refusal(caller.connectionUser, caller.user, `to impersonate as impersonationUser="${caller.user}"`);
+  throw notAllowed(caller.connectionUser, caller.user);
 }
 
-function refusal(connectionUser: string, user: string, what: string): Error {
+// The two texts of 2.9.4, which differ in more than what they have to say.
+
+const GUIDE = 'Please read the guide to configure impersonation at https://docs.alluxio.io/os/user/2.9/en/operation/Security.html';
+
+function noneAllowed(connectionUser: string, user: string): Error {
   return plainFailure(
     `Failed to authenticate client user="${connectionUser}" connecting to Alluxio server and impersonating as impersonationUser="${user}" to access Alluxio file system. ` +
-      `User "${connectionUser}" is not configured ${what}. Please read the guide to configure impersonation at https://docs.alluxio.io/os/user/stable/en/operation/Security.html`,
+      `User "${connectionUser}" is not configured to allow any impersonation. ${GUIDE}`,
+  );
+}
+
+function notAllowed(connectionUser: string, user: string): Error {
+  return plainFailure(
+    `Failed to authenticate client user="${connectionUser}" connecting to Alluxio master and impersonating as impersonationUser="${user}" to access Alluxio file system. ` +
+      `user="${connectionUser}" is not configured to impersonate as impersonationUser="${user}".${GUIDE}`,
   );
 }

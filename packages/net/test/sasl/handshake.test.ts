@@ -224,7 +224,12 @@ describe('impersonation', () => {
       begin(1, { plain });
       const [target, user] = plain.split('\0');
       const text = await outcome(1);
-      assert.ok(text.includes(`User "${user}" is not configured to impersonate as impersonationUser="${target}"`), text);
+      assert.equal(
+        text,
+        `${plainFailed}Failed to authenticate client user="${user}" connecting to Alluxio master and impersonating as impersonationUser="${target}" ` +
+          `to access Alluxio file system. user="${user}" is not configured to impersonate as impersonationUser="${target}".Please read the guide to ` +
+          'configure impersonation at https://docs.alluxio.io/os/user/2.9/en/operation/Security.html',
+      );
     });
   }
 });

@@ -46,9 +46,14 @@ export class UnixGroups {
   }
 }
 
-/** Throws `invalidArgument` for what no user can be called: empty, too long, or with characters that separate fields or lines. */
+/** False for what no user can be called: empty, too long, or with characters that separate fields or lines. */
+export function isUserName(user: string): boolean {
+  return user !== '' && user.length <= 256 && !/[\u0000-\u001f\u007f:,/\\]/.test(user) && !user.startsWith('-');
+}
+
+/** Throws `invalidArgument` for what no user can be called. */
 export function checkUserName(user: string): void {
-  if (user === '' || user.length > 256 || /[\u0000-\u001f\u007f:,/\\]/.test(user) || user.startsWith('-')) {
+  if (!isUserName(user)) {
     throw fail(
       'invalidArgument',
       `Cannot use "${user.slice(0, 64).replace(/[^\x20-\x7e]/g, '?')}" as a user name: letters, digits, ".", "_", "-", "@" and "$" wanted`,
