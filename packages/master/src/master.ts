@@ -24,13 +24,16 @@ import {
   IntentSettler,
   newFileContext,
   removeAbandonedAttempts,
+  TtlService,
 } from './file/index.js';
 import { JournalCommitter } from './journal-committer.js';
 import { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
 import { configurationService } from './meta/configuration-service.js';
 import { journalMasterService } from './meta/journal-service.js';
+import { DYNAMIC_OPTIONS, LiveConfiguration, type DynamicOption } from './meta/live-configuration.js';
 import { metaMasterService } from './meta/meta-service.js';
+import { PathProperties } from './meta/path-properties.js';
 import { Proxies } from './meta/proxies.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
 import { StandbyMasters } from './meta/standby-masters.js';
@@ -57,6 +60,8 @@ export interface MasterDependencies {
   readonly groupsOf: (user: string) => readonly string[];
   /** What clients are told of the configuration; nothing secret. */
   readonly clusterProperties?: readonly common.ConfigProperty[];
+  /** Options of the process that may be changed while it runs, besides those of the master. */
+  readonly dynamicOptions?: readonly DynamicOption[];
   /** The whole configuration of this server, to be compared with that of others; nothing secret. */
   readonly reportedProperties?: readonly common.ConfigProperty[];
   /** As `GetMasterInfo` says it. */
@@ -94,7 +99,8 @@ export class Master implements Service {
     const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
     await requireRoot(mounts.root, clock, this.#log);
     const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
-    const state = new MasterState([tree, mounts, blocks.state, cluster], events);
+    const { live, pathProperties } = this.#configured();
+    const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
     const journal = await openJournal({
       storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder)),
       clock,
@@ -154,7 +160,7 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#sweeper(files)];
+      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#fileServices(files)];
       this.#running = { journal, mounts, blocks, files, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
@@ -172,7 +178,7 @@ export class Master implements Service {
     running.control.stop();
     running.watchers.stop();
     await running.server.stop(STOP_GRACE_MS);
-    await running.renames.stop();
+    await running.settler.stop();
     await running.files.accessTimes.close();
     await running.audit?.stop();
     await running.journal.close();
@@ -192,6 +198,13 @@ export class Master implements Service {
     const { configuration, groupsOf, user } = this.#d;
     const enabled = configuration.get(options.permissionEnabled);
     const superGroup = configuration.get(options.superGroup);
+  /** The configuration that may change while the master runs. */
+  #configured(): { live: LiveConfiguration; pathProperties: PathProperties } {
+    const { configuration, clusterProperties = [], dynamicOptions = [] } = this.#d;
+    const live = new LiveConfiguration(configuration, [...DYNAMIC_OPTIONS, ...dynamicOptions], clusterProperties);
+    return { live, pathProperties: new PathProperties() };
+  }
+
     const fileOptions = { ...defaultFileOptions, recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)) };
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }
@@ -210,9 +223,11 @@ export class Master implements Service {
     });
   }
 
-  #sweeper(files: FileContext): StoreSweeper[] {
+  /** What is done with files by itself. */
+  #fileServices(files: FileContext): BackgroundService[] {
     const { configuration, environment } = this.#d;
-    if (!configuration.get(options.cleanupEnabled)) return [];
+    const ttl = new TtlService(files, this.#d.user, configuration.get(options.ttlInterval));
+    if (!configuration.get(options.cleanupEnabled)) return [ttl];
     const sweeper = new StoreSweeper({
       clock: environment.clock,
       log: this.#log,
@@ -221,7 +236,7 @@ export class Master implements Service {
       intervalMs: configuration.get(options.cleanupInterval),
       ageMs: configuration.get(options.cleanupAge),
     });
-    return [sweeper];
+    return [ttl, sweeper];
   }
 
   /** The services that tell of the master itself. */
@@ -268,7 +283,7 @@ interface Running {
   readonly audit: AuditLog | undefined;
   readonly watchers: Watchers;
   readonly control: WorkerControl;
-  readonly renames: InterruptedRenames;
+  readonly settler: IntentSettler;
   readonly background: readonly BackgroundService[];
   readonly server: RpcServer;
 }

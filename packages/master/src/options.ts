@@ -43,6 +43,11 @@ export const rootReadOnly = booleanOption({
   default: 'false',
   doc: 'Whether the root mount refuses writes.',
 });
+export const rootShared = booleanOption({
+  name: 'alluxio.master.mount.table.root.shared',
+  default: 'false',
+  doc: 'Whether everybody has the permissions of the owner on what is loaded from the root store.',
+});
 export const superGroup = stringOption({
   name: 'alluxio.security.authorization.permission.supergroup',
   default: 'supergroup',
@@ -189,6 +194,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   segmentBytes,
   rootUfs,
   rootReadOnly,
+  rootShared,
   superGroup,
   permissionEnabled,
   maxInboundMessage,
@@ -202,6 +208,8 @@ export const masterOptions: readonly Option<unknown>[] = [
   persistOrdersPerWorker,
   eventsKept,
   recursiveBatch,
+  syncInterval,
+  ttlInterval,
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,

@@ -15,14 +15,7 @@ export interface StateObserver {
 }
 
 /** Entry kinds of Alluxio that have no meaning here; a backup may hold them. */
-const IGNORED: readonly (keyof JournalEntry)[] = [
-  'activeSyncTxId',
-  'addSyncPoint',
-  'removeSyncPoint',
-  'updateUfsMode',
-  'loadJob',
-  'copyJob',
-];
+const IGNORED: readonly (keyof JournalEntry)[] = ['activeSyncTxId', 'addSyncPoint', 'removeSyncPoint', 'loadJob', 'copyJob'];
 
 /** Everything that the journal rebuilds: inodes, mounts, blocks, identity. */
 export class MasterState implements JournaledState {

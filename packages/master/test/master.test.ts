@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
-import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster, serviceVersion } from '@alluvium/wire';
+import { blockMaster, common, fileSystemMaster as fs, metaMaster, metricMaster, serviceVersion } from '@alluvium/wire';
 import { operationId, rejects } from './file/world.js';
 import { Machine } from './machine.js';
 
@@ -199,9 +199,8 @@ test('a port that is taken, and a root store that is not there, stop the start',
 
 test('a method without handler and an unknown service are unimplemented, and the next call works', async () => {
   const { c } = await running();
-  const journal = methodsOf(journalMaster.JournalMasterClientServiceDefinition);
-  await rejects('unimplemented', /.+/, () => c.unary(journal.getQuorumInfo, {}));
-  await rejects('unimplemented', /.+/, () => c.unary(files.startSync, { path: '/' }));
+  await rejects('unimplemented', /.+/, () => c.unary(meta.backup, {}));
+  await rejects('unimplemented', /.+/, () => c.unary(forWorkers.fileSystemHeartbeat, {}));
   await rejects('unimplemented', /.+/, () =>
     c.unary({ ...files.getStatus, path: '/alluxio.grpc.Nothing/At.All', service: 'alluxio.grpc.Nothing' }, {}),
   );
@@ -249,8 +248,51 @@ test('the configuration has what clients cannot do without, and its hash is the 
   assert.match(hash.clusterConfigHash!, /^[0-9a-f]{32}$/);
   const less = await c.unary(configuration.getConfiguration, { ignoreClusterConf: true, ignorePathConf: true });
   assert.deepEqual([less.clusterConfigs ?? [], less.clusterConfigHash, less.pathConfigHash], [[], undefined, undefined]);
-  assert.deepEqual((await c.unary(configuration.updateConfiguration, { properties: { 'alluxio.x': 'y' } })).status, { 'alluxio.x': false });
   assert.deepEqual(await (await machine.restart('stop')).unary(configuration.getConfigHash, {}), hash, 'clients reconnect when it changes');
+});
+
+test('paths have properties of their own after a restart too, and only a super user sets them', async () => {
+  const { machine, c } = await running();
+  const properties = { 'alluxio.user.file.writetype.default': 'THROUGH', 'alluxio.user.file.metadata.sync.interval': '1min' };
+  await c.unary(configuration.setPathConfiguration, { path: '/a//b/', properties });
+  await c.unary(configuration.setPathConfiguration, { path: '/c', properties });
+  await c.unary(configuration.removePathConfiguration, { path: '/c', keys: ['alluxio.user.file.metadata.sync.interval'] });
+  const alice = machine.network.connect({ host: 'localhost', port: 19998 }, { user: 'alice' });
+  const anonymous = machine.network.connect({ host: 'localhost', port: 19998 }, {});
+  for (const who of [alice, anonymous]) {
+    await rejects('permissionDenied', /is not a super user/, () =>
+      who.unary(configuration.setPathConfiguration, { path: '/d', properties }),
+    );
+    await rejects('permissionDenied', /is not a super user/, () => who.unary(configuration.removePathConfiguration, { path: '/c' }));
+    await rejects('permissionDenied', /is not a super user/, () => who.unary(configuration.updateConfiguration, { properties }));
+  }
+  await rejects('internal', 'Invalid property key a.b', () =>
+    c.unary(configuration.setPathConfiguration, { path: '/a', properties: { 'a.b': 'c' } }),
+  );
+  const again = await machine.restart('stop');
+  const whole = await again.unary(configuration.getConfiguration, { ignoreClusterConf: true });
+  const written = [{ name: 'alluxio.user.file.writetype.default', source: 'PATH_DEFAULT', value: 'THROUGH' }];
+  const synced = [{ name: 'alluxio.user.file.metadata.sync.interval', source: 'PATH_DEFAULT', value: '1min' }];
+  assert.deepEqual(plain(whole.pathConfigs), { '/a/b': { properties: [...written, ...synced] }, '/c': { properties: written } });
+  assert.equal((await again.unary(configuration.getConfigHash, {})).pathConfigHash, whole.pathConfigHash);
+});
+
+test('what is dynamic changes while the master runs, and clients see another hash', async () => {
+  const { machine, c } = await running();
+  const before = await c.unary(configuration.getConfigHash, {});
+  const name = 'alluxio.user.file.metadata.sync.interval';
+  const wrong = { [name]: 'soon', 'alluxio.master.hostname': 'elsewhere', nosuch: 'x' };
+  assert.deepEqual((await c.unary(configuration.updateConfiguration, { properties: wrong })).status, {
+    [name]: false,
+    'alluxio.master.hostname': false,
+    nosuch: false,
+  });
+  assert.deepEqual(await c.unary(configuration.getConfigHash, {}), before);
+  assert.deepEqual((await c.unary(configuration.updateConfiguration, { properties: { [name]: '5s' } })).status, { [name]: true });
+  const whole = await c.unary(configuration.getConfiguration, {});
+  assert.equal(whole.clusterConfigs!.find((one) => one.name === name)?.value, '5s');
+  assert.notEqual(whole.clusterConfigHash, before.clusterConfigHash);
+  assert.deepEqual(await (await machine.restart('stop')).unary(configuration.getConfigHash, {}), before, 'until the master ends');
 });
 
 test('who the master is', async () => {

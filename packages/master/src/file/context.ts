@@ -4,6 +4,8 @@ import type { AuditTrail } from '../audit/audit-trail.js';
 import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import type { PathLocks } from '../lock/path-locks.js';
+import type { LiveConfiguration } from '../meta/live-configuration.js';
+import type { PathProperties } from '../meta/path-properties.js';
 import type { MountTable } from '../mount/mount-table.js';
 import type { Tasks } from '../task/tasks.js';
 import type { AbsentPaths } from './absent-paths.js';
@@ -35,6 +37,9 @@ export interface FileContext {
   readonly audit: AuditTrail | undefined;
   /** Told, once durable, that a file is to reach the under store. */
   readonly persistRequested: (file: InodeId) => void;
+  /** The configuration as it is now, and where it differs from path to path. */
+  readonly live: LiveConfiguration;
+  readonly pathProperties: PathProperties;
 }
 
 export interface FileOptions {

@@ -5,3 +5,4 @@ export * from './new-context.js';
 export * from './persistence-steps.js';
 export { InterruptedRenames } from './rename-intents.js';
 export * from './service.js';
+export { TtlService } from './ttl/ttl-service.js';

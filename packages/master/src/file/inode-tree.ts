@@ -21,6 +21,8 @@ import { inodeEntries } from './inode-to-entry.js';
 import { RENAME_INTENT } from './rename-intents.js';
 import { RetryCache } from './retry-cache.js';
 import { TreeHeights } from './tree-heights.js';
+import { DueQueue } from './ttl/due-queue.js';
+import { dueMsOf } from './ttl/due-of.js';
 import { newWalk, type Walk } from './walk.js';
 
 /**
@@ -42,6 +44,8 @@ export class InodeTree {
   /** Finished operations by their ids. */
   readonly retries: RetryCache;
 
+  /** Inodes with a time to live, by when it is over. */
+  readonly timesToLive = new DueQueue();
   constructor(store: InodeStore, retryCapacity = 100_000) {
     this.#store = store;
     this.retries = new RetryCache(retryCapacity);
@@ -171,8 +175,10 @@ export class InodeTree {
 
   #put(inode: Inode): void {
     this.#store.put(inode);
-    if (inode.xattr?.has(RENAME_INTENT) === true) this.#renaming.add(inode.id);
-    else this.#renaming.delete(inode.id);
+    const dueMs = dueMsOf(inode);
+    if (dueMs === undefined) this.timesToLive.delete(inode.id);
+    else this.timesToLive.set(inode.id, dueMs);
+    this.nameChanged?.(inode.parentId, inode.name);
     if (inode.kind === 'directory') return this.#heights.added(inode.id, inode.parentId, this.#parentOf);
     if (inode.pinned) this.#pinned.add(inode.id);
     else this.#pinned.delete(inode.id);
@@ -249,6 +255,7 @@ export class InodeTree {
   #rename(entry: NonNullable<JournalEntry['rename']>): void {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
+    this.timesToLive.delete(id);
     const timeMs = Number(entry.opTimeMs ?? 0n);
     this.#store.put({ ...inode, parentId, name: ownString(entry.newName ?? inode.name) });
     if (inode.kind === 'directory') this.#heights.added(inode.id, parentId, this.#parentOf);

@@ -2,7 +2,6 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal, type fileSystemMaster as fs } from '@alluvium/wire';
 import { TTL_ACTIONS, modeOf, safeNumber } from './plan.js';
-import { RENAME_INTENT } from './rename-intents.js';
 
 // What SetAttribute makes of one inode: a pure function of the inode, the options, the time, and what the store said.
 
@@ -27,7 +26,7 @@ export function planAttributes(inode: Inode, options: Options, nowMs: number, fi
   if (options.mode !== undefined) update.mode = modeOf(options.mode, inode.mode);
   if (fingerprint !== undefined) update.ufsFingerprint = fingerprint;
   if (options.persisted === true && inode.kind === 'file') update.persistenceState = 'PERSISTED';
-  addXattr(update, inode, options);
+  addXattr(update, options);
   if (update.pinned !== undefined || ttl !== undefined || ttlAction !== undefined) update.lastModificationTimeMs = BigInt(nowMs);
   plan.push({ updateInode: update });
   if (options.directChildrenLoaded !== undefined && inode.kind === 'directory') {
@@ -63,12 +62,8 @@ function replicationOf(inode: Inode, options: Options): fileJournal.UpdateInodeF
 }
 
 /** Without a name nothing is changed, whatever the strategy. */
-function addXattr(update: fileJournal.UpdateInodeEntry, inode: Inode, options: Options): void {
+function addXattr(update: fileJournal.UpdateInodeEntry, options: Options): void {
   if (options.xattr === undefined || Object.keys(options.xattr).length === 0) return;
   update.xAttr = options.xattr;
   update.xAttrUpdateStrategy = options.xattrUpdateStrategy ?? fileJournal.XAttrUpdateStrategy.TRUNCATE;
-  // Whoever replaces all of a path's attributes does not know of an unfinished rename.
-  const intent = inode.xattr?.get(RENAME_INTENT);
-  if (intent !== undefined && update.xAttrUpdateStrategy === fileJournal.XAttrUpdateStrategy.TRUNCATE)
-    update.xAttr = { ...update.xAttr, [RENAME_INTENT]: Buffer.from(intent) };
 }

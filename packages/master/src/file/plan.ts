@@ -1,12 +1,15 @@
 import { fail, joinPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
-import { common, type fileSystemMaster as fs } from '@alluvium/wire';
+import { common, fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { inherited } from './acl.js';
+import { xattrOf } from './inode-from-entry.js';
 import { directoryEntry, fileEntry } from './inode-to-entry.js';
 import type { OperationId } from './retry-cache.js';
 import { pathAt, type Walk } from './walk.js';
+
+const { XAttrPropagationStrategy } = fs;
 
 // Steps that several operations plan alike. Each adds entries to a plan that is then committed as one operation.
 
@@ -49,6 +52,8 @@ export interface NewDirectory {
   readonly ttlMs: number;
   readonly ttlAction: TtlAction;
   readonly xattr: ReadonlyMap<string, Uint8Array> | undefined;
+  /** Of the directories above it that are made along; none when absent. */
+  readonly xattrAbove?: NewDirectory['xattr'];
   readonly mountPoint: boolean;
 }
 
@@ -79,7 +84,7 @@ export function planDirectories(
       takeDirectoryId(c, plan),
       parent,
       name,
-      last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: undefined, mountPoint: false },
+      last ? like : { ...like, mode: MISSING_PARENT_MODE, xattr: like.xattrAbove, mountPoint: false },
       nowMs,
     );
     parent = made.mountPoint ? made : { ...made, ...inherited(parent, made.mode) };
@@ -118,12 +123,27 @@ export function newDirectory(id: InodeId, parent: DirectoryInode, name: string, 
   };
 }
 
+/** What a new file has from its directory: it is pinned as that is, and who must have copies is pinned. */
+export function pinBelow(
+  parent: DirectoryInode,
+  replicationMin: number,
+): { readonly pinned: boolean; readonly pinnedMedia: readonly string[]; readonly replicationMin: number } {
+  const least = parent.pinned ? Math.max(1, replicationMin) : replicationMin;
+  return { pinned: least > 0, pinnedMedia: parent.pinnedMedia, replicationMin: least };
+}
+
+/** Extended attributes of the directories that are made above a new path: with NEW_PATHS, the wire's default, those of the path. */
+export function xattrAbove(options: fs.CreateFilePOptions | fs.CreateDirectoryPOptions): ReadonlyMap<string, Uint8Array> | undefined {
+  return options.xattrPropStrat === XAttrPropagationStrategy.LEAF_NODE ? undefined : xattrOf(options.xattr);
+}
+
 /** The operation's id goes onto the last entry of the namespace in its plan. */
 export function withOperationId(plan: JournalEntry[], id: OperationId | undefined): JournalEntry[] {
   if (id === undefined) return plan;
   for (let i = plan.length - 1; i >= 0; i--) {
     const entry = plan[i]!;
     if (
+      entry.alluvium !== undefined ||
       entry.deleteBlock !== undefined ||
       entry.blockInfo !== undefined ||
       entry.deleteMountPoint !== undefined ||

@@ -24,6 +24,7 @@ import { setAcl } from './operations/set-acl.js';
 import { setAttribute } from './operations/set-attribute.js';
 import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
+import { updateUfsMode } from './operations/update-ufs-mode.js';
 import { serve } from './serve.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
 
@@ -48,8 +49,9 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.mount, serve(c, mount))
       .unary(client.updateMount, serve(c, updateMount))
       .unary(client.unmount, serve(c, unmount))
-      .unary(client.setAttribute, serve(c, setAttribute))
-      .unary(client.setAcl, serve(c, setAcl))
+      .unary(client.updateUfsMode, serve(c, updateUfsMode))
+      .unary(client.setAttribute, serve(c, afterSync(setAttribute, ofAttributes)))
+      .unary(client.setAcl, serve(c, afterSync(setAcl, ofAcl)))
       .unary(client.free, serve(c, free))
       .unary(client.reverseResolve, serve(c, reverseResolve))
       .unary(client.checkAccess, serve(c, checkAccess))

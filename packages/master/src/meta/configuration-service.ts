@@ -1,42 +1,100 @@
-// MetaMasterConfigurationService: what clients load before anything else. It asks for no authentication, so it says nothing secret.
+// MetaMasterConfigurationService: what clients load before anything else. Reading asks for no authentication, so it says nothing
+// secret; changing asks for a super user.
 import { createHash } from 'node:crypto';
-import { fail } from '@alluvium/base';
-import { methodsOf, type ServiceTable } from '@alluvium/net';
+import { normalPath } from '@alluvium/base';
+import { methodsOf, type ServerCall, type ServiceTable } from '@alluvium/net';
 import { metaMaster, type common } from '@alluvium/wire';
+import type { FileContext } from '../file/context.js';
+
+type Context = Pick<FileContext, 'committer' | 'live' | 'log' | 'pathProperties' | 'permissions'>;
 
 const methods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);
 
-/** MD5 of nothing: what a 2.9.4 master answers while no path has a configuration. */
-const NO_PATH_CONFIG_HASH = 'd41d8cd98f00b204e9800998ecf8427e';
-
-/** Clients reconnect when the hash changes, so it is computed once from the very values that are sent. */
-export function configurationService(properties: readonly common.ConfigProperty[]): (table: ServiceTable) => void {
-  const clusterConfigs = [...properties];
-  const clusterConfigHash = hashOf(clusterConfigs);
+export function configurationService(c: Context): (table: ServiceTable) => void {
+  const hashes = new PropertyHash();
   return (table) => {
     table
       .declare(metaMaster.MetaMasterConfigurationServiceDefinition.fullName, 'none')
-      .unary(methods.getConfiguration, (request) => ({
-        ...(request.ignoreClusterConf !== true && { clusterConfigs, clusterConfigHash }),
-        ...(request.ignorePathConf !== true && { pathConfigHash: NO_PATH_CONFIG_HASH }),
-      }))
-      .unary(methods.getConfigHash, () => ({ clusterConfigHash, pathConfigHash: NO_PATH_CONFIG_HASH }))
-      .unary(methods.updateConfiguration, (request) => ({
-        // Nothing is dynamic yet: false is how a master says so, and the shell prints it per key.
-        status: Object.fromEntries(Object.keys(request.properties ?? {}).map((name) => [name, false])),
-      }))
-      .unary(methods.setPathConfiguration, () => {
-        throw fail('unimplemented', 'Path configuration is not supported by this version');
-      })
-      .unary(methods.removePathConfiguration, () => {
-        throw fail('unimplemented', 'Path configuration is not supported by this version');
-      });
+      .unary(methods.getConfiguration, (request) => durable(c, getConfiguration(c, request, hashes)))
+      .unary(methods.getConfigHash, () =>
+        durable(c, { clusterConfigHash: hashes.of(c.live.properties), pathConfigHash: c.pathProperties.hash }),
+      )
+      .unary(methods.updateConfiguration, (request, call) => updateConfiguration(c, request, call))
+      .unary(methods.setPathConfiguration, (request, call) => setPathConfiguration(c, request, call))
+      .unary(methods.removePathConfiguration, (request, call) => removePathConfiguration(c, request, call));
   };
 }
 
-/** 32 hex characters, opaque to clients. */
-function hashOf(properties: readonly common.ConfigProperty[]): string {
-  return createHash('md5')
-    .update(properties.map((p) => `${p.name}=${p.value}`).join('\n'))
-    .digest('hex');
+function getConfiguration(
+  c: Context,
+  request: metaMaster.GetConfigurationPOptions,
+  hashes: PropertyHash,
+): metaMaster.GetConfigurationPResponse {
+  const clusterConfigs = c.live.properties as common.ConfigProperty[];
+  const pathConfigs: Record<string, metaMaster.ConfigProperties> = {};
+  for (const [path, properties] of c.pathProperties.all())
+    pathConfigs[path] = { properties: [...properties].map(([name, value]) => ({ name, source: 'PATH_DEFAULT', value })) };
+  return {
+    ...(request.ignoreClusterConf !== true && { clusterConfigs, clusterConfigHash: hashes.of(clusterConfigs) }),
+    ...(request.ignorePathConf !== true && { pathConfigs, pathConfigHash: c.pathProperties.hash }),
+  };
+}
+
+/** Changes last until the master ends. False for each name that cannot be changed while it runs, which the shells print. */
+function updateConfiguration(
+  c: Context,
+  request: metaMaster.UpdateConfigurationPRequest,
+  call: ServerCall,
+): metaMaster.UpdateConfigurationPResponse {
+  requireSuper(c, call);
+  const status = c.live.update(request.properties ?? {});
+  for (const [name, done] of Object.entries(status)) if (done) c.log.info('configuration changed', { name });
+  return { status };
+}
+
+async function setPathConfiguration(
+  c: Context,
+  request: metaMaster.SetPathConfigurationPRequest,
+  call: ServerCall,
+): Promise<metaMaster.SetPathConfigurationPResponse> {
+  requireSuper(c, call);
+  await c.committer.commit(c.pathProperties.planSet(normalPath(request.path ?? ''), request.properties ?? {}));
+  return {};
+}
+
+async function removePathConfiguration(
+  c: Context,
+  request: metaMaster.RemovePathConfigurationPRequest,
+  call: ServerCall,
+): Promise<metaMaster.RemovePathConfigurationPResponse> {
+  requireSuper(c, call);
+  await c.committer.commit(c.pathProperties.planRemove(normalPath(request.path ?? ''), request.keys ?? []));
+  return {};
+}
+
+/** Who is not authenticated has no name: that is asked for only where names count. */
+function requireSuper({ permissions }: Context, call: ServerCall): void {
+  if (!permissions.isSuper('')) permissions.requireSuper(call.caller.user);
+}
+
+function durable<T>({ committer }: Context, reply: T): T | Promise<T> {
+  const pending = committer.settled();
+  return pending === undefined ? reply : pending.then(() => reply);
+}
+
+/** Clients reconnect when the hash changes, so it is made of the very values that are sent, once for each array of them. */
+class PropertyHash {
+  #of: readonly common.ConfigProperty[] | undefined;
+  #hash = '';
+
+  /** 32 hex characters, opaque to clients. */
+  of(properties: readonly common.ConfigProperty[]): string {
+    if (this.#of !== properties) {
+      this.#of = properties;
+      this.#hash = createHash('md5')
+        .update(properties.map((p) => `${p.name}=${p.value}`).join('\n'))
+        .digest('hex');
+    }
+    return this.#hash;
+  }
 }

@@ -13,7 +13,9 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { Logger } from '@alluvium/platform';
 import type { UnderStore, UnderStoreFactory } from '@alluvium/ufs';
 import type { Mount, MountDescription, RootMount } from './mount.js';
-import { normalUfsUri, relativeUfsUri } from './ufs-uri.js';
+import { GuardedStore } from './guarded-store.js';
+import { UfsModes, type UfsMode } from './ufs-modes.js';
+import { normalUfsUri, relativeUfsUri, ufsRoot } from './ufs-uri.js';
 
 /** A mount whose store is opened when it is first needed: applying a journal entry must not fail for want of a connector. */
 class OpenedOnUse implements Mount {
@@ -23,21 +25,21 @@ class OpenedOnUse implements Mount {
   readonly readOnly: boolean;
   readonly shared: boolean;
   readonly properties: ReadonlyMap<string, string>;
-  readonly #factory: UnderStoreFactory;
+  readonly #open: (ufsUri: string, properties: ReadonlyMap<string, string>) => UnderStore;
   #store: UnderStore | undefined;
 
-  constructor(description: MountDescription, factory: UnderStoreFactory) {
+  constructor(description: MountDescription, open: (ufsUri: string, properties: ReadonlyMap<string, string>) => UnderStore) {
     this.id = description.id;
     this.path = description.path;
     this.ufsUri = normalUfsUri(description.ufsUri);
     this.readOnly = description.readOnly;
     this.shared = description.shared;
     this.properties = description.properties;
-    this.#factory = factory;
+    this.#open = open;
   }
 
   get store(): UnderStore {
-    this.#store ??= this.#factory.open(this.ufsUri === '' ? '/' : this.ufsUri, this.properties);
+    this.#store ??= this.#open(this.ufsUri, this.properties);
     return this.#store;
   }
 
@@ -47,14 +49,15 @@ class OpenedOnUse implements Mount {
 }
 
 /**
- * Which store shows where. The root mount comes from the configuration at every start; the others change only through
- * add_mount_point and delete_mount_point entries.
+ * Which store shows where, and what may be done with it. The root mount comes from the configuration at every start; all else
+ * changes only through add_mount_point, delete_mount_point and update_ufs_mode entries.
  */
 export class MountTable {
   readonly #factory: UnderStoreFactory;
   readonly #log: Logger;
   readonly #byPath = new Map<NormalPath, OpenedOnUse>();
   readonly #byId = new Map<MountId, OpenedOnUse>();
+  readonly #modes = new UfsModes();
   readonly root: Mount;
 
   constructor(root: RootMount, factory: UnderStoreFactory, log: Logger) {
@@ -112,7 +115,27 @@ export class MountTable {
 
   /** Opens a store that is not mounted, to look at it; the caller closes it. Throws `invalidArgument` for an unknown scheme. */
   open(ufsUri: string, properties: ReadonlyMap<string, string>): UnderStore {
-    return this.#factory.open(ufsUri === '' ? '/' : ufsUri, properties);
+    return new GuardedStore(this.#factory.open(ufsUri === '' ? '/' : ufsUri, properties), () => this.#modes.of(ufsUri));
+  }
+
+  modeOf(mount: Mount): UfsMode {
+    return this.#modes.of(mount.ufsUri);
+  }
+
+  /** Stores whose mode is not READ_WRITE, by scheme and authority. */
+  modes(): IterableIterator<[string, UfsMode]> {
+    return this.#modes.all();
+  }
+
+  /** Whether the store of a mount may be changed now: neither the mount nor the store's mode forbids it. */
+  isWritable(mount: Mount): boolean {
+    return !mount.readOnly && this.modeOf(mount) === 'READ_WRITE';
+  }
+
+  /** Whether something is mounted of a store: scheme and authority. */
+  hasStore(root: string): boolean {
+    for (const mount of this.#byPath.values()) if (ufsRoot(mount.ufsUri) === root) return true;
+    return false;
   }
 
   apply(entry: JournalEntry): boolean {
@@ -132,14 +155,18 @@ export class MountTable {
       this.#remove((entry.deleteMountPoint.alluxioPath ?? '') as NormalPath);
       return true;
     }
+    if (entry.updateUfsMode !== undefined) {
+      this.#modes.apply(entry.updateUfsMode);
+      return true;
+    }
     return false;
   }
 
   snapshot(): Iterator<JournalEntry> {
-    return [...this.#byPath.values()]
+    const mounts = [...this.#byPath.values()]
       .filter((mount) => mount.path !== ROOT_PATH)
-      .map((mount) => ({ addMountPoint: addMountPointOf(mount) }))
-      [Symbol.iterator]();
+      .map((mount): JournalEntry => ({ addMountPoint: addMountPointOf(mount) }));
+    return [...mounts, ...this.#modes.snapshot()].values();
   }
 
   /** Closes the stores. */
@@ -149,7 +176,7 @@ export class MountTable {
 
   #add(description: MountDescription): OpenedOnUse {
     invariant(!this.#byPath.has(description.path), `Two mounts at ${description.path}`);
-    const mount = new OpenedOnUse(description, this.#factory);
+    const mount = new OpenedOnUse(description, (ufsUri, properties) => this.open(ufsUri, properties));
     this.#byPath.set(mount.path, mount);
     this.#byId.set(mount.id, mount);
     return mount;

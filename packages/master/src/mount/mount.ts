@@ -33,3 +33,8 @@ export function ufsUriOf(mount: Mount, path: NormalPath): string {
   if (path === mount.path) return mount.ufsUri === '' ? '/' : mount.ufsUri;
   return mount.path === '/' ? mount.ufsUri + path : mount.ufsUri + path.slice(mount.path.length);
 }
+
+/** The permission bits that what is loaded from a store gets: below a shared mount everybody has what the owner has. */
+export function sharedMode(mount: RootMount, mode: number): number {
+  return mount.shared ? mode | ((mode >> 6) & 7) : mode;
+}

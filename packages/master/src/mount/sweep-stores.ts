@@ -46,7 +46,7 @@ export class StoreSweeper {
     for (const mount of [...mounts.all()]) {
       if (signal.aborted) return;
       // It may have been unmounted while another store was waited for.
-      if (mount.readOnly || mounts.byId(mount.id) !== mount) continue;
+      if (!mounts.isWritable(mount) || mounts.byId(mount.id) !== mount) continue;
       const options = { olderThanMs: ageMs, nowMs: clock.nowMs(), signal };
       await this.#sweep(mount, 'attempts to persist', () => removeAttempts(mount, options));
       await this.#sweep(mount, 'files of killed writers', async () => (await mount.store.removeAbandoned?.(options)) ?? 0);

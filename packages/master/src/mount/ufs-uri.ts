@@ -19,3 +19,9 @@ export function relativeUfsUri(uri: string, ancestor: string): string | undefine
   if (below === above) return '';
   return below.startsWith(`${above}/`) ? below.slice(above.length + 1) : undefined;
 }
+
+/** The store that an address is in, as modes name it: `s3://bucket/`, `/` for every local path. */
+export function ufsRoot(uri: string): string {
+  const match = /^([a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/]*)/.exec(uri);
+  return match === null || match[1] === 'file://' ? '/' : `${match[1]}/`;
+}

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { createFile } from '@alluvium/master/file/operations/create-file.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { World, dump, operationId, pmode, rejects, replayed } from './world.js';
+import { World, dump, operationId, pmode, program, rejects, replayed } from './world.js';
 
 const { THROUGH, ASYNC_THROUGH } = fs.WritePType;
 
@@ -219,3 +219,37 @@ test('a large file of the store gets blocks of a size that keeps them countable'
   assert.equal(info.blockSizeBytes, 20n);
   assert.equal(info.blockIds?.length, Math.ceil((11 * 2 ** 20) / 20));
 });
+
+test(
+  'a file in a pinned directory, and one that must have copies, is pinned',
+  program(async (w) => {
+    await w.mkdir('/pin');
+    await w.set('/pin', { pinned: true, pinnedMedia: ['SSD'] });
+    await w.create('/pin/a/f', { recursive: true });
+    await w.create('/copies', { replicationMin: 2, replicationMax: 4 });
+    const of = async (path: string): Promise<unknown[]> => {
+      const { pinned, replicationMin, mediumType } = await w.status(path);
+      return [pinned, replicationMin, mediumType];
+    };
+    assert.deepEqual(await of('/pin/a'), [true, 0, ['SSD']]);
+    assert.deepEqual(await of('/pin/a/f'), [true, 1, ['SSD']]);
+    assert.deepEqual(await of('/copies'), [true, 2, []]);
+  }),
+);
+
+test(
+  'directories made along have the extended attributes of the path, unless those are for the leaf alone',
+  program(async (w) => {
+    const { NEW_PATHS, LEAF_NODE } = fs.XAttrPropagationStrategy;
+    const xattr = { k: Buffer.from('v') };
+    await w.mkdir('/there');
+    await w.create('/there/new/f', { recursive: true, xattr });
+    await w.mkdir('/d/e', { recursive: true, xattr, xattrPropStrat: NEW_PATHS });
+    await w.mkdir('/g/h', { recursive: true, xattr, xattrPropStrat: LEAF_NODE });
+    await w.create('/i/f', { recursive: true, xattr, xattrPropStrat: LEAF_NODE });
+    const named: string[] = [];
+    for (const path of ['/there', '/there/new', '/there/new/f', '/d', '/d/e', '/g', '/g/h', '/i', '/i/f'])
+      if ((await w.status(path)).xattr?.['k'] !== undefined) named.push(path);
+    assert.deepEqual(named, ['/there/new', '/there/new/f', '/d', '/d/e', '/g/h', '/i/f']);
+  }),
+);

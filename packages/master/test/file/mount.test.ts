@@ -6,7 +6,7 @@ import { reverseResolve } from '@alluvium/master/file/operations/reverse-resolve
 import { unmount } from '@alluvium/master/file/operations/unmount.js';
 import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
 import { getUfsInfo } from '@alluvium/master/file/worker-service.js';
-import type { fileSystemMaster as fs } from '@alluvium/wire';
+import { journal as wireJournal, type fileSystemMaster as fs } from '@alluvium/wire';
 import { Gate, isSettled, pmode, program, rejects, replayed, World } from './world.js';
 
 const secrets = { 's3a.accessKeyId': 'AKIA', 's3a.secretKey': 'hush', 'fs.azure.account.key.x': 'hush', 's3.region': 'eu' };
@@ -129,6 +129,7 @@ test(
     w.stores.at('mem://b').entries.get('f')!.mode = 0o600;
     await w.mount('/m', 'mem://b', { shared: true });
     assert.equal((await w.status('/m/f')).mode, 0o606);
+    assert.equal((await w.status('/m')).mode! & 7, 7, 'the directory itself too');
   }),
 );
 
@@ -198,6 +199,31 @@ test(
 );
 
 test(
+  'a large mount is forgotten in slices; what a crash cuts off is still mounted and loads again',
+  program(async (w) => {
+    const store = w.stores.at('mem://b');
+    const files = Array.from({ length: 1200 }, (_, i) => `d/${String(i).padStart(4, '0')}`);
+    for (const file of files) store.file(file, 'x');
+    await w.mount('/m', 'mem://b');
+    await w.list('/m', { recursive: true });
+    const from = w.journal.lastSequence;
+    await w.clock.run(drop(w, '/m'));
+    assert.ok(w.journal.lastSequence - from > 2, 'several operations');
+    assert.deepEqual(w.journal.kinds(w.journal.lastSequence - 1).slice(-2), ['deleteFile', 'deleteMountPoint'], 'in one operation');
+    assert.equal(w.tree.size, 1);
+    const crashed = new World({
+      entries: w.journal.operations
+        .slice(0, from + 1)
+        .flat()
+        .map((bytes) => wireJournal.JournalEntry.decode(bytes)),
+      stores: w.stores,
+    });
+    assert.ok(crashed.tree.size < 1203, 'part of it is gone');
+    assert.equal((await crashed.list('/m', { recursive: true })).flat().length, 1201);
+  }),
+);
+
+test(
   'what cannot be unmounted',
   program(async (w) => {
     await w.mkdir('/d');
@@ -221,9 +247,10 @@ test(
     assert.notEqual(after, before);
     await rejects('notFound', `No mount point has the id ${before}`, () => getUfsInfo(w.c, { mountId: before }));
     const { m } = { m: (await table(w, false))['/m']! };
-    assert.deepEqual([m.readOnly, m.properties, m.mountId], [true, { a: '1', b: '3' }, after]);
+    assert.deepEqual([m.readOnly, m.properties, m.mountId], [true, { b: '3' }, after]);
     await rejects('permissionDenied', /readonly mount point \/m /, () => w.create('/m/f'));
-    await update(w, '/m', { readOnly: false });
+    await update(w, '/m', {});
+    assert.deepEqual((await table(w, false))['/m']!.properties, {}, 'nothing is inherited');
     await w.create('/m/f');
     await rejects('invalidArgument', 'Failed to update mount properties for /d. Please ensure the path is an existing mount point.', () =>
       update(w, '/d', {}),

@@ -19,6 +19,7 @@ import { rename } from '@alluvium/master/file/operations/rename.js';
 import { setAttribute } from '@alluvium/master/file/operations/set-attribute.js';
 import { fileSystemMasterServices } from '@alluvium/master/file/service.js';
 import { JournalCommitter } from '@alluvium/master/journal-committer.js';
+import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
@@ -106,6 +107,7 @@ export class World {
   readonly blocks: BlockMaster;
   readonly tree = new InodeTree(heapInodeStore());
   readonly mounts: MountTable;
+  readonly pathProperties = new PathProperties();
   readonly state: MasterState;
   readonly c: FileContext;
   readonly requested: InodeId[] = [];
@@ -129,7 +131,7 @@ export class World {
       this.stores,
       silentLogger,
     );
-    this.state = new MasterState([this.tree, this.mounts, this.blocks.state]);
+    this.state = new MasterState([this.tree, this.mounts, this.blocks.state, this.pathProperties]);
     const committer = new JournalCommitter(this.journal, this.state);
     const { blocks } = this;
     this.c = newFileContext({
@@ -139,6 +141,7 @@ export class World {
       committer,
       tree: this.tree,
       mounts: this.mounts,
+      pathProperties: this.pathProperties,
       blocks: {
         length: (id) => blocks.length(id),
         locations: (id) => blocks.locations(id),

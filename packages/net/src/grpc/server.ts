@@ -12,7 +12,6 @@ import { MemoryBudget } from '../http2/memory-budget.js';
 import { listen } from '../http2/node-socket.js';
 import type { Listener } from '../http2/node-socket.js';
 import type { Http2Stream, StreamUser } from '../http2/stream.js';
-import type { Caller } from '../rpc/call.js';
 import type { Method } from '../rpc/method.js';
 import type { Address, RpcServer, ServeOptions } from '../rpc/network.js';
 import type { ServiceEntry, ServiceTable } from '../rpc/service.js';
@@ -152,13 +151,11 @@ export class GrpcServer implements RpcServer {
   }
 
   #call(stream: Http2Stream, head: CallHead): void {
-    let caller: Caller | undefined;
-    if (head.authenticated && this.#authenticates) {
-      caller = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
-      if (caller === undefined) {
-        stream.user = new RefusedCall(stream, { answer: unauthenticated(head), contentLength: head.contentLength });
-        return;
-      }
+    // A service that asks for no authentication may still want to know who it is, if he has said so.
+    const caller = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
+    if (head.authenticated && this.#authenticates && caller === undefined) {
+      stream.user = new RefusedCall(stream, { answer: unauthenticated(head), contentLength: head.contentLength });
+      return;
     }
     if (head.entry.kind === 'unary') {
       stream.user = new UnaryCall(stream, head, caller, this.#host);

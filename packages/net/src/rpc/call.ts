@@ -10,7 +10,7 @@ export interface Caller {
 export interface ServerCall {
   /** `/package.Service/Method`. */
   readonly path: string;
-  /** The caller; throws `unauthenticated` on a service that asks for no authentication. */
+  /** The caller; throws `unauthenticated` for one who did not say who he is, on a service that does not ask for it. */
   readonly caller: Caller;
   /** A request header, lower-case name; undefined when absent. */
   header(name: string): string | undefined;

@@ -270,7 +270,7 @@ async function authenticate(
   { user, impersonate, password }: ConnectOptions,
 ): Promise<Caller> {
   const { authenticator } = listener.options;
-  if (authenticator.scheme === 'NOSASL' || listener.table.authenticationOf(method.service) === 'none')
+  if (authenticator.scheme === 'NOSASL' || (user === undefined && listener.table.authenticationOf(method.service) === 'none'))
     return { user: '', connectionUser: '' };
   if (user === undefined) throw fail('unauthenticated', 'Cannot call: the channel is not authenticated');
   return authenticator.authenticate({ authorizationId: impersonate ?? '', authenticationId: user, password: password ?? '' });

@@ -27,13 +27,13 @@ export class WrappedStore implements UnderStore {
     return this.inner.capabilities;
   }
 
-  /** Every call that answers once passes here; `verb` names it. Layers override this. */
-  protected call<T>(_verb: Verb, run: () => Promise<T>): Promise<T> {
+  /** Every call that answers once passes here; `verb` names it, `path` is what it is about. Layers override this. */
+  protected call<T>(_verb: Verb, run: () => Promise<T>, _path: string): Promise<T> {
     return run();
   }
 
   status(path: string, options?: UfsCallOptions): Promise<UfsStatus | undefined> {
-    return this.call('status', () => this.inner.status(path, options));
+    return this.call('status', () => this.inner.status(path, options), path);
   }
 
   list(path: string, options?: ListOptions): AsyncIterable<UfsStatus> {
@@ -45,39 +45,39 @@ export class WrappedStore implements UnderStore {
   }
 
   create(path: string, options?: CreateOptions): Promise<UfsWriter> {
-    return this.call('create', () => this.inner.create(path, options));
+    return this.call('create', () => this.inner.create(path, options), path);
   }
 
   makeDirectory(path: string, options?: DirectoryOptions): Promise<void> {
-    return this.call('makeDirectory', () => this.inner.makeDirectory(path, options));
+    return this.call('makeDirectory', () => this.inner.makeDirectory(path, options), path);
   }
 
   removeFile(path: string, options?: UfsCallOptions): Promise<boolean> {
-    return this.call('removeFile', () => this.inner.removeFile(path, options));
+    return this.call('removeFile', () => this.inner.removeFile(path, options), path);
   }
 
   removeDirectory(path: string, options: { recursive: boolean } & UfsCallOptions): Promise<boolean> {
-    return this.call('removeDirectory', () => this.inner.removeDirectory(path, options));
+    return this.call('removeDirectory', () => this.inner.removeDirectory(path, options), path);
   }
 
   rename(from: string, to: string, options?: { overwrite?: boolean } & UfsCallOptions): Promise<void> {
-    return this.call('rename', () => this.inner.rename(from, to, options));
+    return this.call('rename', () => this.inner.rename(from, to, options), from);
   }
 
   setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {
-    return this.call('setOwner', () => this.inner.setOwner(path, owner, group));
+    return this.call('setOwner', () => this.inner.setOwner(path, owner, group), path);
   }
 
   setMode(path: string, mode: number): Promise<void> {
-    return this.call('setMode', () => this.inner.setMode(path, mode));
+    return this.call('setMode', () => this.inner.setMode(path, mode), path);
   }
 
   space(): Promise<{ capacityBytes: number; usedBytes: number } | undefined> {
-    return this.call('space', () => this.inner.space());
+    return this.call('space', () => this.inner.space(), '');
   }
 
   removeAbandoned(options: AbandonedOptions): Promise<number> {
-    return this.call('removeAbandoned', async () => (await this.inner.removeAbandoned?.(options)) ?? 0);
+    return this.call('removeAbandoned', async () => (await this.inner.removeAbandoned?.(options)) ?? 0, '');
   }
 
   close(): Promise<void> {

@@ -8,10 +8,10 @@ import { settled, type FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
-import { modeOf, planDirectories, planTouch, requireXattr, ttlOf, withOperationId } from '../plan.js';
-import { makeStoreParents } from '../store-directories.js';
+import { modeOf, planDirectories, planTouch, requireXattr, ttlOf, withOperationId, xattrAbove } from '../plan.js';
+import { makingInStore, parentsToMake, type MadeInStore } from '../store-directories.js';
 import { lastOf, missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
-import { requireWritable } from '../writable.js';
+import { requireStoreWritable, requireWritable } from '../writable.js';
 
 const { WritePType } = fs;
 
@@ -70,6 +70,7 @@ async function makeInStore(store: UnderStore, at: string, options: DirectoryOpti
     if (status?.directory !== true) throw error;
     return status;
   }
+  if (reachesStore(options)) requireStoreWritable(c, path);
   return store.status(at);
 }
 
@@ -110,6 +111,7 @@ function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions,
   const made = planDirectories(
     c,
     plan,
+      xattrAbove: xattrAbove(options),
     walk,
     walk.names.length,
     {

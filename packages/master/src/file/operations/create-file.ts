@@ -12,6 +12,7 @@ import { mayBeStored } from '../may-be-stored.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import {
   MISSING_PARENT_MODE,
+  pinBelow,
   modeOf,
   planDirectories,
   planRemove,
@@ -19,12 +20,13 @@ import {
   requireXattr,
   safeNumber,
   ttlOf,
+  xattrAbove,
   withOperationId,
   type NewDirectory,
 } from '../plan.js';
 import { makeStoreParents } from '../store-directories.js';
 import { missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
-import { requireWritable } from '../writable.js';
+import { requireStoreWritable, requireWritable } from '../writable.js';
 
 const { WritePType } = fs;
 
@@ -96,6 +98,7 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   if (old === undefined) requireNotReserved(c, path);
   requireXattr(path, options.xattr);
   if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
+  if (writesThrough(options)) requireStoreWritable(c, path);
   return walk;
 }
 
@@ -162,6 +165,7 @@ function newFile(
   c: FileContext,
   plan: JournalEntry[],
   parent: DirectoryInode,
+    xattrAbove: xattrAbove(options),
   name: string,
   options: fs.CreateFilePOptions,
   owner: string,
@@ -184,8 +188,7 @@ function newFile(
     modificationTimeMs: nowMs,
     accessTimeMs: nowMs,
     persistence: persistenceAfter(options),
-    pinned: parent.pinned,
-    pinnedMedia: parent.pinnedMedia,
+    ...pinBelow(parent, options.replicationMin ?? 0),
     ttlMs,
     ttlAction,
     fingerprint: '',
@@ -195,7 +198,6 @@ function newFile(
     completed: false,
     blocks: [],
     replicationMax: options.replicationMax ?? -1,
-    replicationMin: options.replicationMin ?? 0,
     replicationDurable: options.replicationDurable ?? 1,
     persistJobId: -1n,
     tempUfsPath: '',

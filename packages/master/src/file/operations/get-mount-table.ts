@@ -1,13 +1,11 @@
 import { messageOf } from '@alluvium/base';
+import { redacted } from '@alluvium/platform';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import type { Mount } from '../../mount/mount.js';
 import type { FileContext } from '../context.js';
 
 type Reply = fs.GetMountTablePResponse;
 
-/** What Alluxio shows in place of a secret. */
-const MASK = '******';
-const SECRET = /(secret|password|token|credential|accesskeyid|access\.?key|account\.?key|private)/i;
 /** A store that does not answer must not hold the table back for ever. */
 const SPACE_TIMEOUT_MS = 5000;
 
@@ -61,6 +59,6 @@ function describe(mount: Mount, ufsType: string, space: { capacityBytes: number;
     readOnly: mount.readOnly,
     shared: mount.shared,
     mountId: mount.id,
-    properties: Object.fromEntries([...mount.properties].map(([key, value]) => [key, SECRET.test(key) ? MASK : value])),
+    properties: Object.fromEntries([...mount.properties].map(([key, value]) => [key, redacted(key, value)])),
   };
 }
