@@ -1,35 +1,40 @@
-import { ROOT_PATH, parentPath, type NormalPath } from '@alluvium/base';
+import { ROOT_PATH, parentPath, type Clock, type NormalPath } from '@alluvium/base';
 
 /**
  * Paths known to be missing in their store, so that asking for them again costs no call. A path below an absent one is absent.
- * Bounded: two generations, the older is forgotten when the younger is full.
+ * Bounded in number and time: two generations, the older is forgotten when the younger is full or has lasted for half of the time.
  */
 export class AbsentPaths {
+  readonly #clock: Clock;
   readonly #half: number;
+  readonly #halfMs: number;
   #young = new Set<NormalPath>();
   #old = new Set<NormalPath>();
+  #youngSinceMs: number;
 
-  constructor(capacity: number) {
+  /** `lifetimeMs`: a path is asked for again after at most so long, and not before half of it. */
+  constructor(clock: Clock, capacity: number, lifetimeMs: number) {
+    this.#clock = clock;
     this.#half = Math.max(1, Math.floor(capacity / 2));
+    this.#halfMs = lifetimeMs / 2;
+    this.#youngSinceMs = clock.monotonicMs();
   }
 
   has(path: NormalPath): boolean {
-    if (this.#young.size === 0 && this.#old.size === 0) return false;
+    if (this.#isEmpty()) return false;
     for (let at = path; at !== ROOT_PATH; at = parentPath(at)) if (this.#young.has(at) || this.#old.has(at)) return true;
     return false;
   }
 
   add(path: NormalPath): void {
-    if (this.#young.size >= this.#half) {
-      this.#old = this.#young;
-      this.#young = new Set();
-    }
+    this.#age();
+    if (this.#young.size >= this.#half) this.#turn();
     this.#young.add(path);
   }
 
   /** The path is, or is about to be, in the store: neither it nor an ancestor is absent. */
   forget(path: NormalPath): void {
-    if (this.#young.size === 0 && this.#old.size === 0) return;
+    if (this.#isEmpty()) return;
     for (let at = path; at !== ROOT_PATH; at = parentPath(at)) {
       this.#young.delete(at);
       this.#old.delete(at);
@@ -40,5 +45,24 @@ export class AbsentPaths {
   clear(): void {
     this.#young.clear();
     this.#old.clear();
+  }
+
+  #isEmpty(): boolean {
+    if (this.#young.size === 0 && this.#old.size === 0) return true;
+    this.#age();
+    return false;
+  }
+
+  #age(): void {
+    const forMs = this.#clock.monotonicMs() - this.#youngSinceMs;
+    if (forMs < this.#halfMs) return;
+    this.#turn();
+    if (forMs >= 2 * this.#halfMs) this.#old.clear();
+  }
+
+  #turn(): void {
+    this.#old = this.#young;
+    this.#young = new Set();
+    this.#youngSinceMs = this.#clock.monotonicMs();
   }
 }

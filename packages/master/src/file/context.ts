@@ -13,6 +13,7 @@ import type { AccessTimes } from './access-times.js';
 import type { InodeTree } from './inode-tree.js';
 import type { MetadataLoader } from './load-metadata.js';
 import type { Permissions } from './permissions.js';
+import type { StoreSync } from './sync/store-sync.js';
 
 /** What the operations of the file system master work with. */
 export interface FileContext {
@@ -30,6 +31,7 @@ export interface FileContext {
   readonly absent: AbsentPaths;
   readonly accessTimes: AccessTimes;
   readonly loader: MetadataLoader;
+  readonly sync: StoreSync;
   readonly options: FileOptions;
   /** Syncs and recursive operations that take long. */
   readonly tasks: Tasks;

@@ -78,9 +78,13 @@ export class InodeTree {
     return this.#store.children(parent, startAfter);
   }
 
-  /** Whether there are more than so many levels of directories below a directory. */
-  isHigher(directory: InodeId, levels: number): boolean {
-    if (this.#heights.atMost(directory) <= levels) return false;
+  /** Whether there may be more than so many levels of directories below a directory; {@link measure} makes sure. */
+  mayBeHigher(directory: InodeId, levels: number): boolean {
+    return this.#heights.atMost(directory) > levels;
+  }
+
+  /** Looks how many levels there are. The caller holds the directory, so that nothing changes below meanwhile. */
+  async measure(directory: InodeId, pace: Pace): Promise<void> {
     let height = 0;
     for (let level = [directory]; ; height++) {
       const next: InodeId[] = [];
@@ -197,6 +201,7 @@ export class InodeTree {
 
   #updateFile(entry: NonNullable<JournalEntry['updateInodeFile']>): void {
     const inode = this.#existing(entry.id);
+    if (entry.name !== undefined) this.nameChanged?.(inode.parentId, inode.name);
     invariant(inode.kind === 'file', `A journal entry updates the directory ${inode.id} as a file`);
     this.#put(updatedFile(inode, entry));
   }
@@ -256,13 +261,20 @@ export class InodeTree {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
     this.timesToLive.delete(id);
+  #tellOf(id: InodeId): void {
+    const inode = this.#store.get(id);
+    if (inode !== undefined) this.nameChanged?.(inode.parentId, inode.name);
+  }
+
     const timeMs = Number(entry.opTimeMs ?? 0n);
     this.#store.put({ ...inode, parentId, name: ownString(entry.newName ?? inode.name) });
     if (inode.kind === 'directory') this.#heights.added(inode.id, parentId, this.#parentOf);
     this.#touch(inode.parentId, timeMs);
     if (parentId !== inode.parentId) this.#touch(parentId, timeMs);
   }
+    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
 }
+    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
 
 function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
   return Object.entries(entry).every(

@@ -123,7 +123,8 @@ export async function loadChildrenLocked(c: FileContext, path: NormalPath, optio
   }
 }
 
-function isLoadable(c: FileContext, mount: Mount, directory: NormalPath, status: UfsStatus): boolean {
+/** Whether the namespace shows what a listing has named. */
+export function isLoadable(c: FileContext, mount: Mount, directory: NormalPath, status: UfsStatus): boolean {
   const { name } = status;
   if (name === '' || name === '.' || name === '..' || name.includes('/') || name.includes('\0')) return false;
   if (isTemporary(mount, joinPath(directory, name), name)) return false;
@@ -190,12 +191,13 @@ function commitLoaded(
  * A directory that was made here alone turns out to be in the store, and so are those above it: they are removed and renamed there
  * too from now on.
  */
-function planStored(c: FileContext, plan: JournalEntry[], directory: DirectoryInode): void {
+export function planStored(c: FileContext, plan: JournalEntry[], directory: DirectoryInode): void {
   for (let at: Inode | undefined = directory; at !== undefined && at.persistence !== 'PERSISTED'; at = c.tree.get(at.parentId))
     plan.push({ updateInode: { id: at.id, persistenceState: 'PERSISTED' } });
 }
 
-function planLoad(
+/** A new inode for what the store has under a name of `parent`. */
+export function planLoad(
   c: FileContext,
   plan: JournalEntry[],
   mount: Mount,
@@ -204,8 +206,13 @@ function planLoad(
   options: LoadOptions,
 ): void {
   const timeMs = status.modifiedMs ?? c.clock.nowMs();
-  const mode = mount.shared ? status.mode | ((status.mode >> 6) & 7) : status.mode;
-  const common = { owner: status.owner, group: status.group, mode, ttlMs: options.ttlMs, ttlAction: options.ttlAction };
+  const common = {
+    owner: status.owner,
+    group: status.group,
+    mode: loadedMode(mount, status),
+    ttlMs: options.ttlMs,
+    ttlAction: options.ttlAction,
+  };
   const fingerprint = fingerprintOf(mount.store, status);
   if (status.directory) {
     const id = takeDirectoryId(c, plan);
@@ -256,6 +263,11 @@ function planLoad(
       shouldPersistTimeMs: -1,
     }),
   );
+}
+
+/** Permission bits as the namespace shows them: in a shared mount others may do what the owner may. */
+export function loadedMode(mount: Mount, status: UfsStatus): number {
+  return mount.shared ? status.mode | ((status.mode >> 6) & 7) : status.mode;
 }
 
 /** The content hash of the stored object is kept under this extended attribute. */

@@ -14,6 +14,7 @@ import type { InodeTree } from './inode-tree.js';
 import { directoryEntry } from './inode-to-entry.js';
 import { MetadataLoader } from './load-metadata.js';
 import { Permissions, type PermissionOptions } from './permissions.js';
+import { StoreSync, type StoreSyncOptions } from './sync/store-sync.js';
 
 export interface FileContextParts {
   readonly clock: Clock;
@@ -31,6 +32,9 @@ export interface FileContextParts {
   readonly options: FileOptions & {
     /** Paths remembered as missing in their store. */
     readonly absentPaths: number;
+    /** How long they are, in milliseconds. */
+    readonly absentPathMs: number;
+    readonly sync: StoreSyncOptions;
     /** How long an operation waits for others on the same path. */
     readonly lockTimeoutMs: number;
     readonly lockWaiters: number;
@@ -42,6 +46,8 @@ export const defaultFileOptions: FileContextParts['options'] = {
   listBatch: 1000,
   recursiveBatch: 500,
   absentPaths: 100_000,
+  absentPathMs: 5 * 60_000,
+  sync: { intervalMs: -1, concurrency: 6, rememberedPaths: 100_000 },
   lockTimeoutMs: 60_000,
   lockWaiters: 100_000,
 };
@@ -63,9 +69,10 @@ export function newFileContext(parts: FileContextParts): FileContext {
     options,
     permissions: new Permissions(parts.permissions, parts.groupsOf),
     locks: new PathLocks(clock, { timeoutMs: options.lockTimeoutMs, maxWaiters: options.lockWaiters }),
-    absent: new AbsentPaths(options.absentPaths),
+    absent: new AbsentPaths(clock, options.absentPaths, options.absentPathMs),
     accessTimes: new AccessTimes(clock, committer, tree, log),
     loader: new MetadataLoader(),
+    sync: new StoreSync(clock, tree, options.sync),
     tasks: new Tasks(clock),
   };
 }

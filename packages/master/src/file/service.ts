@@ -26,6 +26,9 @@ import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
 import { updateUfsMode } from './operations/update-ufs-mode.js';
 import { serve } from './serve.js';
+import { itself, ofAcl, ofAttributes, ofMount, ofRemoval, ofRename, withChildren } from './sync/accesses.js';
+import { afterSync, withoutLoad } from './sync/before-operation.js';
+import { markingParent } from './sync/marking-parent.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
 
 const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
@@ -36,17 +39,17 @@ const job = methodsOf(fs.FileSystemMasterJobServiceDefinition);
 export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) => void {
   return (table) => {
     table
-      .unary(client.getStatus, serve(c, getStatus))
-      .unary(client.exists, serve(c, exists))
-      .unary(client.createFile, serve(c, createFile))
+      .unary(client.getStatus, serve(c, afterSync(getStatus, itself, withoutLoad)))
+      .unary(client.exists, serve(c, afterSync(exists, itself, withoutLoad)))
+      .unary(client.createFile, serve(c, afterSync(createFile, withChildren)))
       .unary(client.getNewBlockIdForFile, serve(c, getNewBlockId))
       .unary(client.completeFile, serve(c, completeFile))
-      .unary(client.createDirectory, serve(c, createDirectory))
-      .unary(client.remove, serve(c, remove))
-      .unary(client.rename, serve(c, rename))
+      .unary(client.createDirectory, serve(c, afterSync(createDirectory, withChildren)))
+      .unary(client.remove, serve(c, afterSync(markingParent(remove), ofRemoval)))
+      .unary(client.rename, serve(c, afterSync(rename, ofRename)))
       .unary(client.getFilePath, serve(c, getFilePath))
       .unary(client.getMountTable, serve(c, getMountTable))
-      .unary(client.mount, serve(c, mount))
+      .unary(client.mount, serve(c, afterSync(mount, ofMount)))
       .unary(client.updateMount, serve(c, updateMount))
       .unary(client.unmount, serve(c, unmount))
       .unary(client.updateUfsMode, serve(c, updateUfsMode))
@@ -54,7 +57,7 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.setAcl, serve(c, afterSync(setAcl, ofAcl)))
       .unary(client.free, serve(c, free))
       .unary(client.reverseResolve, serve(c, reverseResolve))
-      .unary(client.checkAccess, serve(c, checkAccess))
+      .unary(client.checkAccess, serve(c, afterSync(checkAccess, itself)))
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
       .unary(client.listStatusPartial, serve(c, listStatusPartial))
       .unary(client.getStateLockHolders, serve(c, getStateLockHolders))

@@ -73,7 +73,8 @@ export class MemoryStore implements UnderStore {
     await this.#called(`list ${path}`);
     if (this.entries.get(path)?.directory !== true) throw fail('notFound', `${path} is not there`);
     const prefix = path === '' ? '' : `${path}/`;
-    for (const at of this.paths()) {
+    const key = (at: string): string => (this.entries.get(at)?.directory === true ? `${at}/` : at);
+    for (const at of this.paths().sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
       const name = at.slice(prefix.length);
       if (!at.startsWith(prefix) || name === '' || (options?.recursive !== true && name.includes('/'))) continue;
       await this.#called(`list ${path}: ${name}`);
