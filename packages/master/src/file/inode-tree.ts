@@ -39,6 +39,8 @@ export class InodeTree {
   readonly intents = new StoreIntents();
   /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
   nameChanged: ((parent: InodeId, name: string) => void) | undefined;
+  /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
+  nameChanged: ((parent: InodeId, name: string) => void) | undefined;
   /** Where the next directory id comes from. */
   readonly directoryIds = new DirectoryIds();
   /** Finished operations by their ids. */
@@ -78,13 +80,9 @@ export class InodeTree {
     return this.#store.children(parent, startAfter);
   }
 
-  /** Whether there may be more than so many levels of directories below a directory; {@link measure} makes sure. */
-  mayBeHigher(directory: InodeId, levels: number): boolean {
-    return this.#heights.atMost(directory) > levels;
-  }
-
-  /** Looks how many levels there are. The caller holds the directory, so that nothing changes below meanwhile. */
-  async measure(directory: InodeId, pace: Pace): Promise<void> {
+  /** Whether there are more than so many levels of directories below a directory. */
+  isHigher(directory: InodeId, levels: number): boolean {
+    if (this.#heights.atMost(directory) <= levels) return false;
     let height = 0;
     for (let level = [directory]; ; height++) {
       const next: InodeId[] = [];
@@ -179,6 +177,7 @@ export class InodeTree {
 
   #put(inode: Inode): void {
     this.#store.put(inode);
+    this.nameChanged?.(inode.parentId, inode.name);
     const dueMs = dueMsOf(inode);
     if (dueMs === undefined) this.timesToLive.delete(inode.id);
     else this.timesToLive.set(inode.id, dueMs);
@@ -196,12 +195,12 @@ export class InodeTree {
       invariant(changesNothing(entry), `A journal entry updates the inode ${entry.id}, which does not exist`);
       return;
     }
+    if (entry.name !== undefined) this.nameChanged?.(inode.parentId, inode.name);
     this.#put(updated(inode, entry));
   }
 
   #updateFile(entry: NonNullable<JournalEntry['updateInodeFile']>): void {
     const inode = this.#existing(entry.id);
-    if (entry.name !== undefined) this.nameChanged?.(inode.parentId, inode.name);
     invariant(inode.kind === 'file', `A journal entry updates the directory ${inode.id} as a file`);
     this.#put(updatedFile(inode, entry));
   }
@@ -249,10 +248,16 @@ export class InodeTree {
 
   #remove(id: InodeId): void {
     if (this.nameChanged !== undefined) this.#tellOf(id);
+    if (this.nameChanged !== undefined) this.#tellOf(id);
     this.#store.remove(id);
     this.#pinned.delete(id);
     this.persistence.remove(id);
     this.#heights.removed(id);
+  }
+
+  #tellOf(id: InodeId): void {
+    const inode = this.#store.get(id);
+    if (inode !== undefined) this.nameChanged?.(inode.parentId, inode.name);
   }
 
   readonly #parentOf = (id: InodeId): InodeId | undefined => this.#store.get(id)?.parentId;
@@ -261,20 +266,15 @@ export class InodeTree {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
     this.timesToLive.delete(id);
-  #tellOf(id: InodeId): void {
-    const inode = this.#store.get(id);
-    if (inode !== undefined) this.nameChanged?.(inode.parentId, inode.name);
-  }
-
     const timeMs = Number(entry.opTimeMs ?? 0n);
+    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
     this.#store.put({ ...inode, parentId, name: ownString(entry.newName ?? inode.name) });
+    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
     if (inode.kind === 'directory') this.#heights.added(inode.id, parentId, this.#parentOf);
     this.#touch(inode.parentId, timeMs);
     if (parentId !== inode.parentId) this.#touch(parentId, timeMs);
   }
-    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
 }
-    if (this.nameChanged !== undefined) this.#tellOf(inode.id);
 
 function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
   return Object.entries(entry).every(
