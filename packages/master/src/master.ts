@@ -69,6 +69,7 @@ export interface MasterDependencies {
 }
 
 const STOP_GRACE_MS = 5000;
+const MAX_SEGMENT_GROWTH_BYTES = 1 << 20;
 
 /** A master that serves once `start` resolves. */
 export class Master implements Service {
@@ -102,7 +103,11 @@ export class Master implements Service {
     const { live, pathProperties } = this.#configured();
     const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
     const journal = await openJournal({
-      storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder)),
+      storage: localDirectoryStorage(
+        environment.disk,
+        configuration.get(options.journalFolder),
+        Math.min(MAX_SEGMENT_GROWTH_BYTES, configuration.get(options.segmentBytes)),
+      ),
       clock,
       log: this.#log,
       state,
@@ -193,11 +198,6 @@ export class Master implements Service {
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
   }
 
-  /** Who may what, and the bounds of the file operations. */
-  #filePolicy(): Pick<FileContextParts, 'groupsOf' | 'permissions' | 'options'> {
-    const { configuration, groupsOf, user } = this.#d;
-    const enabled = configuration.get(options.permissionEnabled);
-    const superGroup = configuration.get(options.superGroup);
   /** The configuration that may change while the master runs. */
   #configured(): { live: LiveConfiguration; pathProperties: PathProperties } {
     const { configuration, clusterProperties = [], dynamicOptions = [] } = this.#d;
@@ -205,6 +205,11 @@ export class Master implements Service {
     return { live, pathProperties: new PathProperties() };
   }
 
+  /** Who may what, and the bounds of the file operations. */
+  #filePolicy(): Pick<FileContextParts, 'groupsOf' | 'permissions' | 'options'> {
+    const { configuration, groupsOf, user } = this.#d;
+    const enabled = configuration.get(options.permissionEnabled);
+    const superGroup = configuration.get(options.superGroup);
     const fileOptions = { ...defaultFileOptions, recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)) };
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }

@@ -4,7 +4,6 @@ import { common, fileSystemMaster as fs } from '@alluvium/wire';
 import type { BlockMap } from '../block/block-map.js';
 import { ufsUriOf, type Mount } from '../mount/mount.js';
 import { xattrMessage } from './inode-to-entry.js';
-import { RENAME_INTENT } from './rename-intents.js';
 
 // What clients are told of an inode. Java clients read every field without looking whether it is there, so all are sent.
 
@@ -94,7 +93,7 @@ function shared(inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
     replicationMax: 0,
     replicationMin: 0,
     lastAccessTimeMs: BigInt(inode.accessTimeMs),
-    xattr: inode.xattr === undefined ? {} : shownXattr(inode.xattr),
+    xattr: inode.xattr === undefined ? {} : xattrMessage(inode.xattr),
     mediumType: inode.pinnedMedia as string[],
   };
 }
@@ -156,9 +155,4 @@ function defaultAclOf(inode: DirectoryInode): fs.PAcl {
     isDefault: true,
     isDefaultEmpty: false,
   };
-}
-
-function shownXattr(xattr: ReadonlyMap<string, Uint8Array>): Record<string, Buffer> {
-  if (!xattr.has(RENAME_INTENT)) return xattrMessage(xattr);
-  return xattrMessage(new Map([...xattr].filter(([name]) => name !== RENAME_INTENT)));
 }

@@ -3,6 +3,6 @@ export * from './context.js';
 export * from './inode-tree.js';
 export * from './new-context.js';
 export * from './persistence-steps.js';
-export { InterruptedRenames } from './rename-intents.js';
+export { IntentSettler } from './intents/settler.js';
 export * from './service.js';
 export { TtlService } from './ttl/ttl-service.js';

@@ -12,17 +12,18 @@ import {
 import type { JournalEntry } from '@alluvium/journal';
 import { ownString, type Inode, type InodeStore } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
+import type { Pace } from '../task/pace.js';
 import { PersistLedger } from '../persist/persist-ledger.js';
 import { withAcl } from './acl.js';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
 import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
 import { inodeEntries } from './inode-to-entry.js';
-import { RENAME_INTENT } from './rename-intents.js';
+import { StoreIntents } from './intents/store-intents.js';
 import { RetryCache } from './retry-cache.js';
-import { TreeHeights } from './tree-heights.js';
 import { DueQueue } from './ttl/due-queue.js';
 import { dueMsOf } from './ttl/due-of.js';
+import { TreeHeights } from './tree-heights.js';
 import { newWalk, type Walk } from './walk.js';
 
 /**
@@ -39,15 +40,13 @@ export class InodeTree {
   readonly intents = new StoreIntents();
   /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
   nameChanged: ((parent: InodeId, name: string) => void) | undefined;
-  /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
-  nameChanged: ((parent: InodeId, name: string) => void) | undefined;
   /** Where the next directory id comes from. */
   readonly directoryIds = new DirectoryIds();
   /** Finished operations by their ids. */
   readonly retries: RetryCache;
-
   /** Inodes with a time to live, by when it is over. */
   readonly timesToLive = new DueQueue();
+
   constructor(store: InodeStore, retryCapacity = 100_000) {
     this.#store = store;
     this.retries = new RetryCache(retryCapacity);
@@ -80,18 +79,26 @@ export class InodeTree {
     return this.#store.children(parent, startAfter);
   }
 
-  /** Whether there are more than so many levels of directories below a directory. */
-  isHigher(directory: InodeId, levels: number): boolean {
-    if (this.#heights.atMost(directory) <= levels) return false;
+  /** Whether there may be more than so many levels of directories below a directory; {@link measure} makes sure. */
+  mayBeHigher(directory: InodeId, levels: number): boolean {
+    return this.#heights.atMost(directory) > levels;
+  }
+
+  /** Looks how many levels there are. The caller holds the directory, so that nothing changes below meanwhile. */
+  async measure(directory: InodeId, pace: Pace): Promise<void> {
     let height = 0;
     for (let level = [directory]; ; height++) {
       const next: InodeId[] = [];
-      for (const at of level) for (const child of this.#store.children(at)) if (child.kind === 'directory') next.push(child.id);
+      for (const at of level) {
+        for (const child of this.#store.children(at)) {
+          if (child.kind === 'directory') next.push(child.id);
+          if (pace.spent()) await pace.rest();
+        }
+      }
       if (next.length === 0) break;
       level = next;
     }
     this.#heights.set(directory, height);
-    return height > levels;
   }
 
   /** The inode at `path` and all below it, each directory before what is in it. Of any depth; survives changes made meanwhile. */
@@ -166,7 +173,11 @@ export class InodeTree {
   }
 
   snapshot(): Iterator<JournalEntry> {
-    return entriesOf(this.#store.snapshot(), [this.directoryIds.entry(), ...this.intents.snapshot(), ...this.persistence.snapshot()], this.retries.snapshot());
+    return entriesOf(
+      this.#store.snapshot(),
+      [this.directoryIds.entry(), ...this.intents.snapshot(), ...this.persistence.snapshot()],
+      this.retries.snapshot(),
+    );
   }
 
   #existing(id: bigint | undefined): Inode {
@@ -177,7 +188,6 @@ export class InodeTree {
 
   #put(inode: Inode): void {
     this.#store.put(inode);
-    this.nameChanged?.(inode.parentId, inode.name);
     const dueMs = dueMsOf(inode);
     if (dueMs === undefined) this.timesToLive.delete(inode.id);
     else this.timesToLive.set(inode.id, dueMs);
@@ -248,8 +258,8 @@ export class InodeTree {
 
   #remove(id: InodeId): void {
     if (this.nameChanged !== undefined) this.#tellOf(id);
-    if (this.nameChanged !== undefined) this.#tellOf(id);
     this.#store.remove(id);
+    this.timesToLive.delete(id);
     this.#pinned.delete(id);
     this.persistence.remove(id);
     this.#heights.removed(id);
@@ -265,7 +275,6 @@ export class InodeTree {
   #rename(entry: NonNullable<JournalEntry['rename']>): void {
     const inode = this.#existing(entry.id);
     const parentId = (entry.newParentId ?? inode.parentId) as InodeId;
-    this.timesToLive.delete(id);
     const timeMs = Number(entry.opTimeMs ?? 0n);
     if (this.nameChanged !== undefined) this.#tellOf(inode.id);
     this.#store.put({ ...inode, parentId, name: ownString(entry.newName ?? inode.name) });

@@ -1,4 +1,4 @@
-import { fail, joinPath, kindOf, messageOf, type BlockId, type NormalPath } from '@alluvium/base';
+import { fail, joinPath, kindOf, messageOf, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import { storePath, type Mount } from '../mount/mount.js';
@@ -8,6 +8,8 @@ import { mayBeStored } from './may-be-stored.js';
 import { WRITE } from './permissions.js';
 import { planRemove, ttlOf, withOperationId } from './plan.js';
 import type { OperationId } from './retry-cache.js';
+import type { InodeAt } from './subtree/few-below.js';
+import { workInSlices, type SubtreeWork } from './subtree/subtree-work.js';
 
 interface RemovalOptions {
   /** The stores stay untouched. */
@@ -18,14 +20,28 @@ interface RemovalOptions {
 
 /** Files of a directory that are removed from the store at a time. */
 const PARALLEL = 32;
-/** Entries per journal operation. */
-const BATCH_ENTRIES = 1000;
+/** Blocks of a file that go in the journal operation of the file. Those of a larger one follow in operations of their own. */
+const BLOCKS_AT_ONCE = 1000;
 /** Failed paths named in the error: it has to stay far below 4 KiB. */
 const MAX_NAMED = 10;
 
+/** A directory whose children are being removed. */
+interface Level {
+  readonly directory: DirectoryInode;
+  readonly path: NormalPath;
+  readonly children: Iterator<Inode>;
+  /** It is in the store, and goes from there once it is empty. */
+  readonly stored: boolean;
+  /** What is below has gone from the store already, with a directory that went as a whole. */
+  readonly covered: boolean;
+  files: InodeAt<FileInode>[];
+  /** All children are gone so far. */
+  all: boolean;
+}
+
 /**
- * Removes a tree whose inodes are in under stores: children before their directory, each from the store first, then from the
- * namespace. What cannot be removed stays, with the directories above it, and is reported at the end. The caller holds the path
+ * Removes a tree whose inodes are in under stores, or are many: children before their directory, each from the store first, then from
+ * the namespace. What cannot be removed stays, with the directories above it, and is reported at the end. The caller holds the path
  * exclusively.
  */
 export class RemovalFromStore {
@@ -33,126 +49,163 @@ export class RemovalFromStore {
   readonly #user: string;
   readonly #options: RemovalOptions;
   readonly #operation: OperationId | undefined;
+  readonly #end: readonly JournalEntry[];
   readonly #failed: string[] = [];
   #failedCount = 0;
-  #plan: JournalEntry[] = [];
-  #freed: BlockId[] = [];
+  /** The store did not say whether it has removed something. */
+  #unsure = false;
 
-  constructor(c: FileContext, user: string, options: RemovalOptions, operation: OperationId | undefined) {
+  /** `end` is journaled with the last of it, whether all could go or not, unless the journal or a store keeps it from coming so far. */
+  constructor(c: FileContext, user: string, options: RemovalOptions, operation: OperationId | undefined, ...end: JournalEntry[]) {
     this.#c = c;
+    this.#end = end;
     this.#user = user;
     this.#options = options;
     this.#operation = operation;
   }
 
-  /** Throws `failedPrecondition` naming what is left. */
-  async run(inode: Inode, path: NormalPath): Promise<void> {
-    try {
-      await (inode.kind === 'directory' ? this.#directory(inode, path, false) : this.#files([[inode, path]], false));
-    } finally {
-      if (this.#failedCount === 0) withOperationId(this.#plan, this.#operation);
-      await this.#commit();
-    }
-    if (this.#failedCount > 0) {
-      const more = this.#failedCount > this.#failed.length ? `, and ${this.#failedCount - this.#failed.length} more` : '';
-      throw fail(
-        'failedPrecondition',
-        `Failed to delete ${this.#failedCount} paths from the under file system: ${this.#failed.join(', ')}${more}`,
-      );
+  /** Throws `failedPrecondition` naming what is left, `cancelled` when its task was cancelled. `end` is committed with the last. */
+  run(inode: Inode, path: NormalPath): Promise<void> {
+    return workInSlices(this.#c, { kind: 'remove', path, user: this.#user }, async (work) => {
+      try {
+        await (inode.kind === 'directory' ? this.#tree(work, inode, path) : this.#files(work, [[inode, path]], false));
+      } catch (error) {
+        if (work.isCancelled(error)) work.plan.push(...this.#end);
+        throw error;
+      }
+      if (this.#failedCount === 0) withOperationId(work.plan, this.#operation);
+      if (!this.#unsure) work.plan.push(...this.#end);
+      if (this.#failedCount > 0) throw this.#whatIsLeft();
+    });
+  }
+
+  #whatIsLeft(): Error {
+    const more = this.#failedCount > this.#failed.length ? `, and ${this.#failedCount - this.#failed.length} more` : '';
+    return fail(
+      'failedPrecondition',
+      `Failed to delete ${this.#failedCount} paths from the under file system: ${this.#failed.join(', ')}${more}`,
+    );
+  }
+
+  async #tree(work: SubtreeWork, top: DirectoryInode, path: NormalPath): Promise<void> {
+    const open = [await this.#enter(work, top, path, false)];
+    for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+      const next = level.children.next();
+      if (next.done === true) {
+        await this.#someFiles(work, level);
+        open.pop();
+        const above = open.at(-1);
+        if (!(await this.#leave(work, level)) && above !== undefined) above.all = false;
+        continue;
+      }
+      const child = next.value;
+      const at = joinPath(level.path, child.name);
+      if (!this.#c.permissions.allows(this.#user, child, WRITE)) {
+        level.all = this.#keep(at, `Permission denied: user=${this.#user}`);
+        if (work.passed(at)) await work.rest();
+      } else if (child.kind === 'directory') {
+        open.push(await this.#enter(work, child, at, level.covered));
+      } else if (level.files.push([child, at]) === PARALLEL) {
+        await this.#someFiles(work, level);
+      }
     }
   }
 
-  /** Whether the directory is gone. `covered`: its store directory goes as a whole with one above it. */
-  async #directory(directory: DirectoryInode, path: NormalPath, covered: boolean): Promise<boolean> {
-    // However deep the tree is, each level begins on a fresh stack.
-    await Promise.resolve();
+  async #enter(work: SubtreeWork, directory: DirectoryInode, path: NormalPath, covered: boolean): Promise<Level> {
     const c = this.#c;
-    const mount = c.mounts.resolve(path);
-    const stored = !this.#options.alluxioOnly && directory.persistence === 'PERSISTED' && !directory.mountPoint;
+    const stored = !covered && !this.#options.alluxioOnly && directory.persistence === 'PERSISTED' && !directory.mountPoint;
     if (stored && !directory.childrenLoaded && !this.#options.unchecked) await loadChildrenLocked(c, path, ttlOf(undefined));
-    const whole = stored && this.#options.unchecked && c.mounts.within(path).length === 0 && this.#mayRemoveAllBelow(directory);
-    if (whole && !covered) {
-      try {
-        await mount.store.removeDirectory(storePath(mount, path), { recursive: true });
-      } catch (error) {
-        if (!(await isGone(mount, path))) return this.#keep(path, messageOf(error));
-      }
+    const whole = stored && this.#options.unchecked && (await this.#removedWhole(work, directory, path));
+    return {
+      directory,
+      path,
+      children: c.tree.children(directory.id),
+      stored: stored && !whole,
+      covered: covered || whole,
+      files: [],
+      all: true,
+    };
+  }
+
+  /** Whether the store has removed the directory with whatever is in it. When it has not, it is tried one by one. */
+  async #removedWhole(work: SubtreeWork, directory: DirectoryInode, path: NormalPath): Promise<boolean> {
+    if (this.#c.mounts.within(path).length > 0 || !(await this.#mayRemoveAllBelow(work, directory, path))) return false;
+    const mount = this.#c.mounts.resolve(path);
+    try {
+      await mount.store.removeDirectory(storePath(mount, path), { recursive: true });
+      return true;
+    } catch {
+      return this.#isGone(mount, path);
     }
-    if (!(await this.#children(directory, path, covered || whole))) return this.#keep(path, 'Directory not empty');
-    if (stored && !covered && !whole) {
+  }
+
+  /** Whether the directory is gone, after what was in it. */
+  async #leave(work: SubtreeWork, { directory, path, stored, covered, all }: Level): Promise<boolean> {
+    if (!all) return this.#keep(path, 'Directory not empty');
+    const mount = this.#c.mounts.resolve(path);
+    if (stored) {
       try {
         await mount.store.removeDirectory(storePath(mount, path), { recursive: false });
       } catch (error) {
         if (kindOf(error) === 'failedPrecondition')
           return this.#keep(path, 'UFS dir not in sync. Sync UFS, or delete with unchecked flag.');
-        if (!(await isGone(mount, path))) return this.#keep(path, messageOf(error));
+        if (!(await this.#isGone(mount, path))) return this.#keep(path, messageOf(error));
       }
     }
-    await this.#remove(directory, path);
+    await this.#remove(work, directory, path, covered);
     return true;
   }
 
-  async #children(directory: DirectoryInode, path: NormalPath, covered: boolean): Promise<boolean> {
+  async #someFiles(work: SubtreeWork, level: Level): Promise<void> {
+    const { files } = level;
+    if (files.length === 0) return;
+    level.files = [];
+    level.all = (await this.#files(work, files, level.covered)) && level.all;
+  }
+
+  async #files(work: SubtreeWork, files: readonly InodeAt<FileInode>[], covered: boolean): Promise<boolean> {
+    const asked = !covered && !this.#options.alluxioOnly && files.some(([file]) => mayBeStored(file));
+    const gone = asked ? await Promise.all(files.map(([file, path]) => this.#fileFromStore(file, path))) : undefined;
     let all = true;
-    let files: [FileInode, NormalPath][] = [];
-    for (const child of this.#c.tree.children(directory.id)) {
-      const at = joinPath(path, child.name);
-      if (!this.#c.permissions.allows(this.#user, child, WRITE)) {
-        all = this.#keep(at, `Permission denied: user=${this.#user}`);
-      } else if (child.kind === 'directory') {
-        all = (await this.#directory(child, at, covered)) && all;
-      } else if (files.push([child, at]) === PARALLEL) {
-        all = (await this.#files(files, covered)) && all;
-        files = [];
-      }
+    for (let i = 0; i < files.length; i++) {
+      if (gone?.[i] === false) all = false;
+      else await this.#remove(work, ...files[i]!, covered || asked);
     }
-    return (await this.#files(files, covered)) && all;
+    return all;
   }
 
-  async #files(files: readonly (readonly [FileInode, NormalPath])[], covered: boolean): Promise<boolean> {
-    const gone = await Promise.all(files.map(([file, path]) => this.#fileFromStore(file, path, covered)));
-    for (let i = 0; i < files.length; i++) if (gone[i]!) await this.#remove(...files[i]!);
-    return gone.every(Boolean);
-  }
-
-  async #fileFromStore(file: FileInode, path: NormalPath, covered: boolean): Promise<boolean> {
-    if (covered || this.#options.alluxioOnly || !mayBeStored(file)) return true;
+  async #fileFromStore(file: FileInode, path: NormalPath): Promise<boolean> {
+    if (!mayBeStored(file)) return true;
     const mount = this.#c.mounts.resolve(path);
     try {
       await mount.store.removeFile(storePath(mount, path));
       return true;
     } catch (error) {
-      return (await isGone(mount, path)) || this.#keep(path, messageOf(error));
+      return (await this.#isGone(mount, path)) || this.#keep(path, messageOf(error));
     }
   }
 
-  #mayRemoveAllBelow(directory: DirectoryInode): boolean {
+  async #mayRemoveAllBelow(work: SubtreeWork, directory: DirectoryInode, path: NormalPath): Promise<boolean> {
     if (this.#c.permissions.isSuper(this.#user)) return true;
-    const below: DirectoryInode[] = [directory];
-    for (let at = below.pop(); at !== undefined; at = below.pop()) {
-      for (const child of this.#c.tree.children(at.id)) {
-        if (!this.#c.permissions.allows(this.#user, child, WRITE)) return false;
-        if (child.kind === 'directory') below.push(child);
-      }
+    for (const [at, atPath] of this.#c.tree.within(directory, path)) {
+      if (at.id !== directory.id && !this.#c.permissions.allows(this.#user, at, WRITE)) return false;
+      if (work.passed(atPath)) await work.rest();
     }
     return true;
   }
 
-  async #remove(inode: Inode, path: NormalPath): Promise<void> {
-    if (this.#plan.length >= BATCH_ENTRIES) await this.#commit();
-    const freed = planRemove(this.#plan, inode, path, this.#c.clock.nowMs(), this.#options.alluxioOnly);
-    for (const block of freed) this.#freed.push(block);
-    if (inode.kind === 'directory' && inode.mountPoint) this.#plan.push({ deleteMountPoint: { alluxioPath: path } });
-  }
-
-  async #commit(): Promise<void> {
-    if (this.#plan.length === 0) return;
-    const plan = this.#plan;
-    const freed = this.#freed;
-    this.#plan = [];
-    this.#freed = [];
-    await this.#c.committer.commit(plan);
-    this.#c.blocks.free(freed);
+  /** What is gone from the store with a directory above it goes here too, whether its task is cancelled or not. */
+  async #remove(work: SubtreeWork, inode: Inode, path: NormalPath, covered: boolean): Promise<void> {
+    const large = inode.kind === 'file' && inode.blocks.length > BLOCKS_AT_ONCE ? inode : undefined;
+    const alone = large === undefined ? inode : { ...large, blocks: [] };
+    for (const block of planRemove(work.plan, alone, path, this.#c.clock.nowMs(), this.#options.alluxioOnly)) work.freed.push(block);
+    if (inode.kind === 'directory' && inode.mountPoint) work.plan.push({ deleteMountPoint: { alluxioPath: path } });
+    if (work.did(path)) await (covered ? work.restAnyway() : work.rest());
+    for (const blockId of large?.blocks ?? []) {
+      work.plan.push({ deleteBlock: { blockId } });
+      work.freed.push(blockId);
+      if (work.passed(path)) await work.restAnyway();
+    }
   }
 
   #keep(path: NormalPath, reason: string): false {
@@ -160,13 +213,14 @@ export class RemovalFromStore {
     if (this.#failed.length < MAX_NAMED) this.#failed.push(`${path} (${reason.slice(0, 200)})`);
     return false;
   }
-}
 
-/** Whether the store has removed what it failed to confirm. */
-async function isGone(mount: Mount, path: NormalPath): Promise<boolean> {
-  try {
-    return (await mount.store.status(storePath(mount, path))) === undefined;
-  } catch {
-    return false;
+  /** Whether the store has removed what it failed to confirm. */
+  async #isGone(mount: Mount, path: NormalPath): Promise<boolean> {
+    try {
+      return (await mount.store.status(storePath(mount, path))) === undefined;
+    } catch {
+      this.#unsure = true;
+      return false;
+    }
   }
 }

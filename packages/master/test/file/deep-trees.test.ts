@@ -19,21 +19,21 @@ test(
     await w.write(`${HALF}/f`, 1);
     for (let i = 0; i < 4; i++) {
       await w.mkdir(`/b${HALF}`, { recursive: true });
-      await w.mv('/0123456789', `/b${HALF}/0123456789`);
-      await w.mv('/b/0123456789', '/0123456789');
+      await w.clock.run(w.mv('/0123456789', `/b${HALF}/0123456789`));
+      await w.clock.run(w.mv('/b/0123456789', '/0123456789'));
     }
     let deepest = 0;
     for (const [, path] of w.tree.within(w.inode('/0123456789')!, normalPath('/0123456789'))) deepest = Math.max(deepest, path.length);
     assert.equal(deepest, 5 * HALF.length + 2);
     await w.mkdir(`/b${HALF}${'/x'.repeat(300)}`, { recursive: true });
-    await rejects('invalidArgument', TOO_DEEP, () => w.mv('/0123456789', `/b${HALF}${'/x'.repeat(300)}/y`));
+    await rejects('invalidArgument', TOO_DEEP, () => w.clock.run(w.mv('/0123456789', `/b${HALF}${'/x'.repeat(300)}/y`)));
     assert.equal((await w.list('/0123456789', { recursive: true, loadMetadataType: NEVER })).flat().length, 1500);
     await w.clock.run(w.set('/0123456789', { pinned: true }));
-    await w.mv('/0123456789', '/u', { persist: true });
+    await w.clock.run(w.mv('/0123456789', '/u', { persist: true }));
     assert.equal(w.requested.length, 1);
     await rejects('unknown', /which is not persisted$/, () => w.clock.run(free(w.c, { path: '/u', options: { recursive: true } }, 'root')));
-    await w.rm('/u', { recursive: true });
-    await w.rm('/b', { recursive: true });
+    await w.clock.run(w.rm('/u', { recursive: true }));
+    await w.clock.run(w.rm('/b', { recursive: true }));
     assert.equal(w.tree.size, 1);
   }),
 );
@@ -46,8 +46,8 @@ test('how deep a tree is has been heard of by the time it matters, whatever is j
   await w.mkdir('/a'.repeat(49), { recursive: true });
   const entries = w.journal.entries();
   for (const world of [w, replayed(w), new World({ entries: [...entries].reverse(), stores: w.stores })]) {
-    await rejects('invalidArgument', TOO_DEEP, () => world.mv('/d', `${'/a'.repeat(49)}/d`));
-    await world.mv('/d', `${'/a'.repeat(48)}/d`);
+    await rejects('invalidArgument', TOO_DEEP, () => world.clock.run(world.mv('/d', `${'/a'.repeat(49)}/d`)));
+    await world.clock.run(world.mv('/d', `${'/a'.repeat(48)}/d`));
   }
 });
 
@@ -56,9 +56,9 @@ test(
   program(async (w) => {
     await w.mkdir(`/d${'/x'.repeat(2000)}`, { recursive: true });
     await w.mkdir('/a'.repeat(100), { recursive: true });
-    await rejects('invalidArgument', TOO_DEEP, () => w.mv('/d', `${'/a'.repeat(100)}/d`));
-    await w.rm('/d/x', { recursive: true });
-    await w.mv('/d', `${'/a'.repeat(100)}/d`);
+    await rejects('invalidArgument', TOO_DEEP, () => w.clock.run(w.mv('/d', `${'/a'.repeat(100)}/d`)));
+    await w.clock.run(w.rm('/d/x', { recursive: true }));
+    await w.clock.run(w.mv('/d', `${'/a'.repeat(100)}/d`));
   }),
 );
 
@@ -66,7 +66,7 @@ test('a mount that holds a deep tree is unmounted', async () => {
   const w = new World();
   await w.mount('/m', 'mem://b');
   await w.mkdir(`/m${'/d'.repeat(2000)}`, { recursive: true });
-  await unmount(w.c, { alluxioPath: '/m' }, 'root');
+  await w.clock.run(unmount(w.c, { alluxioPath: '/m' }, 'root'));
   assert.equal(w.tree.size, 1);
   assertRebuilt(w);
 });

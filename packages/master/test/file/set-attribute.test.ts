@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fail } from '@alluvium/base';
+import { fail, normalPath } from '@alluvium/base';
 import { getPinnedFileIds } from '@alluvium/master/file/worker-service.js';
 import { common, fileJournal, fileSystemMaster as fs } from '@alluvium/wire';
-import { pmode, program, rejects, type World } from './world.js';
+import { pmode, program, rejects, World } from './world.js';
 
 const { TRUNCATE, UNION_REPLACE, UNION_PRESERVE, DELETE_KEYS } = fileJournal.XAttrUpdateStrategy;
 
@@ -99,6 +99,46 @@ test(
 );
 
 test(
+  'the number of copies has the last word on whether a file is pinned, and reaches below a directory',
+  program(async (w) => {
+    await w.create('/d/f', { recursive: true });
+    const now = async (): Promise<unknown[]> => {
+      const { pinned, replicationMin, replicationMax } = await w.status('/d/f');
+      return [pinned, replicationMin, replicationMax];
+    };
+    await w.set('/d/f', { pinned: true, pinnedMedia: ['MEM'] });
+    assert.deepEqual(await now(), [true, 1, -1]);
+    await w.set('/d/f', { replicationMin: 0 });
+    assert.deepEqual(await now(), [false, 0, -1]);
+    await w.set('/d/f', { pinned: false, replicationMin: 3 });
+    assert.deepEqual(await now(), [true, 3, -1]);
+    await w.set('/d/f', { replicationMax: 5 });
+    assert.deepEqual(await now(), [true, 3, 5]);
+    await w.set('/d/f', { pinned: true, replicationMin: 0 });
+    assert.deepEqual(await now(), [false, 0, 5]);
+    await w.set('/d', { replicationMin: 1, replicationMax: 2 });
+    assert.deepEqual(await now(), [true, 1, 2]);
+    assert.equal((await w.status('/d')).pinned, false);
+    await w.set('/d', { pinned: true });
+    await w.set('/d', { pinned: false });
+    assert.deepEqual(await now(), [false, 0, 2]);
+    await rejects('internal', /^Cannot set min and max replication to be 0 and -7: /, () => w.set('/d/f', { replicationMax: -7 }));
+  }),
+);
+
+test(
+  'a time to live without an action keeps the action, an action without a time is for the time there is',
+  program(async (w) => {
+    const { FREE, DELETE_ALLUXIO } = common.TtlAction;
+    await w.create('/f', { commonOptions: { ttl: 50n, ttlAction: FREE } });
+    await w.set('/f', { commonOptions: { ttl: 77n } });
+    assert.deepEqual([(await w.status('/f')).ttl, (await w.status('/f')).ttlAction], [77n, FREE]);
+    await w.set('/f', { commonOptions: { ttlAction: DELETE_ALLUXIO } });
+    assert.deepEqual([(await w.status('/f')).ttl, (await w.status('/f')).ttlAction], [77n, DELETE_ALLUXIO]);
+  }),
+);
+
+test(
   'recursive changes reach every descendant, others only the path',
   program(async (w) => {
     await w.create('/d/e/f', { recursive: true });
@@ -135,6 +175,8 @@ test(
     assert.deepEqual(await now(), { b: 'x', c: '3' });
     await w.set('/f', { xattr: { z: Buffer.from('9') }, xattrUpdateStrategy: TRUNCATE });
     assert.deepEqual(await now(), { z: '9' });
+    await w.set('/f', { xattr: {}, xattrUpdateStrategy: TRUNCATE });
+    assert.deepEqual(await now(), { z: '9' }, 'no name, no change');
     await rejects('invalidArgument', /^Cannot set the extended attributes of "\/f": 65537 bytes; at most 65536 wanted$/, () =>
       w.set('/f', { xattr: { z: Buffer.alloc(65536) } }),
     );
@@ -151,9 +193,6 @@ test(
     for (const xattrUpdateStrategy of [TRUNCATE, UNION_REPLACE, UNION_PRESERVE, DELETE_KEYS])
       await rejects('invalidArgument', message, () => w.set('/f', { xattr: note, xattrUpdateStrategy }));
     await rejects('invalidArgument', /alluvium\.rename/, () => w.mkdir('/d', { xattr: note }));
-    await w.c.committer.commit([{ updateInode: { id: w.inode('/f')!.id, xAttr: note } }]);
-    await w.set('/f', { xattr: { a: Buffer.from('1') }, xattrUpdateStrategy: TRUNCATE });
-    assert.deepEqual([...w.inode('/f')!.xattr!.keys()].toSorted(), ['a', 'alluvium.rename']);
   }),
 );
 
@@ -199,14 +238,13 @@ test(
     await rejects('permissionDenied', /^Could not setMode for UFS file mem:\/\/root\/d\/b /, () =>
       w.set('/d', { mode: pmode(0o700), recursive: true }),
     );
-    for (const path of ['/d', '/d/a']) {
+    // Files of a directory go together.
+    for (const path of ['/d', '/d/a', '/d/c']) {
       assert.equal((await w.status(path)).mode, 0o700, path);
       assert.equal(w.store.entries.get(path.slice(1))?.mode, 0o700, path);
     }
-    for (const path of ['/d/b', '/d/c']) {
-      assert.equal((await w.status(path)).mode, 0o644, path);
-      assert.equal(w.store.entries.get(path.slice(1))?.mode, 0o640, path);
-    }
+    assert.equal((await w.status('/d/b')).mode, 0o644);
+    assert.equal(w.store.entries.get('d/b')?.mode, 0o640);
   }),
 );
 
@@ -229,7 +267,9 @@ test(
   program(async (w) => {
     await w.write('/f', 3);
     await w.mkdir('/d');
+    await w.create('/open');
     await rejects('internal', 'Only files can be persisted', () => w.set('/d', { persisted: true }));
+    await rejects('internal', 'File being persisted must be complete', () => w.set('/open', { persisted: true }));
     await rejects('invalidArgument', 'Cannot mark "/f" as persisted: mem://root/f does not have its 3 bytes', () =>
       w.set('/f', { persisted: true }),
     );
@@ -300,3 +340,28 @@ test(
     assert.equal((await w.status('/old')).pinned, true);
   }),
 );
+
+test('a large tree is changed in batches, as a task that can be cancelled', async () => {
+  const w = new World({ recursiveBatch: 10 });
+  await w.clock.run(w.mkdir('/d/e', { recursive: true }));
+  for (let i = 0; i < 15; i++) await w.create(`/d/e/${i}`);
+  for (let i = 0; i < 15; i++) await w.writeThrough(`/d/s${i}`, 'x');
+  const groups = (): number => [...w.tree.within(w.inode('/d')!, normalPath('/d'))].filter(([inode]) => inode.group === 'staff').length;
+  const before = w.journal.lastSequence;
+  await w.clock.run(w.set('/d', { group: 'staff', recursive: true }));
+  assert.equal(groups(), 32);
+  assert.ok(w.journal.lastSequence - before >= 3);
+  const states = (): unknown[] => [...w.c.tasks.all()].map(({ kind, state, done }) => [kind, state, done]);
+  assert.deepEqual(states(), [['setAttribute', 'SUCCEEDED', 32]]);
+
+  w.store.before = (call) => {
+    if (call.startsWith('setMode')) for (const task of w.c.tasks.all()) task.cancel();
+  };
+  const cancelled = w.set('/d', { mode: pmode(0o700), recursive: true });
+  await w.clock.run(
+    rejects('cancelled', /^The setAttribute of "\/d" was cancelled: \d+ inodes were done by then and stay so$/, () => cancelled),
+  );
+  const changed = [...w.tree.within(w.inode('/d')!, normalPath('/d'))].filter(([inode]) => inode.mode === 0o700);
+  assert.deepEqual(states().at(-1), ['setAttribute', 'CANCELLED', changed.length]);
+  assert.ok(changed.length > 0 && changed.length < 32);
+});

@@ -1,11 +1,8 @@
 import { ROOT_PATH, fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { DirectoryOptions, UfsStatus, UnderStore } from '@alluvium/ufs';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { storePath } from '../../mount/mount.js';
 import { inherited } from '../acl.js';
 import { settled, type FileContext } from '../context.js';
-import { fingerprintOf } from '../fingerprint-of.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import { modeOf, planDirectories, planTouch, requireXattr, ttlOf, withOperationId, xattrAbove } from '../plan.js';
@@ -20,8 +17,8 @@ const DIRECTORY_MODE = 0o755;
 type Reply = fs.CreateDirectoryPResponse;
 
 /**
- * CreateDirectory. For every write type that reaches the store the directory is made there first, then journaled: a crash in between
- * leaves a directory in the store that the next look loads.
+ * CreateDirectory. For every write type that reaches the store the directory is made there first, then journaled: what a crash leaves
+ * in between goes from the store again.
  */
 export function createDirectory(c: FileContext, request: fs.CreateDirectoryPRequest, user: string): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
@@ -32,7 +29,7 @@ export function createDirectory(c: FileContext, request: fs.CreateDirectoryPRequ
     // What is there already disturbs nobody who waits below.
     if (targetOf(walk) !== undefined) return {};
     const here = !reachesStore(options) && !(parentOf(walk) === undefined && mayBeInStore(c, walk));
-    if (here && c.locks.isFree(path, 'WRITE_EDGE')) return commit(c, walk, options, user, '');
+    if (here && c.locks.isFree(path, 'WRITE_EDGE')) return commit(c, walk, options, user, undefined);
   }
   return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => createWithStore(c, path, options, user));
 }
@@ -44,14 +41,12 @@ async function createWithStore(c: FileContext, path: NormalPath, options: fs.Cre
   const before = check(c, path, options, user);
   if (targetOf(before) !== undefined) return settled(c, {});
   requireParent(before, options);
-  if (!reachesStore(options)) return commit(c, before, options, user, '');
+  if (!reachesStore(options)) return commit(c, before, options, user, undefined);
   const group = c.groupsOf(user)[0] ?? lastOf(before).group;
-  await makeStoreParents(c, path, user, group);
-  const mount = c.mounts.resolve(path);
-  const at = storePath(mount, path);
-  const status = await makeInStore(mount.store, at, { owner: user, group, mode: storedMode(before, options) });
-  c.absent.forget(path);
-  return commit(c, check(c, path, options, user), options, user, status === undefined ? '' : fingerprintOf(mount.store, status));
+  const directories = [...parentsToMake(c, path, user, group), { path, owner: user, group, mode: storedMode(before, options) }];
+  return makingInStore(c, directories, user, options.commonOptions?.operationId, (made) =>
+    commit(c, check(c, path, options, user), options, user, made),
+  );
 }
 
 /** As the directory above lets the new one inherit it. */
@@ -59,19 +54,6 @@ function storedMode(walk: Walk, options: fs.CreateDirectoryPOptions): number {
   const mode = modeOf(options.mode, DIRECTORY_MODE);
   const above = lastOf(walk);
   return above.kind === 'directory' ? inherited(above, mode).mode : mode;
-}
-
-/** The directory was not there a moment ago: what the store made without confirming it counts. */
-async function makeInStore(store: UnderStore, at: string, options: DirectoryOptions): Promise<UfsStatus | undefined> {
-  try {
-    await store.makeDirectory(at, options);
-  } catch (error) {
-    const status = await store.status(at).catch(() => undefined);
-    if (status?.directory !== true) throw error;
-    return status;
-  }
-  if (reachesStore(options)) requireStoreWritable(c, path);
-  return store.status(at);
 }
 
 function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Walk {
@@ -88,6 +70,7 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOpt
   }
   requireNotReserved(c, path);
   requireXattr(path, options.xattr);
+  if (reachesStore(options)) requireStoreWritable(c, path);
   if (!mayBeInStore(c, walk)) requireParent(walk, options);
   return walk;
 }
@@ -101,7 +84,13 @@ function reachesStore({ writeType }: fs.CreateDirectoryPOptions): boolean {
   return writeType === WritePType.THROUGH || writeType === WritePType.CACHE_THROUGH;
 }
 
-function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions, user: string, fingerprint: string): Promise<Reply> {
+function commit(
+  c: FileContext,
+  walk: Walk,
+  options: fs.CreateDirectoryPOptions,
+  user: string,
+  stored: MadeInStore | undefined,
+): Promise<Reply> {
   requireParent(walk, options);
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
@@ -111,7 +100,6 @@ function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions,
   const made = planDirectories(
     c,
     plan,
-      xattrAbove: xattrAbove(options),
     walk,
     walk.names.length,
     {
@@ -123,10 +111,13 @@ function commit(c: FileContext, walk: Walk, options: fs.CreateDirectoryPOptions,
       childrenLoaded: persisted,
       ...ttlOf(options.commonOptions),
       xattr: xattrOf(options.xattr),
+      xattrAbove: xattrAbove(options),
       mountPoint: false,
     },
     nowMs,
   );
-  if (fingerprint !== '') plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } });
-  return c.committer.commit(withOperationId(plan, options.commonOptions?.operationId)).then(() => ({}));
+  const fingerprint = stored?.fingerprints.get(walk.path);
+  if (fingerprint !== undefined && fingerprint !== '') plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } });
+  withOperationId(plan, options.commonOptions?.operationId);
+  return c.committer.commit(stored === undefined ? plan : [...plan, ...stored.entries()]).then(() => ({}));
 }

@@ -2,7 +2,6 @@ import { fail, fileIdOf, normalPath, type BlockId, type NormalPath } from '@allu
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, PersistenceState } from '@alluvium/metastore';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { storePath } from '../../mount/mount.js';
 import { inherited } from '../acl.js';
 import { settled, type FileContext } from '../context.js';
 import { fileInfoOf } from '../file-info.js';
@@ -12,19 +11,20 @@ import { mayBeStored } from '../may-be-stored.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import {
   MISSING_PARENT_MODE,
-  pinBelow,
   modeOf,
+  pinBelow,
   planDirectories,
   planRemove,
   planTouch,
   requireXattr,
   safeNumber,
   ttlOf,
-  xattrAbove,
   withOperationId,
+  xattrAbove,
   type NewDirectory,
 } from '../plan.js';
-import { makeStoreParents } from '../store-directories.js';
+import { makingRoom } from '../make-room.js';
+import { makingInStore, parentsToMake } from '../store-directories.js';
 import { missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireStoreWritable, requireWritable } from '../writable.js';
 
@@ -62,12 +62,11 @@ async function createWithStore(
   if (repeated !== undefined) return settled(c, repeated);
   c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
-  const before = check(c, path, options, user);
-  const mount = c.mounts.resolve(path);
-  const old = targetOf(before);
-  if (mayBeStored(old)) await mount.store.removeFile(storePath(mount, path));
-  if (writesThrough(options)) await makeStoreParents(c, path, user, groupOf(c, user));
-  return commit(c, check(c, path, options, user), options, user);
+  const old = targetOf(check(c, path, options, user));
+  const directories = writesThrough(options) ? parentsToMake(c, path, user, groupOf(c, user)) : [];
+  return makingInStore(c, directories, user, undefined, (made) =>
+    makingRoom(c, old, path, user, (room) => commit(c, check(c, path, options, user), options, user, () => [...made.entries(), ...room])),
+  );
 }
 
 function answerRetry(c: FileContext, options: fs.CreateFilePOptions, path: NormalPath): fs.CreateFilePResponse | undefined {
@@ -97,8 +96,8 @@ function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions,
   if (replicationMax >= 0 && (options.replicationMin ?? 0) > replicationMax) throw fail('internal', '');
   if (old === undefined) requireNotReserved(c, path);
   requireXattr(path, options.xattr);
-  if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
   if (writesThrough(options)) requireStoreWritable(c, path);
+  if (parentOf(walk) === undefined && options.recursive !== true && !mayBeInStore(c, walk)) throw missingComponent(walk);
   return walk;
 }
 
@@ -117,7 +116,13 @@ function needsStore(c: FileContext, walk: Walk, options: fs.CreateFilePOptions):
   return (reachesStore || parent === undefined) && mayBeInStore(c, walk);
 }
 
-function commit(c: FileContext, walk: Walk, options: fs.CreateFilePOptions, user: string): Promise<fs.CreateFilePResponse> {
+function commit(
+  c: FileContext,
+  walk: Walk,
+  options: fs.CreateFilePOptions,
+  user: string,
+  stored: () => readonly JournalEntry[] = () => [],
+): Promise<fs.CreateFilePResponse> {
   if (parentOf(walk) === undefined && options.recursive !== true) throw missingComponent(walk);
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
@@ -130,7 +135,8 @@ function commit(c: FileContext, walk: Walk, options: fs.CreateFilePOptions, user
     planDirectories(c, plan, walk, walk.names.length - 1, directoriesLike(options, user, group), nowMs)) as DirectoryInode;
   const inode = newFile(c, plan, parent, walk.names[walk.names.length - 1]!, options, user, group, nowMs);
   plan.push(fileEntry(inode, walk.path));
-  const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
+  withOperationId(plan, options.commonOptions?.operationId);
+  const durable = c.committer.commit([...plan, ...stored()]);
   const reply = { fileInfo: fileInfoOf(c, inode, walk.path, c.mounts.resolve(walk.path)) };
   return durable.then(() => {
     if (freed.length > 0) c.blocks.free(freed);
@@ -157,6 +163,7 @@ function directoriesLike(options: fs.CreateFilePOptions, owner: string, group: s
     childrenLoaded: persistence === 'PERSISTED',
     ...ttlOf(options.commonOptions),
     xattr: undefined,
+    xattrAbove: xattrAbove(options),
     mountPoint: false,
   };
 }
@@ -165,7 +172,6 @@ function newFile(
   c: FileContext,
   plan: JournalEntry[],
   parent: DirectoryInode,
-    xattrAbove: xattrAbove(options),
   name: string,
   options: fs.CreateFilePOptions,
   owner: string,

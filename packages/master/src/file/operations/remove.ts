@@ -1,24 +1,26 @@
-import { fail, joinPath, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import { fail, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { settled, type FileContext } from '../context.js';
+import { withIntent } from '../intents/with-intent.js';
 import { loadChildrenLocked, loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { mayBeStored } from '../may-be-stored.js';
 import { WRITE } from '../permissions.js';
 import { planRemove, ttlOf, withOperationId } from '../plan.js';
 import { RemovalFromStore } from '../remove-from-store.js';
+import { fewBelow, type InodeAt } from '../subtree/few-below.js';
 import { isFound, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireWritable } from '../writable.js';
 
 type Reply = fs.DeletePResponse;
 
-/** More inodes than this are removed in several journal operations, so that others get their turn. */
-const MAX_AT_ONCE = 500;
+/** More blocks than this are removed in several journal operations, so that others get their turn. */
+const MAX_BLOCKS_AT_ONCE = 2000;
 
 /**
  * Remove. What is only here goes in one synchronous stretch; what is in a store is removed there first, leaves before their
- * directories, and journaled behind it: a crash in between leaves inodes whose data is gone, which a sync removes.
+ * directories, and journaled behind it: what a crash cuts off goes on at the next start.
  */
 export function remove(c: FileContext, request: fs.DeletePRequest, user: string): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
@@ -42,13 +44,12 @@ async function removeWithStore(c: FileContext, path: NormalPath, options: fs.Del
   if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true)
     await loadChildrenLocked(c, path, ttlOf(undefined));
   const inode = check(c, c.tree.walk(path), options, user);
-  const removal = new RemovalFromStore(
-    c,
-    user,
-    { alluxioOnly: options.alluxioOnly === true, unchecked: options.unchecked === true },
-    options.commonOptions?.operationId,
-  );
-  await removal.run(inode, path);
+  const unchecked = options.unchecked === true;
+  const { operationId } = options.commonOptions ?? {};
+  const removal = (...end: JournalEntry[]): Promise<void> =>
+    new RemovalFromStore(c, user, { alluxioOnly: options.alluxioOnly === true, unchecked }, operationId, ...end).run(inode, path);
+  if (options.alluxioOnly === true || (inode.kind === 'file' && inode.persistence !== 'PERSISTED')) await removal();
+  else await withIntent(c, { kind: 'REMOVE', inode: inode.id, path, user, operation: operationId, unchecked }, removal);
   return {};
 }
 
@@ -83,28 +84,19 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
  * The inode and all below it, parents first; undefined when they have to be removed step by step: a store has some of them, they
  * are many, or not all may be removed.
  */
-function collect(
-  c: FileContext,
-  inode: Inode,
-  path: NormalPath,
-  options: fs.DeletePOptions,
-  user: string,
-): [Inode, NormalPath][] | undefined {
-  const doomed: [Inode, NormalPath][] = [[inode, path]];
-  for (let i = 0; i < doomed.length; i++) {
-    const [at, atPath] = doomed[i]!;
+function collect(c: FileContext, inode: Inode, path: NormalPath, options: fs.DeletePOptions, user: string): InodeAt[] | undefined {
+  const few = fewBelow(c, inode, path);
+  let blocks = 0;
+  for (const [at] of few ?? []) {
     if (mayBeStored(at) && options.alluxioOnly !== true) return undefined;
-    if (at.kind === 'file') continue;
-    if (at.mountPoint) return undefined;
-    for (const child of c.tree.children(at.id)) {
-      if (doomed.length >= MAX_AT_ONCE || !c.permissions.allows(user, child, WRITE)) return undefined;
-      doomed.push([child, joinPath(atPath, child.name)]);
-    }
+    if (at !== inode && !c.permissions.allows(user, at, WRITE)) return undefined;
+    if (at.kind === 'directory' && at.mountPoint) return undefined;
+    if (at.kind === 'file' && (blocks += at.blocks.length) > MAX_BLOCKS_AT_ONCE) return undefined;
   }
-  return doomed;
+  return few;
 }
 
-function removeNow(c: FileContext, doomed: readonly (readonly [Inode, NormalPath])[], options: fs.DeletePOptions): Promise<Reply> {
+function removeNow(c: FileContext, doomed: readonly InodeAt[], options: fs.DeletePOptions): Promise<Reply> {
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
   const freed: BlockId[] = [];

@@ -1,17 +1,21 @@
-import { ROOT_PATH, fail, isWithin, messageOf, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import { ROOT_PATH, fail, isWithin, messageOf, normalPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { FileInode, Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
+import { Pace } from '../../task/pace.js';
 import { settled, type FileContext } from '../context.js';
+import { hasMoved } from '../intents/settle-rename.js';
+import { withIntent } from '../intents/with-intent.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import { mayBeStored } from '../may-be-stored.js';
-import { persistEntry, planRemove, ttlOf, withOperationId } from '../plan.js';
-import { endIntent, hasMoved, intendRename, renameClaims, renameEntry } from '../rename-intents.js';
-import { makeStoreParents } from '../store-directories.js';
+import { makingRoom } from '../make-room.js';
+import { persistEntry, planRemove, renameEntry, ttlOf, withOperationId } from '../plan.js';
+import { renameClaims } from '../rename-claims.js';
+import { makingInStore, parentsToMake } from '../store-directories.js';
 import { MAX_DEPTH } from '../tree-heights.js';
 import { isFound, notFound, parentOf, requireFound, requireTraversable, targetOf, type Walk } from '../walk.js';
-import { requireWritable } from '../writable.js';
+import { requireStoreWritable, requireWritable } from '../writable.js';
 
 type Reply = fs.RenamePResponse;
 
@@ -37,51 +41,71 @@ export function rename(c: FileContext, request: fs.RenamePRequest, user: string)
   if (c.locks.isFree(from, 'WRITE_EDGE') && c.locks.isFree(to, 'WRITE_EDGE')) {
     const source = c.tree.walk(from);
     const target = c.tree.walk(to);
-    if (isFound(source) || !mayBeInStore(c, source)) {
+    if ((isFound(source) || !mayBeInStore(c, source)) && !isLong(c, source, target, options)) {
       const planned = check(c, source, target, options, user);
       if (planned === undefined) return {};
-      if (!needsStore(c, planned, target)) return commit(c, planned, from, to, options);
+      if (!needsStore(c, planned, target)) return commit(c, planned, from, to, options, unpersistedFile(planned.source, options));
     }
   }
-  return c.locks.hold(renameClaims(from, to), () => renameWithStore(c, from, to, options, user));
+  return c.locks.hold(renameClaims(from, to), () => renameLocked(c, from, to, options, user));
 }
 
-async function renameWithStore(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Promise<Reply> {
+/** Whether what is below the source has to be gone through. */
+function isLong(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions): boolean {
+  const inode = targetOf(source);
+  return inode?.kind === 'directory' && (options.persist === true || c.tree.mayBeHigher(inode.id, levelsLeft(target)));
+}
+
+async function renameLocked(c: FileContext, from: NormalPath, to: NormalPath, options: fs.RenamePOptions, user: string): Promise<Reply> {
   if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
   c.committer.requireAccepting();
   await loadPathLocked(c, from, ttlOf(undefined));
   await loadPathLocked(c, to, ttlOf(undefined));
+  const directory = targetOf(c.tree.walk(from));
+  if (directory?.kind === 'directory' && c.tree.mayBeHigher(directory.id, levelsLeft(c.tree.walk(to))))
+    await c.tree.measure(directory.id, new Pace(c.clock));
   const checked = check(c, c.tree.walk(from), c.tree.walk(to), options, user);
   if (checked === undefined) return settled(c, {});
   const { source, replaced, mount } = checked;
-  if (mayBeStored(replaced) && source.persistence !== 'PERSISTED') await mount.store.removeFile(storePath(mount, to));
-  // An attempt to persist it may have left it under the old name; it is persisted anew under the new one.
-  if (source.persistence !== 'PERSISTED' && mayBeStored(source)) await mount.store.removeFile(storePath(mount, from));
-  if (source.persistence !== 'PERSISTED') return commit(c, planAgain(c, from, to, options, user), from, to, options);
-  await makeStoreParents(c, to, user, c.groupsOf(user)[0] ?? source.group);
-  await c.committer.commit([intendRename(source.id, to, options.commonOptions?.operationId)]);
-  await renameInStore(c, checked, from, to);
-  if (source.kind === 'directory') c.absent.clear();
-  else c.absent.forget(to);
-  try {
-    return await commit(c, planAgain(c, from, to, options, user), from, to, options);
-  } catch (error) {
-    await mount.store.rename(storePath(mount, to), storePath(mount, from)).catch((undo: unknown) => {
-      c.log.error('rename in the under store not taken back', { from, to, reason: messageOf(undo) });
-    });
-    throw error;
+  const persisted = options.persist === true ? await persistBelow(c, source, from) : [];
+  const renamed = (entries: () => readonly JournalEntry[]): Promise<Reply> =>
+    commit(c, planAgain(c, from, to, options, user), from, to, options, persisted, entries);
+  if (source.persistence !== 'PERSISTED') {
+    // An attempt to persist it may have left it under the old name; it is persisted anew under the new one.
+    if (mayBeStored(source)) await mount.store.removeFile(storePath(mount, from));
+    return makingRoom(c, replaced, to, user, (room) => renamed(() => room));
   }
+  const parents = parentsToMake(c, to, user, c.groupsOf(user)[0] ?? source.group);
+  const intent = { kind: 'RENAME', inode: source.id, path: from, target: to, operation: options.commonOptions?.operationId, user } as const;
+  return makingInStore(c, parents, user, undefined, (made) =>
+    withIntent(c, intent, async (end) => {
+      await renameInStore(checked, from, to);
+      if (source.kind === 'directory') c.absent.clear();
+      else c.absent.forget(to);
+      try {
+        return await renamed(() => [...made.entries(), end]);
+      } catch (error) {
+        if (replaced === undefined) await takeBack(c, mount, from, to);
+        throw error;
+      }
+    }),
+  );
+}
+
+/** Who cannot read what was renamed under its old name would have to wait for the journal. */
+async function takeBack(c: FileContext, mount: Mount, from: NormalPath, to: NormalPath): Promise<void> {
+  await mount.store.rename(storePath(mount, to), storePath(mount, from)).catch((error: unknown) => {
+    c.log.error('rename in the under store not taken back', { from, to, reason: messageOf(error) });
+  });
 }
 
 /** When the store does not say whether it has moved the thing, the intent stays, and is settled when it does. */
-async function renameInStore(c: FileContext, { source, replaced, mount }: Planned, from: NormalPath, to: NormalPath): Promise<void> {
+async function renameInStore({ replaced, mount }: Planned, from: NormalPath, to: NormalPath): Promise<void> {
   const [at, newAt] = [storePath(mount, from), storePath(mount, to)];
   try {
     await mount.store.rename(at, newAt, { overwrite: replaced !== undefined });
   } catch (error) {
-    const moved = await hasMoved(mount, at, newAt).catch(() => undefined);
-    if (moved === true) return;
-    if (moved === false) await c.committer.commit([endIntent(source.id)]);
+    if (await hasMoved(mount, at, newAt).catch(() => false)) return;
     throw fail(
       'unknown',
       `Failed to rename ${ufsUriOf(mount, from)} to ${ufsUriOf(mount, to)} in the under file system: ${messageOf(error)}`,
@@ -114,12 +138,13 @@ function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOp
   if (parent === undefined) throw notFound(to.slice(0, to.lastIndexOf('/')) || '/');
   requireWritable(c, from);
   requireWritable(c, to);
+  if (mayBeStored(inode)) requireStoreWritable(c, from);
   requireNotReserved(c, to);
   const existing = targetOf(target);
   const replaces = options.s3SyntaxOptions?.overwrite === true && existing?.kind === 'file' && inode.kind === 'file';
   if (existing !== undefined && !replaces)
     throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
-  if (inode.kind === 'directory' && c.tree.isHigher(inode.id, MAX_DEPTH - target.names.length))
+  if (inode.kind === 'directory' && c.tree.mayBeHigher(inode.id, levelsLeft(target)))
     throw fail('invalidArgument', `Cannot rename "${from}" to "${to}": what is below would be more than ${MAX_DEPTH} levels deep`);
   return { source: inode, parent, replaced: existing, mount };
 }
@@ -139,36 +164,63 @@ function needsStore(c: FileContext, planned: Planned, target: Walk): boolean {
   return planned.source.persistence === 'TO_BE_PERSISTED' && mayBeInStore(c, target);
 }
 
-function commit(c: FileContext, planned: Planned, from: NormalPath, to: NormalPath, options: fs.RenamePOptions): Promise<Reply> {
+function commit(
+  c: FileContext,
+  planned: Planned,
+  from: NormalPath,
+  to: NormalPath,
+  options: fs.RenamePOptions,
+  persisted: readonly InodeId[],
+  entries: () => readonly JournalEntry[] = () => [],
+): Promise<Reply> {
   const { source, replaced } = planned;
   const nowMs = c.clock.nowMs();
   const plan: JournalEntry[] = [];
   const freed: readonly BlockId[] = replaced === undefined ? [] : planRemove(plan, replaced, to, nowMs, false);
-  const persist = options.persist === true ? [...unpersisted(c, source, from)] : [];
-  // Before the rename, which carries the operation id: a retry after a crash in between asks for the rest.
-  const asked = inBatches(persist.map(([file, at]) => persistEntry(file, at, nowMs))).map((batch) => c.committer.commit(batch));
-  if (source.persistence === 'PERSISTED') plan.push(endIntent(source.id));
+  if (source.kind === 'file' && persisted.length > 0) plan.push(persistEntry(source, from, nowMs));
   plan.push(renameEntry(source.id, planned.parent.id, from, to, nowMs));
-  const renamed = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
-  return Promise.all([...asked, renamed]).then(() => {
+  withOperationId(plan, options.commonOptions?.operationId);
+  return c.committer.commit([...plan, ...entries()]).then(() => {
     if (freed.length > 0) c.blocks.free(freed);
-    for (const [file] of persist) c.persistRequested(file.id);
+    for (const id of persisted) c.persistRequested(id);
     return {};
   });
 }
 
-/** Complete files at or below the source that are only in the cache and are not persisted by themselves. */
-function* unpersisted(c: FileContext, inode: Inode, path: NormalPath): Generator<readonly [FileInode, NormalPath]> {
-  for (const [at, atPath] of c.tree.within(inode, path))
-    if (at.kind === 'file' && at.completed && staysUnpersisted(at)) yield [at, atPath];
+/** How many levels of directories may be below what is renamed to the target. */
+function levelsLeft(target: Walk): number {
+  return MAX_DEPTH - target.names.length;
+}
+
+function unpersistedFile(source: Inode, options: fs.RenamePOptions): InodeId[] {
+  return options.persist === true && source.kind === 'file' && staysUnpersisted(source) ? [source.id] : [];
+}
+
+/**
+ * Asks for the persistence of the files at or below the source that are only in the cache and are not persisted by themselves.
+ * Before the rename, which carries the operation id: a retry after a crash in between asks for the rest.
+ */
+async function persistBelow(c: FileContext, source: Inode, path: NormalPath): Promise<InodeId[]> {
+  if (source.kind === 'file') return staysUnpersisted(source) ? [source.id] : [];
+  const asked: InodeId[] = [];
+  let plan: JournalEntry[] = [];
+  const pace = new Pace(c.clock);
+  for (const [at, atPath] of c.tree.within(source, path)) {
+    if (at.kind === 'file' && staysUnpersisted(at)) {
+      plan.push(persistEntry(at, atPath, c.clock.nowMs()));
+      asked.push(at.id);
+    }
+    if (plan.length < BATCH && !pace.spent()) continue;
+    const full = plan;
+    plan = [];
+    await c.committer.commit(full);
+    if (pace.due) await pace.rest();
+  }
+  await c.committer.commit(plan);
+  return asked;
 }
 
 function staysUnpersisted(file: FileInode): boolean {
+  if (!file.completed) return false;
   return file.persistence === 'NOT_PERSISTED' || (file.persistence === 'TO_BE_PERSISTED' && file.shouldPersistTimeMs < 0);
-}
-
-function inBatches<T>(all: readonly T[]): T[][] {
-  const batches: T[][] = [];
-  for (let i = 0; i < all.length; i += BATCH) batches.push(all.slice(i, i + BATCH));
-  return batches;
 }

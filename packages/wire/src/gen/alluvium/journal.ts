@@ -12,15 +12,25 @@ export const protobufPackage = "alluvium.journal";
 
 export const protobufFileName = "alluvium/journal.proto";
 
-export const StoreIntentKind = { REMOVE: 1, MAKE_DIRECTORY: 2, OVERWRITE: 3, RENAME: 4 } as const;
+export const StoreIntentKind = {
+  REMOVE: 1,
+  /** MAKE_DIRECTORIES - From the path, the topmost that the store lacks, down to the target path. */
+  MAKE_DIRECTORIES: 2,
+  /** OVERWRITE - The stored file at the path goes, and something else is made there or renamed to it. */
+  OVERWRITE: 3,
+  RENAME: 4,
+  /** SET_ATTRIBUTE - Owner, group, mode. */
+  SET_ATTRIBUTE: 5,
+} as const;
 
 export type StoreIntentKind = typeof StoreIntentKind[keyof typeof StoreIntentKind];
 
 export namespace StoreIntentKind {
   export type REMOVE = typeof StoreIntentKind.REMOVE;
-  export type MAKE_DIRECTORY = typeof StoreIntentKind.MAKE_DIRECTORY;
+  export type MAKE_DIRECTORIES = typeof StoreIntentKind.MAKE_DIRECTORIES;
   export type OVERWRITE = typeof StoreIntentKind.OVERWRITE;
   export type RENAME = typeof StoreIntentKind.RENAME;
+  export type SET_ATTRIBUTE = typeof StoreIntentKind.SET_ATTRIBUTE;
 }
 
 /**
@@ -58,7 +68,21 @@ export interface StoreIntent {
     | bigint
     | undefined;
   /** User on whose behalf it is done. */
-  user?: string | undefined;
+  user?:
+    | string
+    | undefined;
+  /** What the store is to have; absent: as it was. */
+  owner?: string | undefined;
+  group?: string | undefined;
+  mode?:
+    | number
+    | undefined;
+  /** What is below, too. */
+  recursive?:
+    | boolean
+    | undefined;
+  /** Directories go from the store with whatever is in them, known or not. */
+  unchecked?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -183,6 +207,11 @@ function createBaseStoreIntent(): StoreIntent {
     operationLeast: undefined,
     timeMs: undefined,
     user: undefined,
+    owner: undefined,
+    group: undefined,
+    mode: undefined,
+    recursive: undefined,
+    unchecked: undefined,
     _unknownFields: undefined,
   };
 }
@@ -215,6 +244,21 @@ export const StoreIntent: MessageFns<StoreIntent> = {
     }
     if (message.user !== undefined) {
       writer.uint32(74).string(message.user);
+    }
+    if (message.owner !== undefined) {
+      writer.uint32(82).string(message.owner);
+    }
+    if (message.group !== undefined) {
+      writer.uint32(90).string(message.group);
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(96).int32(message.mode);
+    }
+    if (message.recursive !== undefined) {
+      writer.uint32(104).bool(message.recursive);
+    }
+    if (message.unchecked !== undefined) {
+      writer.uint32(112).bool(message.unchecked);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -304,6 +348,46 @@ export const StoreIntent: MessageFns<StoreIntent> = {
           }
 
           message.user = reader.string();
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.owner = reader.string();
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.group = reader.string();
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.mode = reader.int32();
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.recursive = reader.bool();
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.unchecked = reader.bool();
           continue;
         }
       }

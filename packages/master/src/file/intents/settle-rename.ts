@@ -1,0 +1,87 @@
+import { joinPath, type BlockId, type NormalPath } from '@alluvium/base';
+import type { Inode } from '@alluvium/metastore';
+import type { UfsStatus, UnderStore } from '@alluvium/ufs';
+import { storePath, type Mount } from '../../mount/mount.js';
+import type { FileContext } from '../context.js';
+import { planRemove, renameEntry, withOperationId } from '../plan.js';
+import { parentOf, targetOf } from '../walk.js';
+import { endEntry, type StoreIntent } from './store-intents.js';
+
+/** More than that below the new name is not taken for what was loaded there meanwhile. */
+const MOST_LOADED = 1000;
+
+/**
+ * A rename in a store: what has moved there is renamed here, the rest stays. A store that moves by copying may have got anywhere
+ * in between; the rest follows.
+ */
+export async function settleRename(c: FileContext, { id, inode, path: from, target: to, operation }: StoreIntent): Promise<void> {
+  if (inode === undefined || to === undefined || c.tree.pathOf(inode) !== from) return c.committer.commit([endEntry(id)]);
+  const mount = c.mounts.resolve(from);
+  const moved = await finishMove(mount, storePath(mount, from), storePath(mount, to));
+  const walk = c.tree.walk(to);
+  const parent = parentOf(walk);
+  const loaded = loadedAt(c, targetOf(walk), to);
+  const nowMs = c.clock.nowMs();
+  const plan = [endEntry(id)];
+  const freed: BlockId[] = [];
+  if (moved && parent?.kind === 'directory' && loaded !== undefined) {
+    for (const [gone, at] of loaded) freed.push(...planRemove(plan, gone, at, nowMs, true));
+    // What was made there meanwhile is found in the store again.
+    if (c.tree.get(inode)?.kind === 'directory' && loaded.length > 0)
+      plan.push({ updateInodeDirectory: { id: inode, directChildrenLoaded: false } });
+    plan.push(renameEntry(inode, parent.id, from, to, nowMs));
+    withOperationId(plan, operation);
+    c.absent.clear();
+  }
+  await c.committer.commit(plan);
+  if (freed.length > 0) c.blocks.free(freed);
+}
+
+/** Whether the store has moved it. Throws when it does not say. */
+export async function hasMoved({ store }: Mount, from: string, to: string): Promise<boolean> {
+  return (await store.status(from)) === undefined && (await store.status(to)) !== undefined;
+}
+
+async function finishMove({ store }: Mount, from: string, to: string): Promise<boolean> {
+  const source = await store.status(from);
+  const target = await store.status(to);
+  if (target === undefined) return false;
+  if (source === undefined) return true;
+  if (store.capabilities.rename === 'atomic' || source.directory !== target.directory) return false;
+  if (source.directory) await moveBelow(store, from, to);
+  else await store.rename(from, to, { overwrite: true });
+  return true;
+}
+
+/** What has a copy already is copied once more: whether that copy is whole is not known. */
+async function moveBelow(store: UnderStore, from: string, to: string): Promise<void> {
+  const directories: string[] = [];
+  let batch: UfsStatus[] = [];
+  const move = async (): Promise<void> => {
+    for (const { name, directory } of batch) {
+      if (directory) directories.push(name);
+      else await store.rename(`${from}/${name}`, `${to}/${name}`, { overwrite: true });
+    }
+    batch = [];
+  };
+  for await (const status of store.list(from, { recursive: true })) if (batch.push(status) === 1000) await move();
+  await move();
+  for (const name of directories) await store.makeDirectory(`${to}/${name}`);
+  await store.makeDirectory(to);
+  await store.removeDirectory(from, { recursive: true });
+}
+
+/**
+ * What the rename replaces, or what was loaded from the store under the new name while it was not settled: it is the same thing.
+ * Children first; undefined when something there is more than what the store has.
+ */
+function loadedAt(c: FileContext, target: Inode | undefined, path: NormalPath): (readonly [Inode, NormalPath])[] | undefined {
+  const found: (readonly [Inode, NormalPath])[] = target === undefined ? [] : [[target, path]];
+  if (target?.kind === 'file') return found;
+  for (let i = 0; i < found.length; i++) {
+    const [inode, at] = found[i]!;
+    if (inode.persistence !== 'PERSISTED' || found.length > MOST_LOADED) return undefined;
+    if (inode.kind === 'directory') for (const child of c.tree.children(inode.id)) found.push([child, joinPath(at, child.name)]);
+  }
+  return found.reverse();
+}
