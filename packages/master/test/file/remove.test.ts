@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fail } from '@alluvium/base';
+import { blockIdOf, containerOf, fail, normalPath, type InodeId } from '@alluvium/base';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { assertRebuilt, operationId, pmode, program, rejects, replayed, World } from './world.js';
 
@@ -56,15 +56,85 @@ test(
   }),
 );
 
-test(
-  'a large tree is removed in several journal operations',
-  program(async (w) => {
-    await w.mkdir('/d');
-    for (let i = 0; i < 1500; i++) await w.create(`/d/${i}`);
-    await w.rm('/d', recursive);
-    assert.equal(w.tree.size, 1);
-  }),
-);
+/** A world that removes ten inodes at a time, with `/d` and 30 files in directories of five. */
+async function deep(): Promise<World> {
+  const w = new World({ recursiveBatch: 10 });
+  for (let i = 0; i < 30; i++) await w.writeThrough(`/d/${Math.floor(i / 5)}/${i}`, 'x');
+  w.store.calls.length = 0;
+  return w;
+}
+
+test('a large tree is removed in several journal operations, leaves first', async () => {
+  const w = new World({ recursiveBatch: 10 });
+  for (let i = 0; i < 30; i++) await w.create(`/d/${Math.floor(i / 5)}/${i}`, recursive);
+  const before = w.journal.lastSequence;
+  await w.clock.run(w.rm('/d', recursive));
+  assert.equal(w.tree.size, 1);
+  assert.ok(w.journal.lastSequence - before >= 3);
+  // After each of them the tree is whole: replay, which refuses to remove a directory before its children, comes to the same.
+  assertRebuilt(w);
+});
+
+test('the removal of a large tree is a task; cancelled, it keeps what was not removed yet, here and in the store alike', async () => {
+  const w = await deep();
+  w.store.before = (call) => {
+    if (call === 'removeDirectory d/2') for (const task of w.c.tasks.all()) task.cancel();
+  };
+  await w.clock.run(
+    rejects('cancelled', /^The remove of "\/d" was cancelled: \d+ inodes were done by then and stay so$/, () => w.rm('/d', recursive)),
+  );
+  const left = [...w.tree.within(w.inode('/d')!, normalPath('/d'))].map(([, path]) => path.slice(1));
+  assert.ok(left.length > 1 && left.length < 30, `${left.length}`);
+  assert.deepEqual(w.store.paths().toSorted(), left.toSorted());
+  const [task] = [...w.c.tasks.all()];
+  assert.deepEqual([task?.kind, task?.state, task?.done], ['remove', 'CANCELLED', 37 - left.length]);
+  w.store.before = () => {};
+  await w.clock.run(w.rm('/d', recursive));
+  assert.equal(w.tree.size, 1);
+  assertRebuilt(w);
+});
+
+test('what the store has removed as a whole goes here too, cancelled or not', async () => {
+  const w = await deep();
+  let cancelled = 0;
+  const cancel = (): void => {
+    for (const task of w.c.tasks.all()) if (task.cancel()) cancelled++;
+    if (w.inode('/d') !== undefined) w.clock.schedule(0, cancel);
+  };
+  cancel();
+  await w.clock.run(rejects('cancelled', /./, () => w.rm('/d', { recursive: true, unchecked: true })).catch(() => undefined));
+  assert.ok(cancelled > 0);
+  assert.deepEqual(w.store.paths(), []);
+  assert.equal(w.tree.size, 1);
+});
+
+test('a store that cannot remove a directory as a whole removes what it can one by one', async () => {
+  const w = await deep();
+  w.store.before = (call) => {
+    if (call === 'removeDirectory d recursive') {
+      w.store.entries.delete('d/3/15');
+      throw fail('unavailable', 'half-way');
+    }
+  };
+  await w.clock.run(w.rm('/d', { recursive: true, unchecked: true }));
+  assert.deepEqual(w.store.paths(), []);
+  assert.equal(w.tree.size, 1);
+});
+
+test('the blocks of a very large file are removed in journal operations of their own', async () => {
+  const w = new World();
+  const { fileId } = await w.create('/f');
+  const blocks = Array.from({ length: 2500 }, (_, i) => blockIdOf(containerOf(fileId as InodeId), i));
+  await w.c.committer.commit([
+    ...blocks.map((blockId) => ({ blockInfo: { blockId, length: 10n } })),
+    { updateInodeFile: { id: fileId!, length: 25_000n, completed: true, setBlocks: blocks } },
+  ]);
+  const before = w.journal.lastSequence;
+  await w.clock.run(w.rm('/f'));
+  assert.equal(w.blocks.state.blockCount, 0);
+  assert.deepEqual(w.freed, blocks);
+  assert.ok(w.journal.lastSequence - before >= 5);
+});
 
 test(
   'persisted files and directories go from the store first, leaves before their directories',

@@ -1,5 +1,4 @@
-import { fail, normalPath, sleep, type NormalPath } from '@alluvium/base';
-import type { JournalEntry } from '@alluvium/journal';
+import { fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf } from '../../mount/mount.js';
@@ -10,16 +9,16 @@ import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
 import { planAttributes, reachesBelow } from '../plan-attributes.js';
 import { modeOf, ttlOf } from '../plan.js';
+import { fewBelow, type InodeAt } from '../subtree/few-below.js';
+import { workInSlices, type SubtreeWork } from '../subtree/subtree-work.js';
 import { isFound, requireFound, type Walk } from '../walk.js';
-import { requireWritable } from '../writable.js';
+import { requireStoreWritable, requireWritable } from '../writable.js';
 
 type Reply = fs.SetAttributePResponse;
 type Options = fs.SetAttributePOptions;
 
-/** More inodes than this are changed in several journal operations. */
-const MAX_AT_ONCE = 500;
-/** Inodes that are checked between two turns of the loop. */
-const TURN = 1000;
+/** Files that are changed in the store at a time. */
+const PARALLEL = 32;
 
 /**
  * SetAttribute: only present fields act. Owner, group and mode of persisted inodes are changed in the store first: when that fails
@@ -32,50 +31,86 @@ export function setAttribute(c: FileContext, request: fs.SetAttributePRequest, u
     const walk = c.tree.walk(path);
     if (isFound(walk) || !mayBeInStore(c, walk)) {
       const inode = check(c, walk, options, user);
-      const simple =
-        !isRecursive(inode, options) && options.persisted !== true && !(changesStore(options) && inode.persistence === 'PERSISTED');
-      if (simple) return c.committer.commit(planAttributes(inode, options, c.clock.nowMs(), undefined)).then(() => ({}));
+      const few = isRecursive(inode, options) ? fewBelow(c, inode, path) : [[inode, path] as const];
+      if (few?.every(([at]) => !concernsStore(at, options)) === true) return setNow(c, few, options, user);
     }
   }
   return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => setLocked(c, path, options, user));
+}
+
+function setNow(c: FileContext, few: readonly InodeAt[], options: Options, user: string): Promise<Reply> {
+  for (const [at, atPath] of few.slice(1)) checkDescendant(c, at, atPath, options, user);
+  const nowMs = c.clock.nowMs();
+  return c.committer.commit(few.flatMap(([at]) => planAttributes(at, options, nowMs, undefined))).then(() => ({}));
 }
 
 async function setLocked(c: FileContext, path: NormalPath, options: Options, user: string): Promise<Reply> {
   await loadPathLocked(c, path, ttlOf(undefined));
   const inode = check(c, c.tree.walk(path), options, user);
   c.committer.requireAccepting();
-  const recursive = isRecursive(inode, options);
-  if (recursive) await checkBelow(c, inode, path, options, user);
-  let plan: JournalEntry[] = [];
-  try {
-    for (const [at, atPath] of recursive ? c.tree.within(inode, path) : [[inode, path] as const]) {
-      const fingerprint = await changeStore(c, at, atPath, options);
-      const current = c.tree.get(at.id);
-      if (current === undefined) continue;
-      plan.push(...planAttributes(current, options, c.clock.nowMs(), fingerprint));
-      if (plan.length < MAX_AT_ONCE) continue;
-      const full = plan;
-      plan = [];
-      await c.committer.commit(full);
-    }
-  } finally {
-    // What the store has taken is journaled, also when it refused the next.
-    if (plan.length > 0) await c.committer.commit(plan);
-  }
+  await workInSlices(c, { kind: 'setAttribute', path, user }, async (work) => {
+    if (!isRecursive(inode, options)) return setEach(c, work, [[inode, path]], options);
+    await checkBelow(c, work, inode, path, options, user);
+    await setEach(c, work, c.tree.within(inode, path), options);
+  });
   return {};
 }
 
 /** Before the first change: a descendant that may not be changed stops the whole. */
-async function checkBelow(c: FileContext, inode: Inode, path: NormalPath, options: Options, user: string): Promise<void> {
-  let count = 0;
+async function checkBelow(
+  c: FileContext,
+  work: SubtreeWork,
+  inode: Inode,
+  path: NormalPath,
+  options: Options,
+  user: string,
+): Promise<void> {
   for (const [at, atPath] of c.tree.within(inode, path)) {
     if (at.id !== inode.id) checkDescendant(c, at, atPath, options, user);
-    if (++count % TURN === 0) await sleep(c.clock, 0);
+    if (work.passed(atPath)) await work.rest();
   }
+}
+
+/** Each directory before what is in it; files that are in a store several at a time. */
+async function setEach(c: FileContext, work: SubtreeWork, inodes: Iterable<InodeAt>, options: Options): Promise<void> {
+  let stored: InodeAt[] = [];
+  for (const [at, atPath] of inodes) {
+    if (!concernsStore(at, options)) {
+      work.plan.push(...planAttributes(at, options, c.clock.nowMs(), undefined));
+      if (work.did(atPath)) await work.rest();
+      continue;
+    }
+    if (at.kind === 'file' && stored.push([at, atPath]) < PARALLEL) continue;
+    await setStored(c, work, stored, options);
+    stored = [];
+    if (at.kind === 'directory') await setStored(c, work, [[at, atPath]], options);
+  }
+  await setStored(c, work, stored, options);
+}
+
+/** What the store has taken is planned, also when it refuses another. */
+async function setStored(c: FileContext, work: SubtreeWork, stored: readonly InodeAt[], options: Options): Promise<void> {
+  const results = await Promise.allSettled(stored.map(([at, atPath]) => changeStore(c, at, atPath, options)));
+  let due = false;
+  for (const [i, [at, atPath]] of stored.entries()) {
+    const result = results[i]!;
+    const current = c.tree.get(at.id);
+    if (result.status === 'rejected' || current === undefined) continue;
+    work.plan.push(...planAttributes(current, options, c.clock.nowMs(), result.value));
+    due = work.did(atPath) || due;
+  }
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  if (due) await work.rest();
 }
 
 function isRecursive(inode: Inode, options: Options): boolean {
   return inode.kind === 'directory' && reachesBelow(options);
+}
+
+/** Whether the store has to be asked, or changed, for this inode. */
+function concernsStore(inode: Inode, options: Options): boolean {
+  if (options.persisted === true) return true;
+  return changesStore(options) && inode.persistence === 'PERSISTED';
 }
 
 function changesStore(options: Options): boolean {
@@ -101,11 +136,12 @@ function check(c: FileContext, walk: Walk, options: Options, user: string): Inod
 }
 
 function checkDescendant(c: FileContext, inode: Inode, path: NormalPath, options: Options, user: string): void {
+  requireReplication(inode, options);
+  if (c.permissions.isSuper(user)) return;
   const walk = c.tree.walk(path);
   if (!isFound(walk)) return;
   if (!changesStore(options)) c.permissions.require(user, walk, WRITE);
   else if (options.owner === undefined) c.permissions.requireOwner(user, walk);
-  requireReplication(inode, options);
 }
 
 /** Answers the fingerprint after the change, undefined when the store was not concerned. */
@@ -121,6 +157,7 @@ async function changeStore(c: FileContext, inode: Inode, path: NormalPath, optio
   }
   if (!changesStore(options) || inode.persistence !== 'PERSISTED' || (inode.kind === 'file' && !inode.completed)) return undefined;
   if (!mount.store.capabilities.permissions) return undefined;
+  requireStoreWritable(c, path);
   if (options.owner !== undefined || options.group !== undefined)
     await inStore(mount.store.setOwner(at, options.owner, options.group), 'setOwner', ufsUriOf(mount, path));
   if (options.mode !== undefined) await inStore(mount.store.setMode(at, modeOf(options.mode, 0)), 'setMode', ufsUriOf(mount, path));

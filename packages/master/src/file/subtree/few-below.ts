@@ -2,7 +2,7 @@ import { joinPath, type NormalPath } from '@alluvium/base';
 import type { Inode } from '@alluvium/metastore';
 import type { FileContext } from '../context.js';
 
-export type InodeAt = readonly [Inode, NormalPath];
+export type InodeAt<I extends Inode = Inode> = readonly [I, NormalPath];
 
 /**
  * The inode and all below it, each directory before what is in it, when they are few enough to be changed in one synchronous stretch

@@ -101,12 +101,16 @@ export class SubtreeWork {
    * though none of them changed anything at or below the path.
    */
   async rest(): Promise<void> {
-    if (this.#isFull) await this.commit();
-    if (this.#pace.due) {
-      this.#beTask();
-      await this.#pace.rest();
-    }
+    await this.restAnyway();
     this.#task?.requireGoing();
+  }
+
+  /** Like {@link rest} for what has to come to its end, cancelled or not. */
+  async restAnyway(): Promise<void> {
+    if (this.#isFull) await this.commit();
+    if (!this.#pace.due) return;
+    this.#beTask();
+    await this.#pace.rest();
   }
 
   /** Journals what is planned now; resolves when it is durable. */
