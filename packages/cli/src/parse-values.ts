@@ -29,12 +29,6 @@ export function countValue(text: string): number {
   return value;
 }
 
-/** Permission bits from octal digits: `640`, `0755`. */
-export function modeValue(text: string): number {
-  if (!/^0?[0-7]{3}$/.test(text)) throw new InvalidArgumentError('Three octal digits are wanted, such as 640.');
-  return Number.parseInt(text, 8);
-}
-
 /** `user` or `user:group`. */
 export function ownerValue(text: string): { readonly owner: string; readonly group: string | undefined } {
   const match = /^([^:\s]+)(?::([^:\s]+))?$/.exec(text);

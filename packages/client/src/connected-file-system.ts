@@ -1,6 +1,7 @@
 import { fail } from '@alluvium/base';
 import type { FileStatus } from './file-status.js';
 import type {
+  AclChange,
   Cancellable,
   CreateDirectoryOptions,
   CreateFileOptions,
@@ -10,6 +11,7 @@ import type {
   MountOptions,
   OpenOptions,
   RemoveOptions,
+  SetAclOptions,
   SetAttributeOptions,
   StatusOptions,
 } from './file-system.js';
@@ -24,6 +26,7 @@ import { mount, mounts, unmount } from './operations/mount.js';
 import { persist } from './operations/persist.js';
 import { remove } from './operations/remove.js';
 import { rename } from './operations/rename.js';
+import { setAcl } from './operations/set-acl.js';
 import { setAttribute } from './operations/set-attribute.js';
 import { openFile } from './read/open-file.js';
 import type { ReadableFile } from './read/readable-file.js';
@@ -68,6 +71,10 @@ export class ConnectedFileSystem implements FileSystem {
 
   async setAttribute(path: string, options: SetAttributeOptions): Promise<void> {
     await setAttribute(this.#here(), path, options);
+  }
+
+  async setAcl(path: string, change: AclChange, options?: SetAclOptions): Promise<void> {
+    await setAcl(this.#here(), path, change, options);
   }
 
   async free(path: string, options?: FreeOptions): Promise<void> {

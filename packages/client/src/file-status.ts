@@ -11,6 +11,10 @@ export interface FileStatus {
   readonly group: string;
   /** Permission bits, 0 to 0o777. */
   readonly mode: number;
+  /** Named users and groups and the mask, beyond what `mode` says; mostly empty. */
+  readonly acl: readonly AclEntry[];
+  /** What a new child of a directory begins with: all entries, or none at all. */
+  readonly defaultAcl: readonly AclEntry[];
   readonly creationTimeMs: bigint;
   readonly lastModificationTimeMs: bigint;
   readonly lastAccessTimeMs: bigint;
@@ -33,6 +37,18 @@ export interface FileStatus {
   readonly inMemoryPercentage: number;
   readonly blocks: readonly FileBlock[];
   readonly xattr: Readonly<Record<string, Uint8Array>>;
+}
+
+export type AclKind = 'user' | 'group' | 'mask' | 'other';
+
+export interface AclEntry {
+  readonly kind: AclKind;
+  /** '' for the owner, the owning group, the mask and others. */
+  readonly name: string;
+  /** rwx, 0 to 7. */
+  readonly mode: number;
+  /** Of a directory's default ACL. */
+  readonly isDefault: boolean;
 }
 
 export interface FileBlock {

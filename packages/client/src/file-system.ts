@@ -1,5 +1,5 @@
 // What a program does with a cluster: names and attributes by asking the master, bytes through `open` and `create`.
-import type { FileStatus } from './file-status.js';
+import type { AclEntry, FileStatus } from './file-status.js';
 import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
 import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import type { ReadableFile } from './read/readable-file.js';
@@ -70,6 +70,19 @@ export interface SetAttributeOptions extends Cancellable {
   readonly ttlAction?: TtlAction;
 }
 
+/**
+ * REPLACE needs the entries of owner, group and others, and takes all other access entries away; MODIFY adds and changes; REMOVE
+ * takes named ones away; REMOVE_ALL leaves owner, group and others; REMOVE_DEFAULT takes the default ACL of a directory away.
+ */
+export type AclChange =
+  | { readonly action: 'REPLACE' | 'MODIFY' | 'REMOVE'; readonly entries: readonly AclEntry[] }
+  | { readonly action: 'REMOVE_ALL' | 'REMOVE_DEFAULT' };
+
+export interface SetAclOptions extends Cancellable {
+  /** Everything below too; default entries go to directories only. */
+  readonly recursive?: boolean;
+}
+
 export interface MountOptions extends Cancellable {
   readonly readOnly?: boolean;
   readonly shared?: boolean;
@@ -96,6 +109,7 @@ export interface FileSystem {
   remove(path: string, options?: RemoveOptions): Promise<void>;
   rename(from: string, to: string, options?: Cancellable): Promise<void>;
   setAttribute(path: string, options: SetAttributeOptions): Promise<void>;
+  setAcl(path: string, change: AclChange, options?: SetAclOptions): Promise<void>;
   /** Removes cached copies of what is persisted. */
   free(path: string, options?: FreeOptions): Promise<void>;
   /** Asks for persistence; answers when the master has noted it, not when it is done. */

@@ -1,4 +1,5 @@
 import type { common, fileSystemMaster } from '@alluvium/wire';
+import { defaultEntries, extendedEntries } from './acl.js';
 import type { BlockLocation, FileBlock, FileStatus } from './file-status.js';
 
 const TTL_ACTIONS = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
@@ -16,6 +17,8 @@ export function statusFromInfo(info: fileSystemMaster.FileInfo): FileStatus {
     owner: info.owner ?? '',
     group: info.group ?? '',
     mode: (info.mode ?? 0) & 0o777,
+    acl: extendedEntries(info.acl),
+    defaultAcl: defaultEntries(info.defaultAcl),
     creationTimeMs: info.creationTimeMs ?? 0n,
     lastModificationTimeMs: info.lastModificationTimeMs ?? 0n,
     lastAccessTimeMs: info.lastAccessTimeMs ?? 0n,

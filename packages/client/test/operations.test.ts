@@ -101,6 +101,8 @@ test('a status is what the master sent, with nothing lost beyond 2^53', async ()
     owner: '',
     group: '',
     mode: 0o777,
+    acl: [],
+    defaultAcl: [],
     creationTimeMs: 0n,
     lastModificationTimeMs: 0n,
     lastAccessTimeMs: 0n,

@@ -1,6 +1,8 @@
 // Declarations of the commands that change attributes, and where the bytes of a file are kept.
+import { aclEntriesValue, aclNamesValue } from '../acl-entries.js';
 import type { CommandSpec, OptionSpec } from '../command-spec.js';
-import { countValue, durationValue, modeValue, ownerValue } from '../parse-values.js';
+import { modeChangeValue } from '../mode-change.js';
+import { countValue, durationValue, ownerValue } from '../parse-values.js';
 
 const recursiveOption: OptionSpec = { flags: '-R, --recursive', doc: 'everything below too' };
 const pathsArgument = { name: '<path...>', doc: 'files and directories' };
@@ -9,9 +11,9 @@ const ownership: readonly CommandSpec[] = [
   {
     name: 'chmod',
     summary: 'change permissions',
-    args: [{ name: '<mode>', doc: 'three octal digits', parse: modeValue }, pathsArgument],
+    args: [{ name: '<mode>', doc: 'three octal digits, or letters: u+x,g-w,o=', parse: modeChangeValue }, pathsArgument],
     options: [recursiveOption],
-    example: 'alluvium fs chmod -R 750 /data',
+    example: 'alluvium fs chmod -R g+rX,o= /data',
     load: async () => (await import('./chmod.js')).chmod,
   },
   {
@@ -29,6 +31,38 @@ const ownership: readonly CommandSpec[] = [
     options: [recursiveOption],
     example: 'alluvium fs chgrp analysts /data',
     load: async () => (await import('./chgrp.js')).chgrp,
+  },
+];
+
+const accessLists: readonly CommandSpec[] = [
+  {
+    name: 'getfacl',
+    summary: 'print access control lists',
+    args: [pathsArgument],
+    json: true,
+    example: 'alluvium fs getfacl /data',
+    load: async () => (await import('./getfacl.js')).getfacl,
+  },
+  {
+    name: 'setfacl',
+    summary: 'change access control lists',
+    description:
+      'Change access control lists.\n\n' +
+      'An entry is user:NAME:rwx, group:NAME:r-x, mask::rw-, or, without a name, what owner, group and others may: user::rwx, ' +
+      'group::r-x, other::---. With default: in front, or -d, it is one that new files and directories below begin with. ' +
+      'The mask limits named users and groups and the owning group; it is computed when none is given.',
+    args: [pathsArgument],
+    options: [
+      { flags: '-d, --default', doc: 'the entries are default entries' },
+      { flags: '-R, --recursive', doc: 'everything below too; default entries on directories only' },
+      { flags: '--set <entries>', doc: 'replace all; owner, group and others have to be among them', parse: aclEntriesValue },
+      { flags: '-m, --modify <entries>', doc: 'add or change entries', parse: aclEntriesValue },
+      { flags: '-x, --remove <entries>', doc: 'remove entries of users and groups: user:NAME', parse: aclNamesValue },
+      { flags: '-b, --remove-all', doc: 'remove everything but owner, group and others' },
+      { flags: '-k, --remove-default', doc: 'remove the default entries' },
+    ],
+    example: 'alluvium fs setfacl -R -m user:etl:rwx,default:user:etl:rwx /data',
+    load: async () => (await import('./setfacl.js')).setfacl,
   },
 ];
 
@@ -103,4 +137,4 @@ const caching: readonly CommandSpec[] = [
   },
 ];
 
-export const attributeCommands: readonly CommandSpec[] = [...ownership, ...timeToLive, ...caching];
+export const attributeCommands: readonly CommandSpec[] = [...ownership, ...accessLists, ...timeToLive, ...caching];

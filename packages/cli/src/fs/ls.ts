@@ -19,6 +19,7 @@ export interface LsOptions {
   readonly timestamp: TimeName;
   readonly pinned?: boolean;
   readonly force?: boolean;
+  readonly omitMountInfo?: boolean;
 }
 
 /** Mode, owner, group, size, state, time, cached percent: the widths of Alluxio's shell, which scripts cut at. */
@@ -39,7 +40,7 @@ export async function ls(session: Session, [paths]: readonly [readonly string[]]
 async function* statusesOf(session: Session, fileSystem: FileSystem, path: NormalPath, options: LsOptions): AsyncIterable<FileStatus> {
   const request = { signal: session.signal, ...(options.force === true && { loadMetadata: 'ALWAYS' as const }) };
   if (options.directory === true) yield await fileSystem.status(path, request);
-  else yield* fileSystem.list(path, { ...request, recursive: options.recursive === true });
+  else yield* fileSystem.list(path, { ...request, recursive: options.recursive === true, omitMountInfo: options.omitMountInfo === true });
 }
 
 /** As they come, or sorted; only the latter needs all of them at once. */
@@ -52,7 +53,7 @@ async function* ordered(statuses: AsyncIterable<FileStatus>, options: LsOptions)
 
 function lineOf(status: FileStatus, options: LsOptions): string {
   return formatRow(COLUMNS, [
-    formatMode(status.mode, status.folder),
+    `${formatMode(status.mode, status.folder)}${status.acl.length + status.defaultAcl.length > 0 ? '+' : ''}`,
     status.owner,
     status.group,
     options.human === true && !status.folder ? formatSize(status.lengthBytes) : String(status.lengthBytes),

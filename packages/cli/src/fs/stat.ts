@@ -1,24 +1,36 @@
 import { fail } from '@alluvium/base';
 import type { FileBlock, FileStatus } from '@alluvium/client';
+import { formatEntry } from '../acl-entries.js';
+import { UsageError } from '../exit-code.js';
 import { JsonList } from '../output/json-list.js';
 import { statusForJson } from '../output/json.js';
 import { formatMode } from '../output/mode.js';
 import { formatTime, formatUtc } from '../output/time.js';
+import { escapeGlob } from '../paths/glob.js';
 import type { Session } from '../session.js';
 
 export interface StatOptions {
   readonly format?: string;
+  readonly fileId?: bigint;
 }
 
 export async function stat(session: Session, [paths]: readonly [readonly string[]], options: StatOptions): Promise<void> {
   const json = session.json ? new JsonList(session) : undefined;
-  await session.forEachPath(paths, async (path, fileSystem) => {
+  await session.forEachPath(await pathsOf(session, paths, options), async (path, fileSystem) => {
     const status = await fileSystem.status(path, { signal: session.signal });
     if (json !== undefined) return json.add(statusForJson(status));
     if (options.format !== undefined) return session.print(fillIn(options.format, status));
     for (const line of describe(status)) await session.print(line);
   });
   await json?.end();
+}
+
+/** The paths that were typed, or the one of the id. */
+async function pathsOf(session: Session, paths: readonly string[], { fileId }: StatOptions): Promise<readonly string[]> {
+  if ((fileId === undefined) === (paths.length === 0)) throw new UsageError('paths are wanted, or --file-id');
+  if (fileId === undefined) return paths;
+  const path = await (await session.fileSystem()).admin.pathOf(fileId, { signal: session.signal });
+  return [escapeGlob(path)];
 }
 
 function fillIn(format: string, status: FileStatus): string {
@@ -52,6 +64,8 @@ function describe(status: FileStatus): string[] {
     ['owner', status.owner],
     ['group', status.group],
     ['mode', `${status.mode.toString(8).padStart(3, '0')} (${formatMode(status.mode, status.folder)})`],
+    ['acl', status.acl.map(formatEntry).join(',')],
+    ['defaultAcl', status.defaultAcl.map(formatEntry).join(',')],
     ['creationTime', formatTime(status.creationTimeMs)],
     ['lastModificationTime', formatTime(status.lastModificationTimeMs)],
     ['lastAccessTime', formatTime(status.lastAccessTimeMs)],

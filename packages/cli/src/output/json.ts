@@ -1,5 +1,6 @@
 // One JSON document per command, for programs.
 import type { FileStatus } from '@alluvium/client';
+import { formatEntry } from '../acl-entries.js';
 
 /**
  * JSON text with bigints as numbers where a number holds them exactly (sizes, times) and as decimal strings where it does not.
@@ -21,5 +22,6 @@ function replace(key: string, value: unknown): unknown {
 /** A status with its permission bits as they are typed, `"644"`, and extended attributes as base64. */
 export function statusForJson(status: FileStatus): Record<string, unknown> {
   const xattr = Object.fromEntries(Object.entries(status.xattr).map(([name, value]) => [name, Buffer.from(value).toString('base64')]));
-  return { ...status, mode: status.mode.toString(8).padStart(3, '0'), xattr };
+  const [acl, defaultAcl] = [status.acl.map(formatEntry), status.defaultAcl.map(formatEntry)];
+  return { ...status, mode: status.mode.toString(8).padStart(3, '0'), acl, defaultAcl, xattr };
 }

@@ -1,6 +1,7 @@
 import { baseName, fail, isWithin, normalPath, parentPath } from '@alluvium/base';
 import type { NormalPath } from '@alluvium/base';
 import type {
+  AclChange,
   BlockReport,
   Cancellable,
   ClusterReport,
@@ -15,6 +16,7 @@ import type {
   MountPoint,
   ReadableFile,
   RemoveOptions,
+  SetAclOptions,
   SetAttributeOptions,
   WatchOptions,
   WatchUpdate,
@@ -51,6 +53,8 @@ export class FakeFileSystem implements FileSystem {
   /** What a watcher is told; then it ends. */
   updates: readonly WatchUpdate[] = [];
   watchOptions: WatchOptions | undefined;
+  /** What the last setAcl asked for. */
+  aclChange: AclChange | undefined;
   #writers = 0;
   #nextId = 1n;
   readonly #looks = new Map<string, number>();
@@ -134,6 +138,12 @@ export class FakeFileSystem implements FileSystem {
     if (this.nodes.has(to)) throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
     this.nodes.delete(from);
     this.#add(to, node.status).bytes = node.bytes;
+  }
+
+  async setAcl(path: string, change: AclChange, options: SetAclOptions = {}): Promise<void> {
+    this.#called(`setAcl${options.recursive === true ? ' -R' : ''}`, path, options);
+    this.#get(path);
+    this.aclChange = change;
   }
 
   async setAttribute(path: string, options: SetAttributeOptions): Promise<void> {
@@ -314,6 +324,8 @@ export class FakeFileSystem implements FileSystem {
       owner: 'ann',
       group: 'staff',
       mode: folder ? 0o755 : 0o644,
+      acl: [],
+      defaultAcl: [],
       creationTimeMs: TIME_MS,
       lastModificationTimeMs: TIME_MS,
       lastAccessTimeMs: TIME_MS,

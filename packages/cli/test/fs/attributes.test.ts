@@ -16,7 +16,115 @@ test('chmod takes octal digits, for everything below with -R', async () => {
   assert.equal(t.fileSystem.nodes.get('/data/b')!.status.mode, 0o644);
   assert.equal(await t.run('fs chmod -R 0700 /data'), 0);
   assert.equal(t.fileSystem.nodes.get('/data/b')!.status.mode, 0o700);
-  for (const wrong of ['9999', 'u+x', '64', '1777']) assert.equal(await t.run(`fs chmod ${wrong} /data/a`), 2, wrong);
+  for (const wrong of ['9999', 'u+q', '64', '1777', 'u=rwx,', 'z+x', 'u']) assert.equal(await t.run(`fs chmod ${wrong} /data/a`), 2, wrong);
+});
+
+test('chmod with letters that say everything is one call for everything below', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs chmod -R u=rwx,g=rx,o= /data'), 0);
+  assert.equal(t.stdout.text, 'Changed permission of /data to u=rwx,g=rx,o=\n');
+  assert.equal(t.fileSystem.nodes.get('/data/b')!.status.mode, 0o750);
+  assert.equal(t.fileSystem.calls.filter((call) => call.startsWith('setAttribute')).length, 1);
+});
+
+for (const [change, file, directory] of [
+  ['u+x', 0o744, 0o755],
+  ['g-r,o-r', 0o600, 0o711],
+  ['+w', 0o666, 0o777],
+  ['o=', 0o640, 0o750],
+  ['a=r,u+w', 0o644, 0o644],
+  ['g=w', 0o624, 0o725],
+  ['go=,u-w', 0o400, 0o500],
+  ['a+X', 0o644, 0o755],
+  ['ug+x,a+X', 0o755, 0o755],
+] as const) {
+  test(`chmod ${change}`, async () => {
+    const t = terminal();
+    assert.equal(await t.run(`fs chmod -R ${change} /data`), 0);
+    const modes = ['/data', '/data/a', '/data/b'].map((path) => t.fileSystem.nodes.get(path)!.status.mode.toString(8));
+    assert.deepEqual(
+      modes,
+      [directory, file, file].map((mode) => mode.toString(8)),
+    );
+  });
+}
+
+test('chmod with letters changes directories after what is in them, and only what differs', async () => {
+  const t = terminal();
+  t.fileSystem.file('/data/d/e', 'e');
+  t.fileSystem.nodes.get('/data/b')!.status.mode = 0o600;
+  assert.equal(await t.run('fs chmod -R go-rwx /data'), 0);
+  assert.deepEqual(
+    t.fileSystem.calls.filter((call) => call.startsWith('setAttribute')),
+    ['/data/a', '/data/d/e', '/data/d', '/data'].map((path) => `setAttribute ${path}`),
+  );
+});
+
+test('getfacl prints what Alluxio prints', async () => {
+  const t = terminal();
+  Object.assign(t.fileSystem.nodes.get('/data')!.status, {
+    acl: [
+      { kind: 'user', name: 'bob', mode: 7, isDefault: false },
+      { kind: 'group', name: 'ops', mode: 5, isDefault: false },
+      { kind: 'mask', name: '', mode: 7, isDefault: false },
+    ],
+    defaultAcl: [{ kind: 'user', name: '', mode: 6, isDefault: true }],
+  });
+  assert.equal(await t.run('fs getfacl /data'), 0);
+  const [user, group, other] = ['user::rwx', 'group::r-x', 'other::r-x'];
+  const entries = [user, group, other, 'user:bob:rwx', 'group:ops:r-x', 'mask::rwx', 'default:user::rw-'];
+  assert.deepEqual(t.stdout.lines, ['# file: /data', '# owner: ann', '# group: staff', ...entries]);
+  const json = terminal();
+  assert.equal(await json.run('fs getfacl --json /data/a'), 0);
+  const [first] = JSON.parse(json.stdout.text) as { entries: string[] }[];
+  assert.deepEqual(first, { path: '/data/a', owner: 'ann', group: 'staff', entries: ['user::rw-', 'group::r--', 'other::r--'] });
+  assert.equal(await t.run('fs ls -d /data /data/a'), 0);
+  assert.match(t.stdout.text, /\ndrwxr-xr-x\+ ann .*\n-rw-r--r-- {2}ann /);
+});
+
+const bob = { kind: 'user', name: 'bob', mode: 6, isDefault: false };
+for (const [line, change] of [
+  ['-m user:bob:rw-,mask::r--', { action: 'MODIFY', entries: [bob, { kind: 'mask', name: '', mode: 4, isDefault: false }] }],
+  ['-d -m user:bob:6', { action: 'MODIFY', entries: [{ ...bob, isDefault: true }] }],
+  ['-m default:user:bob:rw-', { action: 'MODIFY', entries: [{ ...bob, isDefault: true }] }],
+  [
+    '-x user:bob,group:ops:rwx',
+    {
+      action: 'REMOVE',
+      entries: [
+        { ...bob, mode: 0 },
+        { kind: 'group', name: 'ops', mode: 0, isDefault: false },
+      ],
+    },
+  ],
+  ['--set user::rw-', { action: 'REPLACE', entries: [{ ...bob, name: '' }] }],
+  ['-b', { action: 'REMOVE_ALL' }],
+  ['-k', { action: 'REMOVE_DEFAULT' }],
+] as const) {
+  test(`setfacl ${line}`, async () => {
+    const t = terminal();
+    assert.equal(await t.run(`fs setfacl -R ${line} /data`), 0);
+    assert.deepEqual(t.fileSystem.aclChange, change);
+    assert.equal(t.fileSystem.calls.at(-1), 'setAcl -R /data');
+    assert.equal(t.stdout.text, '');
+  });
+}
+
+test('setfacl wants one change, and entries that are some', async () => {
+  const t = terminal();
+  for (const wrong of [
+    '',
+    '-b -k',
+    '-m nonsense',
+    '-m user:bob',
+    '-m user:bob:rwz',
+    '-m mask:x:rwx',
+    '-m user:a:b:c',
+    '-x who:bob',
+    '-m ,',
+  ])
+    assert.equal(await t.run(`fs setfacl ${wrong} /data`), 2, wrong);
+  assert.equal(t.fileSystem.aclChange, undefined);
 });
 
 test('chown changes the owner, and the group after a colon', async () => {
