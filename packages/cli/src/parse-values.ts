@@ -54,3 +54,9 @@ export function changesValue(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A number from 1 is wanted.');
   return Number(text);
 }
+
+/** How many files of a queue, up to what a master shows at once. */
+export function queueLimitValue(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 10_000) throw new InvalidArgumentError('A number up to 10000 is wanted.');
+  return Number(text);
+}

@@ -10,6 +10,7 @@ import type {
   ListOptions,
   MountOptions,
   OpenOptions,
+  PersistOptions,
   RemoveOptions,
   SetAclOptions,
   SetAttributeOptions,
@@ -22,15 +23,24 @@ import { free } from './operations/free.js';
 import { getBlock, getCluster, getConfiguration, getWorkers } from './operations/get-reports.js';
 import { getStatus } from './operations/get-status.js';
 import { listStatus } from './operations/list-status.js';
-import { mount, mounts, unmount } from './operations/mount.js';
+import { mount, mounts, reverseResolve, unmount, updateMount } from './operations/mount.js';
 import { persist } from './operations/persist.js';
+import { getPersistQueue, pausePersist, resumePersist } from './operations/persist-queue.js';
 import { remove } from './operations/remove.js';
 import { rename } from './operations/rename.js';
 import { setAcl } from './operations/set-acl.js';
 import { setAttribute } from './operations/set-attribute.js';
 import { openFile } from './read/open-file.js';
 import type { ReadableFile } from './read/readable-file.js';
-import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
+import type {
+  BlockReport,
+  ClusterReport,
+  ConfigurationReport,
+  MountPoint,
+  WorkerReport,
+  PersistQueueOptions,
+  PersistQueueReport,
+} from './reports.js';
 import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import { watch } from './watch/watch.js';
 import { createFile } from './write/create-file.js';
@@ -81,8 +91,20 @@ export class ConnectedFileSystem implements FileSystem {
     await free(this.#here(), path, options);
   }
 
-  async persist(path: string, options?: Cancellable): Promise<void> {
+  async persist(path: string, options?: PersistOptions): Promise<void> {
     await persist(this.#here(), path, options);
+  }
+
+  async persistQueue(path: string, options?: PersistQueueOptions): Promise<PersistQueueReport> {
+    return await getPersistQueue(this.#here(), path, options);
+  }
+
+  async pausePersist(mountPoint: string, reason: string, options?: Cancellable): Promise<void> {
+    await pausePersist(this.#here(), mountPoint, reason, options);
+  }
+
+  async resumePersist(mountPoint: string, options?: Cancellable): Promise<void> {
+    await resumePersist(this.#here(), mountPoint, options);
   }
 
   watch(path: string, options?: WatchOptions): AsyncIterable<WatchUpdate> {

@@ -1,6 +1,15 @@
 // What a program does with a cluster: names and attributes by asking the master, bytes through `open` and `create`.
+import type { ClusterAdmin } from './admin/cluster-admin.js';
 import type { AclEntry, FileStatus } from './file-status.js';
-import type { BlockReport, ClusterReport, ConfigurationReport, MountPoint, WorkerReport } from './reports.js';
+import type {
+  BlockReport,
+  ClusterReport,
+  ConfigurationReport,
+  MountPoint,
+  WorkerReport,
+  PersistQueueOptions,
+  PersistQueueReport,
+} from './reports.js';
 import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import type { ReadableFile } from './read/readable-file.js';
 import type { WritableFile } from './write/writable-file.js';
@@ -89,6 +98,11 @@ export interface MountOptions extends Cancellable {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
+export interface PersistOptions extends Cancellable {
+  /** Milliseconds until the first attempt; 0n unless told. */
+  readonly waitMs?: bigint;
+}
+
 export interface FreeOptions extends Cancellable {
   readonly recursive?: boolean;
   /** Frees pinned files too. */
@@ -113,7 +127,12 @@ export interface FileSystem {
   /** Removes cached copies of what is persisted. */
   free(path: string, options?: FreeOptions): Promise<void>;
   /** Asks for persistence; answers when the master has noted it, not when it is done. */
-  persist(path: string, options?: Cancellable): Promise<void>;
+  persist(path: string, options?: PersistOptions): Promise<void>;
+  /** What waits to be persisted at or below a path. */
+  persistQueue(path: string, options?: PersistQueueOptions): Promise<PersistQueueReport>;
+  /** Nothing is persisted to a mount until it is resumed. For super users. */
+  pausePersist(mountPoint: string, reason: string, options?: Cancellable): Promise<void>;
+  resumePersist(mountPoint: string, options?: Cancellable): Promise<void>;
 
   /**
    * Committed changes at or below a path, in order, until the caller stops; a broken connection is made anew and goes on where it

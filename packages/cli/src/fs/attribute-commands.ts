@@ -1,8 +1,8 @@
 // Declarations of the commands that change attributes, and where the bytes of a file are kept.
-import { aclEntriesValue, aclNamesValue } from '../acl-entries.js';
 import type { CommandSpec, OptionSpec } from '../command-spec.js';
+import { aclEntriesValue, aclNamesValue } from '../acl-entries.js';
 import { modeChangeValue } from '../mode-change.js';
-import { countValue, durationValue, ownerValue } from '../parse-values.js';
+import { countValue, durationValue, queueLimitValue, ownerValue } from '../parse-values.js';
 
 const recursiveOption: OptionSpec = { flags: '-R, --recursive', doc: 'everything below too' };
 const pathsArgument = { name: '<path...>', doc: 'files and directories' };
@@ -112,8 +112,13 @@ const caching: readonly CommandSpec[] = [
   {
     name: 'persist',
     summary: 'write files that are only cached to the store, and wait until they are there',
-    args: [pathsArgument],
+    description:
+      'Write files that are only cached to the store, and wait until they are there.\n\n' +
+      'With --status: show what waits to be persisted at or below a path, the oldest first, with its age, failed attempts, the next ' +
+      'try and the last error; and files whose bytes are lost.',
+    args: [{ name: '[path...]', doc: 'files and directories; all of the cluster with --status' }],
     options: [
+      { flags: '-w, --wait <time>', doc: 'begin after this time', parse: durationValue },
       { flags: '--no-wait', doc: 'ask for it and go' },
       { flags: '-p, --parallelism <count>', doc: 'files at a time', parse: countValue, default: 4 },
       {
@@ -123,7 +128,10 @@ const caching: readonly CommandSpec[] = [
         default: 20 * 60_000,
         defaultText: '20min',
       },
+      { flags: '--status', doc: 'show what waits to be persisted' },
+      { flags: '--limit <count>', doc: 'with --status: how many files', parse: queueLimitValue, default: 100 },
     ],
+    json: true,
     example: 'alluvium fs persist /data/new',
     load: async () => (await import('./persist.js')).persist,
   },

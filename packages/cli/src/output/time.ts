@@ -28,3 +28,11 @@ export function formatRemaining(durationMs: number): string {
   const minutes = Math.floor((seconds % 3600) / 60);
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
+
+/** `12s`, `5min`, `3h`, `2d`: an age, in the largest unit that it is two of. */
+export function formatAge(durationMs: bigint): string {
+  const seconds = Math.max(0, Math.floor(Number(durationMs) / 1000));
+  if (seconds < 120) return `${seconds}s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}

@@ -14,6 +14,8 @@ import type {
   ListOptions,
   MountOptions,
   MountPoint,
+  PersistQueueOptions,
+  PersistQueueReport,
   ReadableFile,
   RemoveOptions,
   SetAclOptions,
@@ -55,6 +57,17 @@ export class FakeFileSystem implements FileSystem {
   watchOptions: WatchOptions | undefined;
   /** What the last setAcl asked for. */
   aclChange: AclChange | undefined;
+  queue: PersistQueueReport = {
+    entries: [],
+    files: 0n,
+    bytes: 0n,
+    running: 0n,
+    held: 0n,
+    lost: 0n,
+    setAside: 0n,
+    oldestSinceMs: undefined,
+    paused: [],
+  };
   #writers = 0;
   #nextId = 1n;
   readonly #looks = new Map<string, number>();
@@ -164,6 +177,19 @@ export class FakeFileSystem implements FileSystem {
     this.#called('persist', path, options);
     this.#get(path).status.persistenceState = 'TO_BE_PERSISTED';
     this.#looks.set(path, this.persistAfterLooks);
+  }
+
+  async persistQueue(path: string, options?: PersistQueueOptions): Promise<PersistQueueReport> {
+    this.#called(`persistQueue ${options?.limit}`, path, options);
+    return this.queue;
+  }
+
+  async pausePersist(mountPoint: string, reason: string, options?: Cancellable): Promise<void> {
+    this.#called(`pausePersist "${reason}"`, mountPoint, options);
+  }
+
+  async resumePersist(mountPoint: string, options?: Cancellable): Promise<void> {
+    this.#called('resumePersist', mountPoint, options);
   }
 
   async *watch(_path: string, options?: WatchOptions): AsyncGenerator<WatchUpdate, void, void> {

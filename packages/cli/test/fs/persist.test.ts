@@ -69,3 +69,66 @@ test('persist stops at Ctrl-C', async () => {
   assert.equal(t.stderr.text, '');
   assert.equal(t.clock.pending, 0);
 });
+
+test('persist --status shows what waits, since when, and why', async () => {
+  const t = terminal();
+  const nowMs = BigInt(t.clock.nowMs());
+  const entry = { fileId: 1n, lengthBytes: 10_000n, attempts: 0, lastError: undefined, lastAttemptMs: undefined, workerId: undefined };
+  t.fileSystem.queue = {
+    ...t.fileSystem.queue,
+    entries: [
+      {
+        ...entry,
+        path: '/data/a',
+        state: 'WAITING',
+        sinceMs: nowMs - 300_000n,
+        attempts: 3,
+        lastError: '503',
+        nextAttemptMs: nowMs + 8000n,
+      },
+      { ...entry, path: '/data/b', state: 'RUNNING', sinceMs: nowMs - 5000n, nextAttemptMs: undefined },
+    ],
+    files: 3n,
+    bytes: 30_000n,
+    running: 1n,
+    held: 1n,
+    oldestSinceMs: nowMs - 300_000n,
+    setAside: 1n,
+    paused: [{ path: '/data', ufsUri: 's3://b', reason: 'the mode of the store of /data is READ_ONLY', waiting: 1n }],
+  };
+  assert.equal(await t.run('fs persist --status'), 0);
+  assert.deepEqual(t.stdout.lines, [
+    '3 files (29.30KB) to be persisted, the oldest for 5min',
+    '1 on their way, 1 paused',
+    "1 file of others set aside in .alluxio_ufs_persistence of their store; the master's log names them",
+    '/data on s3://b: 1 waiting; the mode of the store of /data is READ_ONLY',
+    '',
+    'State    Size    Age   Attempts  Next try  Path     Last error',
+    'WAITING  9.77KB  5min  3         in 8s     /data/a  503',
+    'RUNNING  9.77KB  5s    0         -         /data/b',
+    '1 more; --limit shows up to 10000',
+  ]);
+  assert.deepEqual(t.fileSystem.calls.at(-1), 'persistQueue 100 /');
+});
+
+test('persist --status --json says the same to programs', async () => {
+  const t = terminal();
+  t.fileSystem.queue = { ...t.fileSystem.queue, files: 9_007_199_254_740_993n };
+  assert.equal(await t.run('fs persist --status --json --limit 5 /data'), 0);
+  assert.match(t.stdout.text, /"files":"9007199254740993"/);
+  assert.deepEqual(t.fileSystem.calls.at(-1), 'persistQueue 5 /data');
+});
+
+test('persist waits before it begins when it is told to, and wants a path', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs persist -w 5s /data/new1'), 0);
+  assert.equal(await t.run('fs persist'), 2);
+  assert.equal(await t.run('fs persist --status /a /b'), 2);
+});
+
+test('persistence to a mount is paused and resumed', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fsadmin persist pause /data --reason maintenance'), 0);
+  assert.equal(await t.run('fsadmin persist resume /data'), 0);
+  assert.deepEqual(t.fileSystem.calls.slice(-2), ['pausePersist "maintenance" /data', 'resumePersist /data']);
+});
