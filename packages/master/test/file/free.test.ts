@@ -89,7 +89,8 @@ test(
     await rejects('unknown', 'Cannot free file /d/g which is not persisted', () =>
       w.clock.run(release(w, '/d', { recursive: true, forced: true })),
     );
-    assert.equal(w.journal.lastSequence, before + 2);
+    assert.equal(w.journal.lastSequence, before + 3);
+    assert.deepEqual([...w.c.tasks.all()].map(({ kind, state, done }) => [kind, state, done]).at(-1), ['free', 'FAILED', 1501]);
     assert.equal(w.freed.length, 1500);
     for (const info of (await w.listInfos('/d')).flat()) assert.equal(info.pinned, info.path === '/d/g', info.path);
   }),
