@@ -210,7 +210,18 @@ export class Master implements Service {
     const { configuration, groupsOf, user } = this.#d;
     const enabled = configuration.get(options.permissionEnabled);
     const superGroup = configuration.get(options.superGroup);
-    const fileOptions = { ...defaultFileOptions, recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)) };
+    const remembered = Math.max(1, configuration.get(options.knownStorePaths));
+    const fileOptions = {
+      ...defaultFileOptions,
+      recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)),
+      absentPaths: remembered,
+      absentPathMs: configuration.get(options.absentPathLifetime),
+      sync: {
+        intervalMs: configuration.get(options.syncInterval),
+        concurrency: Math.max(1, configuration.get(options.syncConcurrency)),
+        rememberedPaths: remembered,
+      },
+    };
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }
 

@@ -3,6 +3,7 @@ import { namespaceService as ns } from '@alluvium/wire';
 import type { Watchers } from './events/watch.js';
 import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
+import { startSyncTask } from './file/sync/start-sync.js';
 import { listLocks } from './lock/list-locks.js';
 import { listPersistQueue, pausePersist, type PersistView } from './persist/operations.js';
 import { cancelTask, getTask, listTasks } from './task/operations.js';
@@ -18,6 +19,7 @@ export function namespaceService(c: FileContext, watchers: Watchers, persistence
       .unary(methods.getTask, serve(c, getTask))
       .unary(methods.cancelTask, serve(c, cancelTask))
       .unary(
+      .unary(methods.startSync, serve(c, startSyncTask))
         methods.listPersistQueue,
         serve(c, (_, request, user) => listPersistQueue(persistence, c, request, user)),
       )

@@ -184,6 +184,22 @@ export const auditFiles = integerOption({
   doc: 'Files of the audit log that are kept.',
 });
 
+export const syncConcurrency = integerOption({
+  name: 'alluxio.master.metadata.sync.concurrency.level',
+  default: '6',
+  doc: 'Directories that one sync lists at a time.',
+});
+export const knownStorePaths = integerOption({
+  name: 'alluxio.master.ufs.path.cache.capacity',
+  default: '100000',
+  doc: 'How many paths are remembered as missing in their store, and of how many it is remembered when they were last synced.',
+});
+export const absentPathLifetime = durationOption({
+  name: 'alluvium.master.absent.path.lifetime',
+  default: '5min',
+  doc: 'How long a path that was missing in its store is not asked for again. Alluxio: until there is no room for it.',
+});
+
 export const masterOptions: readonly Option<unknown>[] = [
   masterHostname,
   masterBindHost,
@@ -209,6 +225,9 @@ export const masterOptions: readonly Option<unknown>[] = [
   eventsKept,
   recursiveBatch,
   syncInterval,
+  syncConcurrency,
+  knownStorePaths,
+  absentPathLifetime,
   ttlInterval,
   cleanupEnabled,
   cleanupInterval,

@@ -3,6 +3,7 @@ export * as blockMaster from './gen/grpc/block_master.js';
 export * as blockWorker from './gen/grpc/block_worker.js';
 export * as common from './gen/grpc/common.js';
 export * as fileSystemMaster from './gen/grpc/file_system_master.js';
+export * as fsCommon from './gen/grpc/fscommon.js';
 export * as jobMaster from './gen/grpc/job_master.js';
 export * as journalMaster from './gen/grpc/journal_master.js';
 export * as messaging from './gen/grpc/messaging_transport.js';

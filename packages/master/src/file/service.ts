@@ -2,6 +2,7 @@ import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { checkAccess } from './operations/check-access.js';
+import { checkConsistency } from './operations/check-consistency.js';
 import { completeFile } from './operations/complete-file.js';
 import { createDirectory } from './operations/create-directory.js';
 import { createFile } from './operations/create-file.js';
@@ -16,12 +17,15 @@ import { listStatusPartial } from './operations/list-status-partial.js';
 import { getJobProgress, stopJob, submitJob } from './operations/load-jobs.js';
 import { listStatus } from './operations/list-status.js';
 import { mount } from './operations/mount.js';
+import { needsSync } from './operations/needs-sync.js';
 import { remove } from './operations/remove.js';
 import { rename } from './operations/rename.js';
 import { reverseResolve } from './operations/reverse-resolve.js';
 import { scheduleAsyncPersistence } from './operations/schedule-async-persistence.js';
 import { setAcl } from './operations/set-acl.js';
 import { setAttribute } from './operations/set-attribute.js';
+import { cancelSyncMetadata, getSyncProgress, syncMetadata, syncMetadataAsync } from './operations/sync-metadata.js';
+import { getSyncPathList, startSync, stopSync } from './operations/sync-points.js';
 import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
 import { updateUfsMode } from './operations/update-ufs-mode.js';
@@ -57,6 +61,15 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.setAcl, serve(c, afterSync(setAcl, ofAcl)))
       .unary(client.free, serve(c, free))
       .unary(client.reverseResolve, serve(c, reverseResolve))
+      .unary(client.needsSync, serve(c, needsSync))
+      .unary(client.checkConsistency, serve(c, checkConsistency))
+      .unary(client.syncMetadata, serve(c, syncMetadata))
+      .unary(client.syncMetadataAsync, serve(c, syncMetadataAsync))
+      .unary(client.getSyncProgress, serve(c, getSyncProgress))
+      .unary(client.cancelSyncMetadata, serve(c, cancelSyncMetadata))
+      .unary(client.startSync, serve(c, startSync))
+      .unary(client.stopSync, serve(c, stopSync))
+      .unary(client.getSyncPathList, serve(c, getSyncPathList))
       .unary(client.checkAccess, serve(c, afterSync(checkAccess, itself)))
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
       .unary(client.listStatusPartial, serve(c, listStatusPartial))
@@ -64,7 +77,9 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.submitJob, serve(c, submitJob))
       .unary(client.stopJob, serve(c, stopJob))
       .unary(client.getJobProgress, serve(c, getJobProgress))
-      .stream(client.listStatus, (stream) => (c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s))))
+      .stream(client.listStatus, (stream) =>
+        c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s)),
+      )
       .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))
       .unary(worker.getUfsInfo, serve(c, getUfsInfo))

@@ -1,6 +1,8 @@
-import { fail } from '@alluvium/base';
+import { fail, kindOf, type NormalPath } from '@alluvium/base';
 import type { namespaceService as ns } from '@alluvium/wire';
 import type { FileContext } from '../file/context.js';
+import { READ } from '../file/permissions.js';
+import { isFound } from '../file/walk.js';
 import { directoryResult, taskInfo } from './task-message.js';
 import type { Task } from './tasks.js';
 
@@ -26,7 +28,10 @@ export function getTask(c: FileContext, request: ns.GetTaskRequest, user: string
   const count = Math.min(MOST_DIRECTORIES, Math.max(0, request.directories ?? 0));
   return {
     task: taskInfo(task),
-    directories: task.directories.slice(first, first + count).map(directoryResult),
+    directories: task.directories
+      .slice(first, first + count)
+      .filter(({ path }) => mayList(c, path, user))
+      .map(directoryResult),
     directoriesTotal: BigInt(task.directories.length),
     directoriesDropped: BigInt(task.droppedDirectories),
   };
@@ -34,6 +39,20 @@ export function getTask(c: FileContext, request: ns.GetTaskRequest, user: string
 
 export function cancelTask(c: FileContext, request: ns.CancelTaskRequest, user: string): ns.CancelTaskReply {
   return { cancelled: requireTask(c, request.taskId, user).cancel() };
+}
+
+/** A task reaches directories that its user does not: of those he is told nothing. */
+function mayList(c: FileContext, path: NormalPath, user: string): boolean {
+  if (c.permissions.isSuper(user)) return true;
+  const walk = c.tree.walk(path);
+  if (!isFound(walk)) return false;
+  try {
+    c.permissions.require(user, walk, READ);
+    return true;
+  } catch (error) {
+    if (kindOf(error) === 'permissionDenied') return false;
+    throw error;
+  }
 }
 
 function requireTask(c: FileContext, id: bigint | undefined, user: string): Task {

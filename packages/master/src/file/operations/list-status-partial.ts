@@ -7,6 +7,7 @@ import { fileInfoOf } from '../file-info.js';
 import type { LoadOptions } from '../load-metadata.js';
 import { EXECUTE, READ } from '../permissions.js';
 import { ttlOf } from '../plan.js';
+import { listAfterSync } from '../sync/before-operation.js';
 import { notFound, requireFound, requireTraversable, targetOf } from '../walk.js';
 
 const { LoadMetadataPType } = fs;
@@ -21,8 +22,15 @@ export async function listStatusPartial(
   user: string,
 ): Promise<fs.ListStatusPartialPResponse> {
   const path = normalPath(request.path ?? '');
-  const listing = new PartialListing(c, path, user, request.options ?? {});
+  const options = request.options ?? {};
+  // A page that goes on shows what the first one has synced.
+  const synced = isFirst(options) ? await listAfterSync(c, { path, options: options.options }, user) : { options: options.options };
+  const listing = new PartialListing(c, path, user, { ...options, options: synced.options });
   return settled(c, await listing.page());
+}
+
+function isFirst(options: fs.ListStatusPartialPOptions): boolean {
+  return options.offsetId === undefined && (options.startAfter ?? '') === '' && (options.offsetCount ?? 0) === 0;
 }
 
 interface Entry {

@@ -7,6 +7,7 @@ import { fileInfoOf } from '../file-info.js';
 import type { LoadOptions } from '../load-metadata.js';
 import { EXECUTE, READ } from '../permissions.js';
 import { ttlOf } from '../plan.js';
+import { listAfterSync } from '../sync/before-operation.js';
 import { notFound, requireFound, requireTraversable, targetOf } from '../walk.js';
 
 const { LoadMetadataPType } = fs;
@@ -15,8 +16,8 @@ type ListStream = ServerStream<fs.ListStatusPRequest, fs.ListStatusPResponse>;
 
 /** ListStatus: the children of a directory, or everything below it, in batches as the client takes them; one file for a file. */
 export async function listStatus(c: FileContext, stream: ListStream): Promise<void> {
-  const request = (await stream.read()) ?? {};
   const { user } = stream.caller;
+  const request = await listAfterSync(c, (await stream.read()) ?? {}, user);
   const path = normalPath(request.path ?? '');
   const listing = new Listing(c, stream, user, request.options ?? {});
   const inode = await listing.find(path);
