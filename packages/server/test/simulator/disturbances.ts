@@ -124,7 +124,7 @@ export class Disturbances implements Excuses {
   }
 
   async #failingStore(): Promise<void> {
-    const { store } = this.#cluster;
+    const store = this.#random.pick(this.#cluster.stores.all());
     store.errorShare = this.#random.pick([0.05, 0.5, 1]);
     this.#say(`the store fails: ${store.errorShare}`);
     await this.#pause();
@@ -133,7 +133,7 @@ export class Disturbances implements Excuses {
   }
 
   async #slowStore(): Promise<void> {
-    const { store } = this.#cluster;
+    const store = this.#random.pick(this.#cluster.stores.all());
     store.maxLatencyMs = this.#random.pick([100, 1000, 10_000]);
     await this.#pause();
     store.maxLatencyMs = 2;

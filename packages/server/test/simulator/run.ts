@@ -81,10 +81,16 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   const programs: Program[] = [];
   const disturbances = new Disturbances(cluster, programs);
   for (let i = 0; i < 3; i++) programs.push(new Program(`program-${i}`, cluster, disturbances));
-  const subtrees = programs.map((program) => new OwnSubtree(program, disturbances));
+  const subtrees = programs.map(
+    (program) => new OwnSubtree(program, disturbances, { root: `/${program.name}`, store: cluster.store, at: program.name }),
+  );
   const shared = new SharedSubtree();
   await shared.prepare(programs[0]!);
-  for (const subtree of subtrees) await subtree.prepare();
+  for (const subtree of subtrees) {
+    const { program, root } = subtree;
+    await program.ask('prepare', (fs) => fs.createDirectory(root, { allowExists: true, writeType: 'MUST_CACHE' }));
+    subtree.prepare();
+  }
 
   const disturbing = disturbances.run();
   let left = steps;

@@ -4,7 +4,7 @@ import { fail, kindOf, messageOf, sleep } from '@alluvium/base';
 import type { FileSystem } from '@alluvium/client';
 import { stuckAfter, type HistoryEntry } from '@alluvium/testkit';
 import { bytesOf } from './own-subtree.js';
-import { createDirectory, violated, type Outcome, type Program } from './world.js';
+import { violated, type Outcome, type Program } from './world.js';
 
 const SHARED = '/shared';
 const SOURCES = '/sources';
@@ -36,7 +36,7 @@ export class SharedSubtree {
     const draw = random.below(100);
     if (draw < 15) {
       // Always in the store too: one that was cut off may be there unseen, which a directory of the cache alone would only cover.
-      const make = (fs: FileSystem): Promise<void> => createDirectory(program.cluster, fs, path, { writeType: 'CACHE_THROUGH' });
+      const make = (fs: FileSystem): Promise<void> => fs.createDirectory(path, { writeType: 'CACHE_THROUGH' });
       await this.#run(program, `mkdir ${name}`, make, made(name, DIRECTORY));
       return;
     }

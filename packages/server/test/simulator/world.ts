@@ -1,6 +1,8 @@
-import { fail, kindOf, messageOf, sleep, type ErrorKind } from '@alluvium/base';
+import { kindOf, messageOf, sleep, type ErrorKind } from '@alluvium/base';
 import type { FileSystem, RetryPolicy } from '@alluvium/client';
+import type { MasterChannel } from '@alluvium/client/master/master-channel.js';
 import type { SeededRandom, SimClient, SimCluster } from '@alluvium/testkit';
+import { channelOf } from './snapshot.js';
 
 /** The cluster answered what no correct one could. */
 export class Violation extends Error {
@@ -13,6 +15,13 @@ export function violated(what: string): never {
 
 /** How an operation of a client ended. */
 export type Outcome<T> = { readonly value: T } | { readonly kind: ErrorKind | 'died'; readonly message: string };
+
+/** What a program does with the cluster; `master` takes requests as they are on the wire. */
+export type Action<T> = (fs: FileSystem, master: MasterChannel) => Promise<T>;
+
+interface Connected extends SimClient {
+  readonly master: MasterChannel;
+}
 
 /** What the disturbances of the past excuse. */
 export interface Excuses {
@@ -35,7 +44,7 @@ export class Program {
   readonly random: SeededRandom;
   readonly cluster: SimCluster;
   readonly #excuses: Excuses;
-  #client: SimClient | undefined;
+  #client: Connected | undefined;
 
   constructor(name: string, cluster: SimCluster, excuses: Excuses) {
     this.name = name;
@@ -53,16 +62,16 @@ export class Program {
   }
 
   /** Runs an action, once. A failure that is not temporary and not `expected` needs a store that failed meanwhile. */
-  async attempt<T>(what: string, action: (fs: FileSystem) => Promise<T>, expected?: ErrorKind): Promise<Outcome<T>> {
-    const { clock, trace, store } = this.cluster;
-    const failuresBefore = store.failures;
+  async attempt<T>(what: string, action: Action<T>, expected?: ErrorKind): Promise<Outcome<T>> {
+    const { clock, trace, stores } = this.cluster;
+    const failuresBefore = stores.failures;
     let outcome: Outcome<T>;
     trace.add(`${this.name} begins ${what}`);
     try {
-      const { fs, process } = await this.#connected();
+      const { fs, master, process } = await this.#connected();
       const late = sleep(clock, OPERATION_LIMIT_MS).then(() => violated(`${this.name}: ${what} does not end`));
       outcome = await Promise.race([
-        action(fs).then((value) => ({ value })),
+        action(fs, master).then((value) => ({ value })),
         process.dead.then(() => ({ kind: 'died' as const, message: 'killed' })),
         late,
       ]);
@@ -73,14 +82,14 @@ export class Program {
     }
     trace.add(`${this.name} ends ${what}: ${'kind' in outcome ? `${outcome.kind} ${outcome.message}` : 'ok'}`);
     if ('kind' in outcome && outcome.kind !== expected) {
-      const excused = (TEMPORARY.has(outcome.kind) && this.#excuses.disturbed()) || store.failures > failuresBefore;
+      const excused = (TEMPORARY.has(outcome.kind) && this.#excuses.disturbed()) || stores.failures > failuresBefore;
       if (!excused) violated(`${this.name}: ${what} fails with ${outcome.kind}: ${outcome.message}; ${expected ?? 'success'} expected`);
     }
     return outcome;
   }
 
   /** Repeats a question until it is answered, with a value or an error of the kind `expected`. */
-  async ask<T>(what: string, action: (fs: FileSystem) => Promise<T>, expected?: ErrorKind): Promise<T | undefined> {
+  async ask<T>(what: string, action: Action<T>, expected?: ErrorKind): Promise<T | undefined> {
     const untilMs = this.cluster.clock.monotonicMs() + OPERATION_LIMIT_MS;
     for (;;) {
       if (this.cluster.clock.monotonicMs() > untilMs) violated(`${this.name}: nobody answers to ${what}`);
@@ -103,14 +112,16 @@ export class Program {
     }
   }
 
-  async #connected(): Promise<SimClient> {
+  async #connected(): Promise<Connected> {
     const untilMs = this.cluster.clock.monotonicMs() + OPERATION_LIMIT_MS;
     while (this.#client === undefined) {
       if (this.cluster.clock.monotonicMs() > untilMs) violated(`${this.name} cannot connect`);
       for (const node of this.cluster.nodes)
         if (node.refusesToStart !== undefined) violated(`${node.name} does not start again: ${node.refusesToStart}`);
       try {
-        this.#client = await this.cluster.client(this.name, { retry: this.#retry() });
+        const retry = this.#retry();
+        const client = await this.cluster.client(this.name, { retry });
+        this.#client = { ...client, master: channelOf(this.cluster, client, retry) };
       } catch (error) {
         if (kindOf(error) !== 'unavailable' || !this.#excuses.disturbed()) throw error;
       }
@@ -120,24 +131,5 @@ export class Program {
 
   #retry(): Partial<RetryPolicy> {
     return { maxDurationMs: this.random.pick([300, 3000, 30_000, 120_000]) };
-  }
-}
-
-/**
- * A directory is made in the store before it is journaled. A master that ends in between finds it there when the call is repeated,
- * and cannot know who made it: that it exists says then nothing about who was first.
- */
-export async function createDirectory(
-  cluster: SimCluster,
-  fs: FileSystem,
-  path: string,
-  options: Parameters<FileSystem['createDirectory']>[1],
-): Promise<void> {
-  const [ends, failures] = [cluster.master.ends, cluster.store.failures];
-  try {
-    await fs.createDirectory(path, options);
-  } catch (error) {
-    const doubtful = kindOf(error) === 'alreadyExists' && (cluster.master.ends > ends || cluster.store.failures > failures);
-    throw doubtful ? fail('aborted', messageOf(error), error) : error;
   }
 }

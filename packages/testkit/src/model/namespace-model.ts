@@ -1,44 +1,69 @@
 // What a namespace is, as simply as it can be said: the cluster is compared with this, operation by operation.
 import { fail } from '@alluvium/base';
 
-export interface ModelDirectory {
-  readonly kind: 'directory';
+export type ModelTtlAction = 'DELETE' | 'FREE' | 'DELETE_ALLUXIO';
+
+export interface ModelAttributes {
+  readonly owner: string;
+  readonly group: string;
   readonly mode: number;
   readonly pinned: boolean;
   readonly ttlMs: number;
+  readonly ttlAction: ModelTtlAction;
+  readonly xattr: Readonly<Record<string, string>>;
 }
 
-export interface ModelFile {
+export interface ModelDirectory extends ModelAttributes {
+  readonly kind: 'directory';
+}
+
+export interface ModelFile extends ModelAttributes {
   readonly kind: 'file';
   readonly bytes: Buffer;
-  readonly mode: number;
-  readonly pinned: boolean;
-  readonly ttlMs: number;
+  readonly replicationMin: number;
+  readonly replicationMax: number;
 }
 
 export type ModelEntry = ModelDirectory | ModelFile;
 
-export interface Attributes {
-  readonly mode?: number;
-  readonly pinned?: boolean;
-  readonly ttlMs?: number;
+export type ModelXattrStrategy = 'TRUNCATE' | 'UNION_REPLACE' | 'UNION_PRESERVE' | 'DELETE_KEYS';
+
+/** Only what is present acts. */
+export interface ModelChange extends Partial<Omit<ModelAttributes, 'xattr'>> {
+  readonly replicationMin?: number;
+  readonly replicationMax?: number;
+  readonly xattr?: Readonly<Record<string, string>>;
+  readonly xattrStrategy?: ModelXattrStrategy;
 }
 
-const ROOT: ModelDirectory = { kind: 'directory', mode: 0o755, pinned: false, ttlMs: -1 };
+export interface ModelCreation {
+  readonly recursive?: boolean;
+  readonly mode?: number;
+  readonly ttlMs?: number;
+  readonly ttlAction?: ModelTtlAction;
+  readonly xattr?: Readonly<Record<string, string>>;
+  /** Directories that are made on the way get them too, unless told. */
+  readonly xattrOfLeafOnly?: boolean;
+}
+
+/** Of directories that are made because something below them is. */
+const PARENT_MODE = 0o755;
 
 /**
  * Paths and what is there. Every operation either happens as a whole or throws an AlluviumError of the kind that the cluster has
- * to answer, with nothing changed. The user may do everything.
+ * to answer, with nothing changed. The user may do everything, and owns what is made.
  */
 export class NamespaceModel {
   readonly #entries: Map<string, ModelEntry>;
+  readonly #user: string;
 
-  constructor(entries: Iterable<readonly [string, ModelEntry]> = []) {
-    this.#entries = new Map([['/', ROOT], ...entries]);
+  constructor(user: string, entries: Iterable<readonly [string, ModelEntry]> = []) {
+    this.#user = user;
+    this.#entries = new Map([['/', { kind: 'directory', ...this.#fresh({}) }], ...entries]);
   }
 
   copy(): NamespaceModel {
-    return new NamespaceModel(this.#entries);
+    return new NamespaceModel(this.#user, this.#entries);
   }
 
   get(path: string): ModelEntry | undefined {
@@ -57,59 +82,74 @@ export class NamespaceModel {
     else this.#entries.set(path, entry);
   }
 
-  create(path: string, bytes: Buffer, { overwrite = false, recursive = false, mode = 0o644 } = {}): void {
+  create(
+    path: string,
+    bytes: Buffer,
+    options: ModelCreation & { readonly overwrite?: boolean; readonly replicationMin?: number; readonly replicationMax?: number } = {},
+  ): void {
+    const { overwrite = false, replicationMin = 0, replicationMax = -1 } = options;
     this.#requireTraversable(path);
     const old = this.#entries.get(path);
     if (old !== undefined && (!overwrite || old.kind === 'directory')) throw fail('alreadyExists', path);
-    this.#makeParents(path, recursive);
-    const { pinned } = this.#entries.get(parentOf(path))!;
-    this.#entries.set(path, { kind: 'file', bytes, mode, pinned, ttlMs: -1 });
+    if (replicationMax >= 0 && replicationMin > replicationMax) throw fail('internal', 'more copies at least than at most');
+    const { pinned } = this.#parentFor(path, options);
+    // What is pinned has a copy, and what must have copies is pinned.
+    const least = pinned ? Math.max(1, replicationMin) : replicationMin;
+    const attributes = { ...this.#fresh({ mode: 0o644, ...options }), pinned: least > 0 };
+    this.#entries.set(path, { kind: 'file', bytes, ...attributes, replicationMin: least, replicationMax });
   }
 
-  createDirectory(path: string, { recursive = false, allowExists = false, mode = 0o755 } = {}): void {
+  createDirectory(path: string, options: ModelCreation & { readonly allowExists?: boolean } = {}): void {
     this.#requireTraversable(path);
     const old = this.#entries.get(path);
-    if (old !== undefined && !allowExists) throw fail('alreadyExists', path);
+    if (old !== undefined && options.allowExists !== true) throw fail('alreadyExists', path);
     if (old?.kind === 'file') throw fail('internal', `${path} is a file`);
     if (old !== undefined) return;
-    this.#makeParents(path, recursive);
-    const { pinned } = this.#entries.get(parentOf(path))!;
-    this.#entries.set(path, { kind: 'directory', mode, pinned, ttlMs: -1 });
+    const { pinned } = this.#parentFor(path, options);
+    this.#entries.set(path, { kind: 'directory', ...this.#fresh(options), pinned });
   }
 
-  rename(from: string, to: string): void {
+  rename(from: string, to: string, { overwrite = false } = {}): void {
     this.#requireTraversable(from);
     this.#requireTraversable(to);
-    this.status(from);
+    const source = this.status(from);
     if (from === to) return;
     if (to.startsWith(`${from}/`)) throw fail('invalidArgument', `${to} is below ${from}`);
     if (!this.#entries.has(parentOf(to))) throw fail('notFound', parentOf(to));
-    if (this.#entries.has(to)) throw fail('alreadyExists', to);
-    for (const [at, entry] of [[from, this.#entries.get(from)!] as const, ...this.below(from)]) {
+    const target = this.#entries.get(to);
+    if (target !== undefined && !(overwrite && target.kind === 'file' && source.kind === 'file')) throw fail('alreadyExists', to);
+    for (const [at, entry] of [[from, source] as const, ...this.below(from)]) {
       this.#entries.delete(at);
       this.#entries.set(to + at.slice(from.length), entry);
     }
   }
 
   remove(path: string, { recursive = false } = {}): void {
-    this.status(path);
+    this.target(path);
     const below = this.below(path);
     if (below.size > 0 && !recursive) throw fail('failedPrecondition', `${path} is not empty`);
     for (const at of [...below.keys(), path]) this.#entries.delete(at);
   }
 
-  setAttribute(path: string, change: Attributes, { recursive = false } = {}): void {
-    this.status(path);
-    // Pinning a directory pins what is in it.
-    const all = recursive || change.pinned !== undefined;
-    for (const at of [path, ...(all ? this.below(path).keys() : [])]) this.#entries.set(at, { ...this.#entries.get(at)!, ...change });
+  setAttribute(path: string, change: ModelChange, { recursive = false } = {}): void {
+    this.target(path);
+    const { pinned, replicationMin, replicationMax } = change;
+    // Pinning a directory pins what is in it, and its number of copies is that of its files.
+    const all = recursive || pinned !== undefined || replicationMin !== undefined || replicationMax !== undefined;
+    const paths = [path, ...(all ? this.below(path).keys() : [])];
+    for (const at of paths) changed(this.#entries.get(at)!, change);
+    for (const at of paths) this.#entries.set(at, changed(this.#entries.get(at)!, change));
   }
 
+  /** Who only looks is told that nothing is there, whatever the reason. */
   status(path: string): ModelEntry {
-    const entry = this.#entries.get(path);
-    if (entry !== undefined) return entry;
+    return this.#entries.get(path) ?? missing(path);
+  }
+
+  /** Who wants to work on something is told when a file is in the way. */
+  target(path: string): ModelEntry {
     this.#requireTraversable(path);
-    throw fail('notFound', path);
+    return this.#entries.get(path) ?? missing(path);
   }
 
   /** The paths of the children, or of everything below, or of the file itself; sorted. */
@@ -124,13 +164,26 @@ export class NamespaceModel {
     return entry.bytes;
   }
 
-  #makeParents(path: string, recursive: boolean): void {
+  #parentFor(path: string, options: ModelCreation): ModelEntry {
     const parent = parentOf(path);
-    if (this.#entries.has(parent)) return;
-    if (!recursive) throw fail('notFound', parent);
-    this.#makeParents(parent, true);
-    const { pinned } = this.#entries.get(parentOf(parent))!;
-    this.#entries.set(parent, { kind: 'directory', mode: 0o755, pinned, ttlMs: -1 });
+    const found = this.#entries.get(parent);
+    if (found !== undefined) return found;
+    if (options.recursive !== true) throw fail('notFound', parent);
+    const { pinned } = this.#parentFor(parent, options);
+    const { ttlMs, ttlAction, xattr, xattrOfLeafOnly } = options;
+    const attributes = this.#fresh({
+      mode: PARENT_MODE,
+      ...(ttlMs === undefined ? {} : { ttlMs }),
+      ...(ttlAction === undefined ? {} : { ttlAction }),
+      ...(xattr === undefined || xattrOfLeafOnly === true ? {} : { xattr }),
+    });
+    const made: ModelEntry = { kind: 'directory', ...attributes, pinned };
+    this.#entries.set(parent, made);
+    return made;
+  }
+
+  #fresh({ mode = 0o755, ttlMs = -1, ttlAction = 'FREE', xattr = {} }: ModelCreation): ModelAttributes {
+    return { owner: this.#user, group: this.#user, mode, pinned: false, ttlMs, ttlAction, xattr };
   }
 
   /** No file on the way. */
@@ -142,4 +195,42 @@ export class NamespaceModel {
 
 export function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/';
+}
+
+function missing(path: string): never {
+  throw fail('notFound', path);
+}
+
+function changed(entry: ModelEntry, change: ModelChange): ModelEntry {
+  const { replicationMin, replicationMax, xattr, xattrStrategy = 'TRUNCATE', ...plain } = change;
+  const attributes = xattr === undefined ? plain : { ...plain, xattr: mixed(entry.xattr, xattr, xattrStrategy) };
+  if (entry.kind === 'directory') return { ...entry, ...attributes };
+  const most = replicationMax ?? entry.replicationMax;
+  let least = entry.replicationMin;
+  if (plain.pinned !== undefined) least = plain.pinned ? Math.max(1, least) : 0;
+  least = replicationMin ?? least;
+  const wanted = replicationMin ?? entry.replicationMin;
+  if ((replicationMin !== undefined || replicationMax !== undefined) && most >= 0 && wanted > most)
+    throw fail('internal', 'more copies at least than at most');
+  // The number of copies has the last word.
+  const pinned = replicationMin !== undefined || replicationMax !== undefined ? least > 0 : (plain.pinned ?? entry.pinned);
+  return { ...entry, ...attributes, pinned, replicationMin: least, replicationMax: most };
+}
+
+function mixed(
+  old: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+  strategy: ModelXattrStrategy,
+): Readonly<Record<string, string>> {
+  if (Object.keys(given).length === 0) return old;
+  switch (strategy) {
+    case 'TRUNCATE':
+      return given;
+    case 'UNION_REPLACE':
+      return { ...old, ...given };
+    case 'UNION_PRESERVE':
+      return { ...given, ...old };
+    case 'DELETE_KEYS':
+      return Object.fromEntries(Object.entries(old).filter(([name]) => !(name in given)));
+  }
 }
