@@ -42,7 +42,7 @@ export class AuditTrail {
     this.#add({
       timeMs: clock.nowMs(),
       succeeded: !failed,
-      allowed: !failed || kindOf(error) !== 'permissionDenied',
+      allowed: !isDenied(error),
       user: caller.user,
       group: this.#groupOf(caller.user),
       via: caller.connectionUser === caller.user ? undefined : caller.connectionUser,
@@ -87,6 +87,11 @@ export class AuditTrail {
     if (info !== undefined) return { owner: info.owner ?? '', group: info.group ?? '', mode: info.mode ?? 0 };
     return path === undefined ? undefined : targetOf(this.#sources.tree.walk(path));
   }
+}
+
+/** Mounts tell why they failed in an error around the one that it was. */
+function isDenied(error: unknown): boolean {
+  return error instanceof Error && (kindOf(error) === 'permissionDenied' || isDenied(error.cause));
 }
 
 function callerOf(call: ServerCall): Caller | undefined {

@@ -45,8 +45,16 @@ export class Permissions {
   requireParentWrite(user: string, walk: Walk): void {
     if (this.isSuper(user)) return;
     const parent = isFound(walk) ? parentOf(walk)! : nearestAncestor(walk);
-    this.#traverse(user, walk, walk.inodes.indexOf(parent));
-    if (parent.kind === 'directory') this.#requireOn(user, parent, WRITE, walk.path);
+    const index = walk.inodes.indexOf(parent);
+    if (parent.kind === 'directory') {
+      this.#traverse(user, walk, index);
+      this.#requireOn(user, parent, WRITE, walk.path);
+      return;
+    }
+    // A file on the way is told as such to who may enter its directory; others hear the same as of any name there.
+    const directory = walk.inodes[index - 1]!;
+    this.#traverse(user, walk, index - 1);
+    if (!this.allows(user, directory, EXECUTE)) throw denied(user, WRITE, walk.path, directory);
   }
 
   requireOwner(user: string, walk: Walk): void {

@@ -144,6 +144,8 @@ test('a listing waits, an empty one too', async () => {
 function listing(path: string, loadMetadataType?: fs.LoadMetadataPType, onWrite = (): void => {}): unknown {
   let request: fs.ListStatusPRequest | undefined = { path, options: loadMetadataType === undefined ? {} : { loadMetadataType } };
   return {
+    path: m.listStatus.path,
+    peer: '10.0.0.1:4711',
     caller: { user: 'root', connectionUser: 'root' },
     read: () => {
       const next = request;

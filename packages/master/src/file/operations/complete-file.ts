@@ -41,10 +41,10 @@ async function completeLocked(c: FileContext, path: NormalPath, options: fs.Comp
 
 function check(c: FileContext, path: NormalPath, user: string): FileInode {
   const walk = c.tree.walk(path);
+  c.permissions.requireTraverse(user, walk);
   const inode = requireFound(walk);
   if (inode.kind === 'directory') throw fail('notFound', `Path "${path}" must be a file.`);
   if (inode.completed || inode.owner !== user) c.permissions.require(user, walk, WRITE);
-  else c.permissions.requireTraverse(user, walk);
   if (inode.completed) throw fail('alreadyExists', `File ${inode.name} has already been completed.`);
   return inode;
 }

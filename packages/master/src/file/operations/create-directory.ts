@@ -59,8 +59,8 @@ function storedMode(walk: Walk, options: fs.CreateDirectoryPOptions): number {
 function check(c: FileContext, path: NormalPath, options: fs.CreateDirectoryPOptions, user: string): Walk {
   if (path === ROOT_PATH) throw fail('alreadyExists', 'Not allowed to create existing root path: /');
   const walk = c.tree.walk(path);
-  requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
+  requireTraversable(walk);
   requireWritable(c, path);
   const existing = targetOf(walk);
   if (existing !== undefined) {

@@ -81,8 +81,8 @@ function answerRetry(c: FileContext, options: fs.CreateFilePOptions, path: Norma
 
 function check(c: FileContext, path: NormalPath, options: fs.CreateFilePOptions, user: string): Walk {
   const walk = c.tree.walk(path);
-  requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
+  requireTraversable(walk);
   requireWritable(c, path);
   if (options.blockSizeBytes !== undefined && (options.blockSizeBytes < 1n || options.blockSizeBytes > Number.MAX_SAFE_INTEGER))
     throw fail('invalidArgument', `Invalid block size ${options.blockSizeBytes}`);

@@ -16,6 +16,7 @@ export function free(c: FileContext, request: fs.FreePRequest, user: string): Pr
 
 async function freeLocked(c: FileContext, path: NormalPath, options: fs.FreePOptions, user: string): Promise<fs.FreePResponse> {
   let walk = c.tree.walk(path);
+  c.permissions.requireTraverse(user, walk);
   if (!isFound(walk) && mayBeInStore(c, walk)) {
     await loadPathLocked(c, path, ttlOf(undefined));
     walk = c.tree.walk(path);

@@ -26,10 +26,10 @@ function addBlock(
   operation: OperationId | undefined,
 ): Reply | Promise<Reply> {
   const walk = c.tree.walk(path);
+  c.permissions.requireTraverse(user, walk);
   const inode = requireFound(walk);
   if (inode.kind === 'directory') throw fail('invalidArgument', `Cannot add a block to "${path}": it is a directory`);
   if (inode.completed || inode.owner !== user) c.permissions.require(user, walk, WRITE);
-  else c.permissions.requireTraverse(user, walk);
   if (inode.completed) throw fail('invalidArgument', `Cannot add a block to "${path}": the file is complete`);
   const last = inode.blocks.at(-1);
   if (last !== undefined && operation !== undefined && c.tree.retries.inodeOf(operation) === inode.id) return settled(c, { id: last });

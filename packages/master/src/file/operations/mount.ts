@@ -85,8 +85,8 @@ async function mountLocked(
 
 function check(c: FileContext, path: NormalPath, user: string): Walk {
   const walk = c.tree.walk(path);
-  requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
+  requireTraversable(walk);
   if (isFound(walk))
     throw fail('alreadyExists', `Mount point target path ${path} already exists in Alluxio namespace. Try mounting to another path.`);
   requireWritable(c, path);

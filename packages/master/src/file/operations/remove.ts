@@ -59,8 +59,8 @@ function hasUnseenChildren(inode: Inode | undefined): boolean {
 
 function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: string): Inode {
   const { path } = walk;
-  requireTraversable(walk);
   c.permissions.requireParentWrite(user, walk);
+  requireTraversable(walk);
   const inode = requireFound(walk);
   if (options.recursive !== true && inode.kind === 'directory' && c.tree.childCount(inode.id) > 0) {
     throw fail('failedPrecondition', `Cannot delete non-empty directory ${inode.name} because recursive is set to false`);

@@ -124,10 +124,10 @@ function planAgain(c: FileContext, from: NormalPath, to: NormalPath, options: fs
 function check(c: FileContext, source: Walk, target: Walk, options: fs.RenamePOptions, user: string): Planned | undefined {
   const from = source.path;
   const to = target.path;
-  requireTraversable(source);
-  requireTraversable(target);
   c.permissions.requireParentWrite(user, source);
   c.permissions.requireParentWrite(user, target);
+  requireTraversable(source);
+  requireTraversable(target);
   if (from === ROOT_PATH) throw fail('invalidArgument', 'The root directory cannot be renamed');
   if (to === ROOT_PATH) throw fail('invalidArgument', 'Cannot rename a path to the root directory');
   const inode = requireFound(source);

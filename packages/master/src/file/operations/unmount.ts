@@ -24,9 +24,9 @@ export function unmount(c: FileContext, request: fs.UnmountPRequest, user: strin
 
 function check(c: FileContext, path: NormalPath, user: string): DirectoryInode {
   const walk = c.tree.walk(path);
+  c.permissions.requireParentWrite(user, walk);
   requireTraversable(walk);
   if (!isFound(walk)) throw fail('notFound', `Failed to unmount: Path ${path} does not exist`);
-  c.permissions.requireParentWrite(user, walk);
   if (path === ROOT_PATH || c.mounts.within(path).some((mount) => mount.path !== path)) {
     throw fail('invalidArgument', `Failed to unmount ${path}. Please ensure the path is an existing mount point and not root.`);
   }
