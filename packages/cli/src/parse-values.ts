@@ -23,6 +23,12 @@ function notNegative(value: number, text: string): number {
   return value;
 }
 
+/** An id: of a block, a file, a task. */
+export function idValue(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text) || BigInt(text) >= 2n ** 63n) throw new InvalidArgumentError('An id is wanted: a number of up to 63 bits.');
+  return BigInt(text);
+}
+
 export function countValue(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < 1 || value > 1000) throw new InvalidArgumentError('A number from 1 to 1000 is wanted.');
@@ -34,6 +40,14 @@ export function ownerValue(text: string): { readonly owner: string; readonly gro
   const match = /^([^:\s]+)(?::([^:\s]+))?$/.exec(text);
   if (match === null) throw new InvalidArgumentError('user or user:group is wanted.');
   return { owner: match[1]!, group: match[2] };
+}
+
+/** How many a second, more than 0. */
+export function rateValue(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0 || value > 1e6)
+    throw new InvalidArgumentError('A number above 0, up to 1000000, is wanted.');
+  return value;
 }
 
 /** Gathers `name=value` pairs. */
@@ -59,4 +73,15 @@ export function changesValue(text: string): number {
 export function queueLimitValue(text: string): number {
   if (!/^\d{1,5}$/.test(text) || Number(text) > 10_000) throw new InvalidArgumentError('A number up to 10000 is wanted.');
   return Number(text);
+}
+
+/** How many copies, 0 or more. */
+export function copiesValue(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('A whole number is wanted.');
+  return Number(text);
+}
+
+/** Like {@link copiesValue}, or -1 for any number. */
+export function mostCopiesValue(text: string): number {
+  return text === '-1' ? -1 : copiesValue(text);
 }

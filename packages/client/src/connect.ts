@@ -71,7 +71,7 @@ export async function connect(address: Address | string, options: ClientOptions 
     connect: (worker) => network.connect(worker, identity),
     localHost: options.localHost ?? machine.localHost,
   });
-  const defaults = new ClusterDefaults(master, {
+  const defaults = new ClusterDefaults(master, clock, {
     ...(options.writeType === undefined ? {} : { writeType: options.writeType }),
     ...(options.readType === undefined ? {} : { readType: options.readType }),
     ...(options.blockSizeBytes === undefined ? {} : { blockSizeBytes: options.blockSizeBytes }),

@@ -132,6 +132,14 @@ export class ConnectedFileSystem implements FileSystem {
   }
 
   async block(blockId: bigint, options?: Cancellable): Promise<BlockReport> {
+  async updateMount(path: string, options?: MountOptions): Promise<void> {
+    await updateMount(this.#here(), path, options);
+  }
+
+  async reverseResolve(ufsUri: string, options?: Cancellable): Promise<string> {
+    return await reverseResolve(this.#here(), ufsUri, options);
+  }
+
     return await getBlock(this.#here(), blockId, options);
   }
 

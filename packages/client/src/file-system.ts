@@ -20,7 +20,9 @@ export type WriteType = 'MUST_CACHE' | 'CACHE_THROUGH' | 'THROUGH' | 'ASYNC_THRO
 export type ReadType = 'CACHE' | 'NO_CACHE' | 'CACHE_PROMOTE';
 /** When the master asks the under store: once per directory, never, always. */
 export type LoadMetadataType = 'ONCE' | 'NEVER' | 'ALWAYS';
-export type TtlAction = 'DELETE' | 'FREE';
+export type TtlAction = 'DELETE' | 'FREE' | 'DELETE_ALLUXIO';
+/** How extended attributes that are given meet those that are there. */
+export type XattrUpdate = 'TRUNCATE' | 'UNION_REPLACE' | 'UNION_PRESERVE' | 'DELETE_KEYS';
 
 /** Every call takes one: aborting it rejects the call with `cancelled` and ends what it had under way. */
 export interface Cancellable {
@@ -63,6 +65,11 @@ export interface OpenOptions extends Cancellable {
 }
 
 export interface RemoveOptions extends Cancellable {
+  /** Fewest and most copies in the cache; a most of -1: no limit. */
+  readonly replicationMin?: number;
+  readonly replicationMax?: number;
+  /** Extended attributes of the file and of the directories that are made above it. */
+  readonly xattr?: Readonly<Record<string, Uint8Array>>;
   readonly recursive?: boolean;
   /** Leaves the under store as it is. */
   readonly alluxioOnly?: boolean;
@@ -93,8 +100,16 @@ export interface SetAclOptions extends Cancellable {
 }
 
 export interface MountOptions extends Cancellable {
+  /** Media that pinned copies are to be on: MEM, SSD, HDD; any when empty. */
+  readonly pinnedMedia?: readonly string[];
+  /** Fewest and most copies in the cache, for everything below a directory; a most of -1: no limit. */
+  readonly replicationMin?: number;
+  readonly replicationMax?: number;
   readonly readOnly?: boolean;
   readonly shared?: boolean;
+  readonly xattr?: Readonly<Record<string, Uint8Array>>;
+  /** TRUNCATE unless told. */
+  readonly xattrUpdate?: XattrUpdate;
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -156,3 +171,7 @@ export interface FileSystem {
 
   close(): Promise<void>;
 }
+  /** Other options in place of all that the mount had. */
+  updateMount(path: string, options?: MountOptions): Promise<void>;
+  /** The path that shows an object of a store; `invalidArgument` when none does. */
+  reverseResolve(ufsUri: string, options?: Cancellable): Promise<string>;

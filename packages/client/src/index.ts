@@ -1,3 +1,5 @@
+export type * from './admin/cluster-admin.js';
+export type * from './admin/configuration-admin.js';
 export * from './connect.js';
 export type { RetryPolicy } from './backoff.js';
 export type * from './file-status.js';

@@ -8,6 +8,8 @@ export interface MountPoint {
   readonly mountId: bigint;
   readonly readOnly: boolean;
   readonly shared: boolean;
+  /** READ_WRITE, READ_ONLY or NO_ACCESS: what the master may do with the store; undefined when the master does not say. */
+  readonly ufsMode: string | undefined;
   /** -1n: the store does not say. */
   readonly ufsCapacityBytes: bigint;
   readonly ufsUsedBytes: bigint;

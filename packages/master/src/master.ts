@@ -129,7 +129,7 @@ export class Master implements Service {
       const audit = this.#auditLog();
       const files = newFileContext({
         ...this.#filePolicy(),
-        ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => audit.add(record)) }),
+        ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => live.get(options.auditEnabled) && audit.add(record)) }),
         clock,
         random,
         log: this.#log,
@@ -201,7 +201,9 @@ export class Master implements Service {
   /** The configuration that may change while the master runs. */
   #configured(): { live: LiveConfiguration; pathProperties: PathProperties } {
     const { configuration, clusterProperties = [], dynamicOptions = [] } = this.#d;
-    const live = new LiveConfiguration(configuration, [...DYNAMIC_OPTIONS, ...dynamicOptions], clusterProperties);
+    // An audit log that was not opened at the start is not opened later.
+    const audit = configuration.get(options.auditEnabled) ? [{ option: options.auditEnabled }] : [];
+    const live = new LiveConfiguration(configuration, [...DYNAMIC_OPTIONS, ...audit, ...dynamicOptions], clusterProperties);
     return { live, pathProperties: new PathProperties() };
   }
 

@@ -5,6 +5,7 @@ import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
 import { startSyncTask } from './file/sync/start-sync.js';
 import { listLocks } from './lock/list-locks.js';
+import { listUfsModes } from './mount/list-ufs-modes.js';
 import { listPersistQueue, pausePersist, type PersistView } from './persist/operations.js';
 import { cancelTask, getTask, listTasks } from './task/operations.js';
 
@@ -18,8 +19,8 @@ export function namespaceService(c: FileContext, watchers: Watchers, persistence
       .unary(methods.listTasks, serve(c, listTasks))
       .unary(methods.getTask, serve(c, getTask))
       .unary(methods.cancelTask, serve(c, cancelTask))
-      .unary(
       .unary(methods.startSync, serve(c, startSyncTask))
+      .unary(
         methods.listPersistQueue,
         serve(c, (_, request, user) => listPersistQueue(persistence, c, request, user)),
       )
@@ -27,6 +28,7 @@ export function namespaceService(c: FileContext, watchers: Watchers, persistence
         methods.pausePersist,
         serve(c, (_, request, user) => pausePersist(persistence, c, request, user)),
       )
-      .unary(methods.listLocks, serve(c, listLocks));
+      .unary(methods.listLocks, serve(c, listLocks))
+      .unary(methods.listUfsModes, serve(c, listUfsModes));
   };
 }

@@ -1,5 +1,5 @@
 // The composition root: which services a process runs, and what each is given.
-import { createMaster, masterRpcPort, type Master } from '@alluvium/master';
+import { createMaster, masterRpcPort, type DynamicOption, type Master } from '@alluvium/master';
 import { grpcNetwork, type Network } from '@alluvium/net';
 import { machine, type Configuration, type Environment } from '@alluvium/platform';
 import { underStoreFactory } from '@alluvium/ufs';
@@ -20,7 +20,13 @@ export interface Roles {
   worker(): Worker | undefined;
 }
 
-export function composeRoles(roles: readonly Role[], environment: Environment, configuration: Configuration): Roles {
+/** `dynamicOptions`: of the process, which the master may be told to change while it runs. */
+export function composeRoles(
+  roles: readonly Role[],
+  environment: Environment,
+  configuration: Configuration,
+  dynamicOptions: readonly DynamicOption[] = [],
+): Roles {
   const { clock, random, log } = environment;
   const { cpus, userName } = machine();
   const user = configuration.get(loginUser) || userName;
@@ -42,6 +48,7 @@ export function composeRoles(roles: readonly Role[], environment: Environment, c
       underStores: underStoreFactory(environment, configuration),
       groupsOf: (user) => groups.groupsOf(user),
       clusterProperties: clusterProperties(configuration),
+      dynamicOptions,
       reportedProperties: reportedProperties(configuration),
     });
     members.push({ role: 'master', service: master });

@@ -39,7 +39,9 @@ export async function serve(request: ServeRequest): Promise<number> {
     const level = configuration.get(logLevel) satisfies LogLevel;
     const log = nodeLogger({ level, ...(request.logToFile && { file: home.logFile }) });
     for (const warning of warnings) log.warn(warning);
-    const running = composeRoles(roles, nodeEnvironment({ log }), configuration);
+    const running = composeRoles(roles, nodeEnvironment({ log }), configuration, [
+      { option: logLevel, changed: (text) => log.setLevel(logLevel.parse(text)) },
+    ]);
     const ended = untilEnded(running);
     await running.services.start();
     await untilReady(running);

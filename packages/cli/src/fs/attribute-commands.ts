@@ -2,7 +2,7 @@
 import type { CommandSpec, OptionSpec } from '../command-spec.js';
 import { aclEntriesValue, aclNamesValue } from '../acl-entries.js';
 import { modeChangeValue } from '../mode-change.js';
-import { countValue, durationValue, queueLimitValue, ownerValue } from '../parse-values.js';
+import { copiesValue, countValue, durationValue, mostCopiesValue, queueLimitValue, ownerValue } from '../parse-values.js';
 
 const recursiveOption: OptionSpec = { flags: '-R, --recursive', doc: 'everything below too' };
 const pathsArgument = { name: '<path...>', doc: 'files and directories' };
@@ -80,7 +80,11 @@ const timeToLive: readonly CommandSpec[] = [
       { name: '<time>', doc: 'how long it lives: 1h, 7d, 1500 (milliseconds)', parse: durationValue },
     ],
     options: [
-      { flags: '--action <action>', doc: 'delete: also from the store; free: the cached copy only', parse: (text) => text.toLowerCase() },
+      {
+        flags: '--action <action>',
+        doc: 'delete: also from the store; free: the cached copy only; delete_alluxio: here, the store keeps it',
+        parse: (text) => text.toLowerCase(),
+      },
     ],
     example: 'alluvium fs setTtl --action free /data/tmp 7d',
     load: async () => (await import('./set-ttl.js')).setTtl,
@@ -98,8 +102,11 @@ const caching: readonly CommandSpec[] = [
   {
     name: 'pin',
     summary: 'keep files in the cache once they are there',
-    args: [pathsArgument],
-    example: 'alluvium fs pin /data/dimensions',
+    description:
+      'Keep files in the cache once they are there, and what comes below a directory later.\n\n' +
+      'MEM, SSD and HDD after the paths say on what the copies are to be.',
+    args: [{ name: '<path...>', doc: 'files and directories; behind them MEM, SSD, HDD' }],
+    example: 'alluvium fs pin /data/dimensions SSD',
     load: async () => (await import('./pin.js')).pin,
   },
   {
@@ -108,6 +115,21 @@ const caching: readonly CommandSpec[] = [
     args: [pathsArgument],
     example: 'alluvium fs unpin /data/dimensions',
     load: async () => (await import('./pin.js')).unpin,
+  },
+  {
+    name: 'setReplication',
+    summary: 'set how many copies of files the cache has',
+    description:
+      'Set how many copies of files the cache has, at least and at most.\n\n' +
+      'A file that must have a copy is pinned, and one that need not have any is not. A directory: for all files below it.',
+    args: [pathsArgument],
+    options: [
+      { flags: '--min <count>', doc: 'at least so many', parse: copiesValue },
+      { flags: '--max <count>', doc: 'at most so many; -1: as many as it comes', parse: mostCopiesValue },
+      recursiveOption,
+    ],
+    example: 'alluvium fs setReplication --min 1 --max 3 /data/dimensions',
+    load: async () => (await import('./set-replication.js')).setReplication,
   },
   {
     name: 'persist',

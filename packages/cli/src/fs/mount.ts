@@ -40,7 +40,8 @@ function withoutSteps(error: unknown): unknown {
   return fail(error.kind, error.message.trim().split('\n').at(-1)!, error);
 }
 
-async function listMounts(session: Session): Promise<void> {
+/** Prints what is mounted, with the space of each store. */
+export async function listMounts(session: Session): Promise<void> {
   const fileSystem = await session.fileSystem();
   const mounts = (await fileSystem.mounts({ signal: session.signal }))
     .map((point) => ({ ...point, properties: withoutSecrets(point.properties) }))
@@ -60,6 +61,7 @@ function lineOf(point: MountPoint, uriWidth: number, pathWidth: number): string 
     `${point.readOnly ? '' : 'not '}read-only`,
     `${point.shared ? '' : 'not '}shared`,
     `properties={${properties.join(', ')}}`,
+    ...(point.ufsMode === undefined || point.ufsMode === 'READ_WRITE' ? [] : [`mode=${point.ufsMode}`]),
   ];
   return `${point.ufsUri.padEnd(uriWidth)}  on  ${point.path.padEnd(pathWidth)}  (${details.join(', ')})`;
 }

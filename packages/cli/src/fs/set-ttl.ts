@@ -11,14 +11,24 @@ export async function setTtl(
   const path = session.path(text);
   const ttlAction = actionOf(options.action ?? (await askForAction(session, path)));
   const fileSystem = await session.fileSystem();
+  const { creationTimeMs, folder } = await fileSystem.status(path, { signal: session.signal });
   await fileSystem.setAttribute(path, { ttlMs: BigInt(ttl), ttlAction, signal: session.signal });
   await session.print(`TTL of path '${path}' was successfully set to ${ttl} milliseconds, with expiry action set to ${ttlAction}`);
+  if (Number(creationTimeMs) + ttl <= session.context.clock.nowMs())
+    await session.print(`It is older than that, and ${CONSEQUENCES[ttlAction]}${folder ? ', with everything below' : ''}, at once`);
 }
+
+const CONSEQUENCES: Readonly<Record<TtlAction, string>> = {
+  DELETE: 'is deleted, from the store too',
+  DELETE_ALLUXIO: 'is deleted here; the store keeps it',
+  FREE: 'its cached copies are freed',
+};
 
 function actionOf(text: string): TtlAction {
   if (text === 'delete') return 'DELETE';
   if (text === 'free') return 'FREE';
-  throw new UsageError(`--action is delete or free, not "${text}"`);
+  if (text === 'delete_alluxio') return 'DELETE_ALLUXIO';
+  throw new UsageError(`--action is delete, delete_alluxio or free, not "${text}"`);
 }
 
 async function askForAction(session: Session, path: string): Promise<string> {

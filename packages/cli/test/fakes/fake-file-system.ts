@@ -43,6 +43,8 @@ export class FakeFileSystem implements FileSystem {
   closed = false;
   /** What the last listing was asked for. */
   listOptions: ListOptions | undefined;
+  /** What each path was last asked to change. */
+  readonly attributes = new Map<string, SetAttributeOptions>();
   /** How many looks at a file it takes until a wanted persistence is done. */
   persistAfterLooks = 2;
   /** How often a free has to be asked for until the copies are gone. */
@@ -170,6 +172,7 @@ export class FakeFileSystem implements FileSystem {
     const { status } = this.#get(path);
     if (status.pinned && options?.forced !== true)
       throw fail('failedPrecondition', `Cannot free file ${path} which is pinned. Please unpin it first`);
+    this.attributes.set(path, options);
     if (--this.freeAfterCalls <= 0) status.inAlluxioPercentage = 0;
   }
 
@@ -249,12 +252,25 @@ export class FakeFileSystem implements FileSystem {
 
   async unmount(path: string, options?: Cancellable): Promise<void> {
     this.#called('unmount', path, options);
+      ufsMode: 'READ_WRITE',
     if (!this.mountPoints.delete(path)) throw fail('invalidArgument', `Failed to unmount ${path}. It is no mount point.`);
     this.nodes.delete(path);
   }
 
   async mounts(): Promise<MountPoint[]> {
     return [...this.mountPoints.values()];
+  async updateMount(path: string, options?: MountOptions): Promise<void> {
+    this.#called('updateMount', path, options);
+    const point = this.mountPoints.get(path);
+    if (point === undefined) throw fail('invalidArgument', `Failed to update mount properties for ${path}.`);
+    const { readOnly = false, shared = false, properties = {} } = options ?? {};
+    this.mountPoints.set(path, { ...point, readOnly, shared, properties });
+  }
+
+  async reverseResolve(ufsUri: string): Promise<string> {
+    throw fail('invalidArgument', `${ufsUri} is not a valid ufs uri`);
+  }
+
   }
 
   async block(blockId: bigint): Promise<BlockReport> {

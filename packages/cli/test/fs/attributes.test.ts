@@ -153,6 +153,45 @@ test('pin and unpin', async () => {
   assert.deepEqual(t.stdout.lines, ["File '/data/a' was successfully pinned.", "File '/data/a' was successfully unpinned."]);
 });
 
+test('pin takes the media behind the paths', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs pin /data/a /data/b SSD MEM'), 0);
+  for (const path of ['/data/a', '/data/b']) {
+    const options = t.fileSystem.attributes.get(path)!;
+    assert.deepEqual([options.pinned, options.pinnedMedia], [true, ['SSD', 'MEM']]);
+  }
+  assert.equal(await t.run('fs pin /data/a NVRAM'), 2);
+  assert.match(t.stderr.text, /Invalid medium to pin the file\. NVRAM are invalid/);
+  assert.equal(await t.run('fs pin SSD'), 2);
+});
+
+test('setReplication tells what it has set', async () => {
+  const t = terminal();
+  assert.equal(await t.run('fs setReplication --min 1 --max 3 /data/a'), 0);
+  assert.deepEqual(t.stdout.lines, [
+    'Changed the replication level of /data/a',
+    'replicationMax was set to 3',
+    'replicationMin was set to 1',
+  ]);
+  assert.equal(await t.run('fs setReplication -R --max -1 /data'), 0);
+  const options = t.fileSystem.attributes.get('/data')!;
+  assert.deepEqual([options.recursive, options.replicationMin, options.replicationMax], [true, undefined, -1]);
+  assert.equal(await t.run('fs setReplication /data/a'), 2);
+  assert.match(t.stderr.text, /At least one option of '--max' or '--min' must be specified/);
+  assert.equal(await t.run('fs setReplication --min 3 --max 1 /data/a'), 2);
+  assert.equal(await t.run('fs setReplication --min -1 /data/a'), 2);
+});
+
+test('setTtl says when the time is over already', async () => {
+  const t = terminal();
+  t.clock.timeMs = Number(t.fileSystem.nodes.get('/data')!.status.creationTimeMs) + 2 * 3_600_000;
+  assert.equal(await t.run('fs setTtl --action delete /data 1h'), 0);
+  assert.equal(t.stdout.lines[1], 'It is older than that, and is deleted, from the store too, with everything below, at once');
+  t.stdout.text = '';
+  assert.equal(await t.run('fs setTtl --action delete_alluxio /data/a 3h'), 0);
+  assert.equal(t.stdout.lines.length, 1);
+});
+
 test('free frees; a pinned file only when forced', async () => {
   const t = terminal();
   assert.equal(await t.run('fs free /data/a'), 0);

@@ -53,3 +53,22 @@ test('unmount takes a store away', async () => {
   assert.equal(await t.run('fs unmount /logs'), 1);
   assert.match(t.stderr.text, /^alluvium fs unmount: Failed to unmount \/logs/);
 });
+
+test('updateMount replaces all options', async () => {
+  const t = new FakeTerminal();
+  await t.run('fs mount --readonly --option a=1 /logs s3://bucket/logs');
+  assert.equal(await t.run('fs updateMount --shared --option b=2 /logs'), 0);
+  assert.equal(t.stdout.lines.at(-1), 'Updated mount point options at /logs');
+  const { readOnly, shared, properties } = t.fileSystem.mountPoints.get('/logs')!;
+  assert.deepEqual([readOnly, shared, properties], [false, true, { b: '2' }]);
+  assert.equal(await t.run('fs updateMount /elsewhere'), 1);
+});
+
+test('a store that is being maintained says so', async () => {
+  const t = new FakeTerminal();
+  await t.run('fs mount /here file:///x');
+  t.fileSystem.mountPoints.set('/here', { ...t.fileSystem.mountPoints.get('/here')!, ufsMode: 'READ_ONLY' });
+  t.stdout.text = '';
+  await t.run('fs mount');
+  assert.match(t.stdout.text, /, properties=\{\}, mode=READ_ONLY\)$/m);
+});

@@ -9,6 +9,11 @@ export type CommonOptions = fileSystemMaster.FileSystemMasterCommonPOptions;
 /** What a file that is loaded on the way lives: for ever. */
 export const COMMON: CommonOptions = { ttl: -1n, ttlAction: common.TtlAction.FREE };
 
+/** {@link COMMON}, and how old what the master knows may be; absent: as the cluster has it. */
+export function commonSynced(syncIntervalMs: bigint | undefined): CommonOptions {
+  return syncIntervalMs === undefined ? COMMON : { ...COMMON, syncIntervalMs };
+}
+
 /** {@link COMMON} of an operation that may be sent more than once: the master knows it again by the id. */
 export function onceOnly(random: Random): CommonOptions & { readonly operationId: fileSystemMaster.FsOpPId } {
   return { ...COMMON, operationId: { mostSignificantBits: randomId63(random), leastSignificantBits: randomId63(random) } };
@@ -34,4 +39,8 @@ export function writeTypeMessage(type: WriteType): fileSystemMaster.WritePType {
 
 export function ttlActionMessage(action: TtlAction): common.TtlAction {
   return common.TtlAction[action];
+}
+
+export function xattrMessage(xattr: Readonly<Record<string, Uint8Array>>): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(xattr).map(([name, value]) => [name, Buffer.from(value)]));
 }

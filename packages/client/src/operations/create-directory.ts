@@ -7,7 +7,7 @@ import type { ClientContext } from './context.js';
 
 export async function createDirectory(context: ClientContext, path: string, options: CreateDirectoryOptions = {}): Promise<void> {
   const { recursive = false, allowExists = false, mode = 0o755, signal } = options;
-  const writeType = options.writeType ?? (await unlessAborted(context.defaults.get(), signal)).writeType;
+  const writeType = options.writeType ?? (await unlessAborted(context.defaults.get(path), signal)).writeType;
   const request = {
     path: normalPath(path),
     options: {

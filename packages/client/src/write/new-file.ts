@@ -2,7 +2,7 @@ import { fail, normalPath } from '@alluvium/base';
 import type { fileSystemMaster } from '@alluvium/wire';
 import { unlessAborted } from '../abort.js';
 import type { CreateFileOptions, WriteType } from '../file-system.js';
-import { COMMON, modeMessage, onceOnly, ttlActionMessage, writeTypeMessage } from '../master/request-options.js';
+import { modeMessage, onceOnly, ttlActionMessage, writeTypeMessage, xattrMessage } from '../master/request-options.js';
 import type { CommonOptions } from '../master/request-options.js';
 import { fileMethods } from '../master/services.js';
 import type { ClientContext } from '../operations/context.js';
@@ -20,24 +20,25 @@ export interface NewFile {
 export async function newFile(context: ClientContext, given: string, options: CreateFileOptions): Promise<NewFile> {
   const path = normalPath(given);
   const { recursive = false, overwrite = false, mode = 0o644, ttlMs, ttlAction, signal } = options;
-  const defaults = await unlessAborted(context.defaults.get(), signal);
+  const defaults = await unlessAborted(context.defaults.get(path), signal);
   const { writeType = defaults.writeType, blockSizeBytes = defaults.blockSizeBytes } = options;
   const commonOptions = {
     ...onceOnly(context.random),
-    ttl: ttlMs ?? COMMON.ttl,
-    ttlAction: ttlAction === undefined ? COMMON.ttlAction : ttlActionMessage(ttlAction),
+    ttl: ttlMs ?? defaults.ttlMs,
+    ttlAction: ttlActionMessage(ttlAction ?? defaults.ttlAction),
   };
   const message: fileSystemMaster.CreateFilePOptions = {
     blockSizeBytes,
     recursive,
     mode: modeMessage(mode),
-    replicationMax: -1,
-    replicationMin: 0,
+    replicationMax: options.replicationMax ?? defaults.replicationMax,
+    replicationMin: options.replicationMin ?? defaults.replicationMin,
     replicationDurable: 1,
     writeTier: 0,
     writeType: writeTypeMessage(writeType),
     persistenceWaitTime: 0n,
     ...(overwrite ? { overwrite } : {}),
+    ...(options.xattr === undefined ? {} : { xattr: xattrMessage(options.xattr) }),
     commonOptions,
   };
   const { fileInfo } = await context.master.unary(fileMethods.createFile, { path, options: message }, signal);

@@ -21,6 +21,7 @@ export class FakeMaster {
   readonly files = new Map<string, fileSystemMaster.FileInfo>();
   workers: blockMaster.WorkerInfo[] = [];
   writeType: WriteType = 'MUST_CACHE';
+  pathConfigs: Record<string, metaMaster.ConfigProperties> = {};
   leads = true;
   fails: (method: string, nth: number) => AlluviumError | undefined = () => undefined;
   /** What ListStatus sends, one message after the other; counted as they are taken. */
@@ -50,6 +51,7 @@ export class FakeMaster {
             { name: 'alluxio.user.file.writetype.default', value: this.writeType, source: 'DEFAULT' },
             { name: 'alluxio.user.block.size.bytes.default', value: '8MB', source: 'DEFAULT' },
           ],
+          pathConfigs: this.pathConfigs,
         })),
       )
       .unary(

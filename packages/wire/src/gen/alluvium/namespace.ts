@@ -302,6 +302,25 @@ export interface LockInfo {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+export interface ListUfsModesRequest {
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListUfsModesReply {
+  modes?: UfsModeInfo[] | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface UfsModeInfo {
+  /** Scheme and authority: s3://bucket/, / for local paths. */
+  ufsRoot?:
+    | string
+    | undefined;
+  /** NO_ACCESS or READ_ONLY */
+  mode?: string | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 function createBaseWatchRequest(): WatchRequest {
   return { path: undefined, recursive: undefined, afterSequence: undefined, _unknownFields: undefined };
 }
@@ -2165,6 +2184,143 @@ export const LockInfo: MessageFns<LockInfo> = {
   },
 };
 
+function createBaseListUfsModesRequest(): ListUfsModesRequest {
+  return { _unknownFields: undefined };
+}
+
+export const ListUfsModesRequest: MessageFns<ListUfsModesRequest> = {
+  encode(message: ListUfsModesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUfsModesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListUfsModesRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseListUfsModesReply(): ListUfsModesReply {
+  return { modes: [], _unknownFields: undefined };
+}
+
+export const ListUfsModesReply: MessageFns<ListUfsModesReply> = {
+  encode(message: ListUfsModesReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.modes !== undefined && message.modes.length !== 0) {
+      for (const v of message.modes) {
+        UfsModeInfo.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListUfsModesReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListUfsModesReply();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          const el = UfsModeInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.modes!.push(el);
+          }
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseUfsModeInfo(): UfsModeInfo {
+  return { ufsRoot: undefined, mode: undefined, _unknownFields: undefined };
+}
+
+export const UfsModeInfo: MessageFns<UfsModeInfo> = {
+  encode(message: UfsModeInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ufsRoot !== undefined) {
+      writer.uint32(10).string(message.ufsRoot);
+    }
+    if (message.mode !== undefined) {
+      writer.uint32(18).string(message.mode);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UfsModeInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseUfsModeInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.ufsRoot = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.mode = reader.string();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
 /** What an Alluvium master offers beyond Alluxio's services: its queues, its work in progress, its changes. */
 export type NamespaceServiceDefinition = typeof NamespaceServiceDefinition;
 export const NamespaceServiceDefinition = {
@@ -2235,6 +2391,15 @@ export const NamespaceServiceDefinition = {
       requestType: ListLocksRequest as typeof ListLocksRequest,
       requestStream: false,
       responseType: ListLocksReply as typeof ListLocksReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Stores whose mode forbids something. */
+    listUfsModes: {
+      name: "ListUfsModes",
+      requestType: ListUfsModesRequest as typeof ListUfsModesRequest,
+      requestStream: false,
+      responseType: ListUfsModesReply as typeof ListUfsModesReply,
       responseStream: false,
       options: {},
     },
