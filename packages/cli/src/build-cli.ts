@@ -1,16 +1,20 @@
 // The tree of commands. Nothing here talks to a cluster: a command's action is loaded when it runs.
 import { Command } from 'commander';
 import { clusterCommands } from './cluster/commands.js';
-import { commandOf, fullName } from './command-spec.js';
+import { commandOf, fullName, groupOf } from './command-spec.js';
 import { completeCommand, completionCommand } from './completion/commands.js';
 import type { CliContext } from './context.js';
 import { errorText } from './errors.js';
 import { EXIT, exitCodeOf, ExitStatus } from './exit-code.js';
 import { attributeCommands } from './fs/attribute-commands.js';
+import { clusterCommands as fsClusterCommands } from './fs/cluster-commands.js';
 import { copyCommands } from './fs/copy-commands.js';
+import { helpCommand } from './fs/help.js';
 import { mountCommands } from './fs/mount-commands.js';
 import { readCommands } from './fs/read-commands.js';
+import { syncCommands } from './fs/sync-commands.js';
 import { treeCommands } from './fs/tree-commands.js';
+import { fsadminCommands, fsadminGroups } from './fsadmin/commands.js';
 
 /** The program `alluvium` as far as it is a client; a server adds its own commands with `addCommand`. Run it with {@link runCli}. */
 export function buildCli(context: CliContext): Command {
@@ -26,9 +30,22 @@ export function buildCli(context: CliContext): Command {
       'Work with files and directories of the cluster.\n\n' +
         'Paths are absolute, /a/b or alluxio://host:port/a/b. *, ? and [..] stand for names; a backslash takes that away.',
     );
-  for (const spec of [...treeCommands, ...readCommands, ...copyCommands, ...attributeCommands, ...mountCommands])
+  for (const spec of [
+    ...treeCommands,
+    ...readCommands,
+    ...copyCommands,
+    ...attributeCommands,
+    ...mountCommands,
+    ...syncCommands,
+    ...fsClusterCommands,
+    helpCommand(fs),
+  ])
     fs.addCommand(commandOf(spec, context), { hidden: spec.hidden ?? false });
   program.addCommand(fs);
+  const fsadmin = new Command('fsadmin').summary('look after the cluster').description('Look after the cluster.');
+  for (const spec of fsadminCommands) fsadmin.addCommand(commandOf(spec, context), { hidden: spec.hidden ?? false });
+  for (const spec of fsadminGroups) fsadmin.addCommand(groupOf(spec, context));
+  program.addCommand(fsadmin);
   for (const spec of clusterCommands) program.addCommand(commandOf(spec, context));
   program.addCommand(commandOf(completionCommand, context));
   program.addCommand(commandOf(completeCommand(program), context), { hidden: true });
@@ -48,7 +65,7 @@ export async function runCli(program: Command, context: CliContext, args: readon
   });
   let code: number = EXIT.ok;
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withTwoDashes(args), { from: 'user' });
   } catch (error) {
     code = exitCodeOf(error, context.signal);
     if (isUntold(error, context.signal)) writes.push(context.stderr.write(`${errorText(error, { command: running })}\n`));
@@ -56,6 +73,13 @@ export async function runCli(program: Command, context: CliContext, args: readon
   // Help that nobody reads any more is no error.
   await Promise.allSettled(writes);
   return code;
+}
+
+/** Options of Alluxio's fsadmin that have one dash before a word. */
+const ONE_DASH: ReadonlySet<string> = new Set(['-live', '-lost', '-decommissioned', '-workers']);
+
+function withTwoDashes(args: readonly string[]): string[] {
+  return args.includes('fsadmin') ? args.map((arg) => (ONE_DASH.has(arg) ? `-${arg}` : arg)) : [...args];
 }
 
 /** Commander's own errors and those of our commands have been told already. */

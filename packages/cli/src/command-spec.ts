@@ -21,6 +21,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Accepted for the sake of scripts, not shown. */
   readonly hidden?: boolean;
+  /** The command does not run without it. */
+  readonly mandatory?: boolean;
 }
 
 export interface ArgumentSpec {
@@ -55,6 +57,19 @@ export interface CommandSpec {
   load(): Promise<Action>;
 }
 
+/** Commands under a word of their own: `fsadmin journal checkpoint`. */
+export interface GroupSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+export function groupOf(spec: GroupSpec, context: CliContext): Command {
+  const group = new Command(spec.name).summary(spec.summary).description(`${spec.summary[0]!.toUpperCase()}${spec.summary.slice(1)}.`);
+  for (const command of spec.commands) group.addCommand(commandOf(command, context), { hidden: command.hidden ?? false });
+  return group;
+}
+
 /** Makes the commander command of a declaration. */
 export function commandOf(spec: CommandSpec, context: CliContext): Command {
   const command = new Command(spec.name)
@@ -78,6 +93,7 @@ function optionOf(spec: OptionSpec): Option {
   if (spec.parse !== undefined) option.argParser(spec.parse);
   if (spec.default !== undefined) option.default(spec.default, spec.defaultText);
   if (spec.hidden === true) option.hideHelp();
+  if (spec.mandatory === true) option.makeOptionMandatory();
   return option;
 }
 

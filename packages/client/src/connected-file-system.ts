@@ -1,4 +1,5 @@
 import { fail } from '@alluvium/base';
+import { ConnectedAdmin } from './admin/connected-admin.js';
 import type { FileStatus } from './file-status.js';
 import type {
   AclChange,
@@ -12,6 +13,7 @@ import type {
   OpenOptions,
   PersistOptions,
   RemoveOptions,
+  RenameOptions,
   SetAclOptions,
   SetAttributeOptions,
   StatusOptions,
@@ -43,11 +45,14 @@ import type {
 } from './reports.js';
 import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import { watch } from './watch/watch.js';
+import { ConnectedStoreSync } from './sync/connected-store-sync.js';
 import { createFile } from './write/create-file.js';
 import type { WritableFile } from './write/writable-file.js';
 
 /** Every operation is a file of its own; this is where they come together. */
 export class ConnectedFileSystem implements FileSystem {
+  readonly admin = new ConnectedAdmin(() => this.#here());
+  readonly sync = new ConnectedStoreSync(() => this.#here());
   readonly #context: ClientContext;
   #closing: Promise<void> | undefined;
 
@@ -75,7 +80,7 @@ export class ConnectedFileSystem implements FileSystem {
     await remove(this.#here(), path, options);
   }
 
-  async rename(from: string, to: string, options?: Cancellable): Promise<void> {
+  async rename(from: string, to: string, options?: RenameOptions): Promise<void> {
     await rename(this.#here(), from, to, options);
   }
 
@@ -127,11 +132,6 @@ export class ConnectedFileSystem implements FileSystem {
     await unmount(this.#here(), path, options);
   }
 
-  async mounts(options?: Cancellable): Promise<MountPoint[]> {
-    return await mounts(this.#here(), options);
-  }
-
-  async block(blockId: bigint, options?: Cancellable): Promise<BlockReport> {
   async updateMount(path: string, options?: MountOptions): Promise<void> {
     await updateMount(this.#here(), path, options);
   }
@@ -140,6 +140,11 @@ export class ConnectedFileSystem implements FileSystem {
     return await reverseResolve(this.#here(), ufsUri, options);
   }
 
+  async mounts(options?: Cancellable): Promise<MountPoint[]> {
+    return await mounts(this.#here(), options);
+  }
+
+  async block(blockId: bigint, options?: Cancellable): Promise<BlockReport> {
     return await getBlock(this.#here(), blockId, options);
   }
 

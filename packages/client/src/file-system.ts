@@ -12,6 +12,7 @@ import type {
 } from './reports.js';
 import type { WatchOptions, WatchUpdate } from './watch/changes.js';
 import type { ReadableFile } from './read/readable-file.js';
+import type { StoreSync } from './sync/store-sync.js';
 import type { WritableFile } from './write/writable-file.js';
 
 /** Where the bytes of a new file go; names and meaning are Alluxio's. */
@@ -30,11 +31,17 @@ export interface Cancellable {
 }
 
 export interface StatusOptions extends Cancellable {
+  /** How old what is known may be before it is compared with the store; 0n: always, -1n: never. The cluster's setting unless told. */
+  readonly syncIntervalMs?: bigint;
   readonly loadMetadata?: LoadMetadataType;
 }
 
 export interface ListOptions extends StatusOptions {
+  /** The master loads what it does not know, and sends nothing. */
+  readonly loadOnly?: boolean;
   readonly recursive?: boolean;
+  /** Leaves out where files are in their stores, which the master then need not work out. */
+  readonly omitMountInfo?: boolean;
 }
 
 export interface CreateDirectoryOptions extends Cancellable {
@@ -58,6 +65,11 @@ export interface CreateFileOptions extends Cancellable {
   /** Milliseconds to live; -1n for ever. */
   readonly ttlMs?: bigint;
   readonly ttlAction?: TtlAction;
+  /** Fewest and most copies in the cache; a most of -1: no limit. */
+  readonly replicationMin?: number;
+  readonly replicationMax?: number;
+  /** Extended attributes of the file and of the directories that are made above it. */
+  readonly xattr?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface OpenOptions extends Cancellable {
@@ -65,14 +77,20 @@ export interface OpenOptions extends Cancellable {
 }
 
 export interface RemoveOptions extends Cancellable {
-  /** Fewest and most copies in the cache; a most of -1: no limit. */
-  readonly replicationMin?: number;
-  readonly replicationMax?: number;
-  /** Extended attributes of the file and of the directories that are made above it. */
-  readonly xattr?: Readonly<Record<string, Uint8Array>>;
   readonly recursive?: boolean;
   /** Leaves the under store as it is. */
   readonly alluxioOnly?: boolean;
+  /** Does not look whether the under store has more below a directory than is known. */
+  readonly unchecked?: boolean;
+  /** Takes out mount points below too; their stores stay as they are. */
+  readonly deleteMountPoints?: boolean;
+  /** The next look at the parent asks the under store. */
+  readonly syncParentNextTime?: boolean;
+}
+
+export interface RenameOptions extends Cancellable {
+  /** Replaces a file, in one step. */
+  readonly overwrite?: boolean;
 }
 
 /** Absent fields stay as they are. */
@@ -82,8 +100,16 @@ export interface SetAttributeOptions extends Cancellable {
   readonly group?: string;
   readonly mode?: number;
   readonly pinned?: boolean;
+  /** Media that pinned copies are to be on: MEM, SSD, HDD; any when empty. */
+  readonly pinnedMedia?: readonly string[];
+  /** Fewest and most copies in the cache, for everything below a directory; a most of -1: no limit. */
+  readonly replicationMin?: number;
+  readonly replicationMax?: number;
   readonly ttlMs?: bigint;
   readonly ttlAction?: TtlAction;
+  readonly xattr?: Readonly<Record<string, Uint8Array>>;
+  /** TRUNCATE unless told. */
+  readonly xattrUpdate?: XattrUpdate;
 }
 
 /**
@@ -100,16 +126,8 @@ export interface SetAclOptions extends Cancellable {
 }
 
 export interface MountOptions extends Cancellable {
-  /** Media that pinned copies are to be on: MEM, SSD, HDD; any when empty. */
-  readonly pinnedMedia?: readonly string[];
-  /** Fewest and most copies in the cache, for everything below a directory; a most of -1: no limit. */
-  readonly replicationMin?: number;
-  readonly replicationMax?: number;
   readonly readOnly?: boolean;
   readonly shared?: boolean;
-  readonly xattr?: Readonly<Record<string, Uint8Array>>;
-  /** TRUNCATE unless told. */
-  readonly xattrUpdate?: XattrUpdate;
   readonly properties?: Readonly<Record<string, string>>;
 }
 
@@ -136,7 +154,8 @@ export interface FileSystem {
   list(path: string, options?: ListOptions): AsyncIterable<FileStatus>;
   createDirectory(path: string, options?: CreateDirectoryOptions): Promise<void>;
   remove(path: string, options?: RemoveOptions): Promise<void>;
-  rename(from: string, to: string, options?: Cancellable): Promise<void>;
+  /** `alreadyExists` when `to` is there, unless both are files and it may be replaced. */
+  rename(from: string, to: string, options?: RenameOptions): Promise<void>;
   setAttribute(path: string, options: SetAttributeOptions): Promise<void>;
   setAcl(path: string, change: AclChange, options?: SetAclOptions): Promise<void>;
   /** Removes cached copies of what is persisted. */
@@ -161,17 +180,21 @@ export interface FileSystem {
 
   mount(path: string, ufsUri: string, options?: MountOptions): Promise<void>;
   unmount(path: string, options?: Cancellable): Promise<void>;
+  /** Other options in place of all that the mount had. */
+  updateMount(path: string, options?: MountOptions): Promise<void>;
   mounts(options?: Cancellable): Promise<MountPoint[]>;
+  /** The path that shows an object of a store; `invalidArgument` when none does. */
+  reverseResolve(ufsUri: string, options?: Cancellable): Promise<string>;
 
   /** `notFound` for an unknown block. */
   block(blockId: bigint, options?: Cancellable): Promise<BlockReport>;
   workers(options?: Cancellable): Promise<WorkerReport[]>;
   cluster(options?: Cancellable): Promise<ClusterReport>;
   configuration(options?: Cancellable): Promise<ConfigurationReport>;
+  /** What operators ask and order. */
+  readonly admin: ClusterAdmin;
+  /** Comparing what is known with what the under stores have. */
+  readonly sync: StoreSync;
 
   close(): Promise<void>;
 }
-  /** Other options in place of all that the mount had. */
-  updateMount(path: string, options?: MountOptions): Promise<void>;
-  /** The path that shows an object of a store; `invalidArgument` when none does. */
-  reverseResolve(ufsUri: string, options?: Cancellable): Promise<string>;

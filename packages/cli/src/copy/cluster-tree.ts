@@ -1,15 +1,17 @@
-import { baseName, joinPath, kindOf } from '@alluvium/base';
-import type { NormalPath } from '@alluvium/base';
-import type { FileStatus, FileSystem } from '@alluvium/client';
+import { baseName, fail, joinPath, kindOf, parentPath } from '@alluvium/base';
+import type { NormalPath, Random } from '@alluvium/base';
+import type { FileStatus, FileSystem, WritableFile } from '@alluvium/client';
 import type { Sink, Tree, TreeEntry } from './tree.js';
 
 /** The cluster as a side of a copy. */
 export class ClusterTree implements Tree {
   readonly #fileSystem: FileSystem;
+  readonly #random: Random;
   readonly #signal: AbortSignal;
 
-  constructor(fileSystem: FileSystem, signal: AbortSignal) {
+  constructor(fileSystem: FileSystem, random: Random, signal: AbortSignal) {
     this.#fileSystem = fileSystem;
+    this.#random = random;
     this.#signal = signal;
   }
 
@@ -51,8 +53,49 @@ export class ClusterTree implements Tree {
     }
   }
 
-  create(path: string, options: { readonly overwrite: boolean }): Promise<Sink> {
-    return this.#fileSystem.create(path, { overwrite: options.overwrite, signal: this.#signal });
+  /** What is to be replaced stays until the new file is whole: that is written beside it, and takes its name in one step. */
+  async create(path: string, options: { readonly overwrite: boolean }): Promise<Sink> {
+    const existing = options.overwrite ? await this.stat(path) : undefined;
+    if (existing?.kind === 'directory') throw fail('failedPrecondition', `Cannot write "${path}": it is a directory`);
+    if (existing === undefined) return this.#fileSystem.create(path, { signal: this.#signal });
+    const name = Buffer.from(this.#random.bytes(8)).toString('hex');
+    const temporary = joinPath(parentPath(path as NormalPath), `.alluvium-${name}.copying`);
+    const file = await this.#fileSystem.create(temporary, { signal: this.#signal });
+    return new ReplacingFile(this.#fileSystem, file, { temporary, path });
+  }
+
+  async takeAttributes(path: string, from: string): Promise<void> {
+    const { owner, group, mode } = await this.#fileSystem.status(from, { signal: this.#signal });
+    await this.#fileSystem.setAttribute(path, { owner, group, mode, signal: this.#signal });
+  }
+}
+
+/** A file under a temporary name, that replaces another when it is whole. */
+class ReplacingFile implements Sink {
+  readonly #fileSystem: FileSystem;
+  readonly #file: WritableFile;
+  readonly #names: { readonly temporary: string; readonly path: string };
+  #isClosed = false;
+
+  constructor(fileSystem: FileSystem, file: WritableFile, names: { readonly temporary: string; readonly path: string }) {
+    this.#fileSystem = fileSystem;
+    this.#file = file;
+    this.#names = names;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return this.#file.write(bytes);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    this.#isClosed = true;
+    await this.#fileSystem.rename(this.#names.temporary, this.#names.path, { overwrite: true });
+  }
+
+  async abort(): Promise<void> {
+    if (this.#isClosed) await this.#fileSystem.remove(this.#names.temporary);
+    else await this.#file.abort();
   }
 }
 

@@ -9,6 +9,8 @@ import type { Place, Sink, Tree, TreeEntry } from './tree.js';
 export interface CopyOptions {
   readonly recursive: boolean;
   readonly overwrite: boolean;
+  /** Copies get the owner, group and permissions of what they are copies of. Within one tree only. */
+  readonly preserve?: boolean;
   /** Files under way at a time. */
   readonly parallelism: number;
 }
@@ -41,6 +43,8 @@ class Copy {
   readonly #to: Tree;
   readonly #options: CopyOptions;
   readonly #progress: Progress;
+  /** Directories whose attributes are still to be preserved. */
+  readonly #made: FileCopy[] = [];
 
   constructor(session: Session, to: Tree, options: CopyOptions, progress: Progress) {
     this.#session = session;
@@ -76,6 +80,9 @@ class Copy {
     await forEachBounded(this.#walk(tree, path, to), this.#options.parallelism, (file) =>
       this.#session.attempt(tree.label(file.from), () => this.#copyFile(tree, file)),
     );
+    // Last, and from below: a directory that must not be written to is one only now.
+    for (const made of this.#made.splice(0).reverse())
+      await this.#session.attempt(this.#to.label(made.to), () => this.#to.takeAttributes(made.to, made.from));
   }
 
   /** The files below a directory; each directory is made before its files come. */
@@ -83,6 +90,7 @@ class Copy {
     this.#session.signal.throwIfAborted();
     const made = await this.#report(tree.label(from), () => this.#makeDirectory(to));
     if (!made) return;
+    if (this.#options.preserve === true) this.#made.push({ from, to });
     const directories: string[] = [];
     for await (const entry of tree.list(from)) {
       const path = tree.child(from, entry.name);
@@ -126,6 +134,7 @@ class Copy {
       await this.#giveUp(sink, to);
       throw error;
     }
+    if (this.#options.preserve === true) await this.#to.takeAttributes(to, from);
     await this.#session.print(`Copied ${tree.label(from)} to ${this.#to.label(to)}`);
   }
 

@@ -53,6 +53,10 @@ export class LocalTree implements Tree {
     return new RenamedFile(this.#context, await this.#context.local.create(temporary), { temporary, path, overwrite: options.overwrite });
   }
 
+  takeAttributes(path: string): Promise<void> {
+    return Promise.reject(fail('unimplemented', `Cannot preserve the attributes of "${path}": only those of files of the cluster can be`));
+  }
+
   #randomName(): string {
     return Buffer.from(this.#context.random.bytes(8)).toString('hex');
   }

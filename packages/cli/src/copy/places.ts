@@ -36,7 +36,7 @@ export class Places {
 
   async cluster(text: string): Promise<Place> {
     const path = this.#session.path(text);
-    this.#cluster ??= new ClusterTree(await this.#session.fileSystem(), this.#session.signal);
+    this.#cluster ??= new ClusterTree(await this.#session.fileSystem(), this.#session.context.random, this.#session.signal);
     return { tree: this.#cluster, path };
   }
 

@@ -19,6 +19,8 @@ export interface Tree {
   read(path: string): AsyncIterable<Uint8Array>;
   /** A new file that is there, whole, when its `close` resolves. `alreadyExists` unless it may be overwritten. */
   create(path: string, options: { readonly overwrite: boolean }): Promise<Sink>;
+  /** Gives `path` the owner, group and permissions that `from` has in the same tree. */
+  takeAttributes(path: string, from: string): Promise<void>;
 }
 
 export interface Sink {

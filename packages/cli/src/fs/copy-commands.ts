@@ -20,6 +20,7 @@ export const copyCommands: readonly CommandSpec[] = [
     options: [
       { flags: '-R, --recursive', doc: 'directories too, with everything below' },
       { flags: '-r', doc: 'as -R', hidden: true },
+      { flags: '-p, --preserve', doc: 'copies get the owner, group and permissions of what they are copies of; within the cluster' },
       ...copyOptions,
     ],
     example: 'alluvium fs cp -R file:///var/data /data',

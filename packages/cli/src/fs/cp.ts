@@ -8,6 +8,7 @@ export interface CpOptions {
   /** The same, by its other name. */
   readonly r?: boolean;
   readonly overwrite?: boolean;
+  readonly preserve?: boolean;
   readonly thread: number;
 }
 
@@ -18,11 +19,13 @@ export async function cp(session: Session, [paths]: readonly [readonly string[]]
   const toHere = localPathOf(target) !== undefined;
   if (fromHere.length > 0 && (toHere || fromHere.length < sources.length))
     throw new UsageError('either all sources or the destination may be file://, not both');
+  if (options.preserve === true && (toHere || fromHere.length > 0)) throw new UsageError('--preserve is for copies within the cluster');
   const from = fromHere.length > 0 ? sources.map((source) => places.local(source)) : await places.clusterSources(sources);
   const to = toHere ? places.local(target) : await places.cluster(target);
   await copy(session, from, to, {
     recursive: options.recursive === true || options.r === true,
     overwrite: options.overwrite === true,
+    preserve: options.preserve === true,
     parallelism: options.thread,
   });
 }

@@ -28,4 +28,12 @@ export const readCommands: readonly CommandSpec[] = [
     example: 'alluvium fs tail -c 512 /data/a.log',
     load: async () => (await import('./tail.js')).tail,
   },
+  {
+    name: 'checksum',
+    summary: 'print the MD5 of files',
+    args: [{ name: '<path...>', doc: 'files' }],
+    json: true,
+    example: 'alluvium fs checksum /data/a.parquet',
+    load: async () => (await import('./checksum.js')).checksum,
+  },
 ];

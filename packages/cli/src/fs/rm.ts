@@ -6,6 +6,11 @@ export interface RmOptions {
   /** The same, by its other name. */
   readonly r?: boolean;
   readonly alluxioOnly?: boolean;
+  /** `-U`: unchecked. */
+  readonly U?: boolean;
+  readonly deleteMountPoint?: boolean;
+  /** The parent is synced next time. */
+  readonly s?: boolean;
 }
 
 export async function rm(session: Session, [paths]: readonly [readonly string[]], options: RmOptions): Promise<void> {
@@ -14,9 +19,19 @@ export async function rm(session: Session, [paths]: readonly [readonly string[]]
   await session.forEachPath(paths, async (path, fileSystem) => {
     if (!recursive && (await fileSystem.status(path, { signal: session.signal })).folder)
       throw fail('failedPrecondition', `Cannot remove "${path}": it is a directory; rm -R removes it with everything below`);
-    await fileSystem.remove(path, { recursive, alluxioOnly, signal: session.signal }).catch((error: unknown) => {
+    const how = {
+      recursive,
+      alluxioOnly,
+      unchecked: options.U === true,
+      deleteMountPoints: options.deleteMountPoint === true,
+      syncParentNextTime: options.s === true,
+    };
+    await fileSystem.remove(path, { ...how, signal: session.signal }).catch((error: unknown) => {
       throw isAboutMount(error)
-        ? fail('failedPrecondition', `Cannot remove "${path}": it is or contains a mount point; unmount it first`)
+        ? fail(
+            'failedPrecondition',
+            `Cannot remove "${path}": it is or contains a mount point; unmount it first, or say --deleteMountPoint`,
+          )
         : error;
     });
     await session.print(`${path} has been removed${alluxioOnly ? ' only from Alluxio space' : ''}`);

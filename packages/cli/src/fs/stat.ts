@@ -6,7 +6,7 @@ import { JsonList } from '../output/json-list.js';
 import { statusForJson } from '../output/json.js';
 import { formatMode } from '../output/mode.js';
 import { formatTime, formatUtc } from '../output/time.js';
-import { escapeGlob } from '../paths/glob.js';
+import { escapeWildcards } from '../paths/glob.js';
 import type { Session } from '../session.js';
 
 export interface StatOptions {
@@ -30,7 +30,7 @@ async function pathsOf(session: Session, paths: readonly string[], { fileId }: S
   if ((fileId === undefined) === (paths.length === 0)) throw new UsageError('paths are wanted, or --file-id');
   if (fileId === undefined) return paths;
   const path = await (await session.fileSystem()).admin.pathOf(fileId, { signal: session.signal });
-  return [escapeGlob(path)];
+  return [escapeWildcards(path)];
 }
 
 function fillIn(format: string, status: FileStatus): string {

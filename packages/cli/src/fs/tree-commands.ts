@@ -1,6 +1,7 @@
 // Declarations of the commands that look at and change the tree of names.
 import { changesValue, sequenceValue } from '../parse-values.js';
 import type { CommandSpec } from '../command-spec.js';
+import { idValue } from '../parse-values.js';
 import { propertyName } from './ls-order.js';
 
 export const treeCommands: readonly CommandSpec[] = [
@@ -20,6 +21,7 @@ export const treeCommands: readonly CommandSpec[] = [
       { flags: '--timestamp <time>', doc: 'which time to show', choices: propertyName.time, default: 'lastModificationTime' },
       { flags: '-p, --pinned', doc: 'pinned ones only' },
       { flags: '-f, --force', doc: 'look into the store even when the directory is known already' },
+      { flags: '-m, --omit-mount-info', doc: 'do not work out where files are in their stores: quicker' },
     ],
     json: true,
     example: 'alluvium fs ls -R /data',
@@ -59,6 +61,9 @@ export const treeCommands: readonly CommandSpec[] = [
       { flags: '-R, --recursive', doc: 'directories too, with everything below' },
       { flags: '-r', doc: 'as -R', hidden: true },
       { flags: '--alluxioOnly', doc: 'from the cluster only: the store keeps its files' },
+      { flags: '-U', doc: 'do not look first whether the store has more below a directory than is known' },
+      { flags: '-m, --deleteMountPoint', doc: 'mount points below too; their stores stay as they are' },
+      { flags: '-s', doc: 'the next look at the directory above asks the store' },
     ],
     example: 'alluvium fs rm -R /data/old',
     load: async () => (await import('./rm.js')).rm,
@@ -70,8 +75,11 @@ export const treeCommands: readonly CommandSpec[] = [
       'Show what is known of a file or directory, its blocks and where they are.\n\n' +
       'In a format, %N is the name, %z the size in bytes, %u the owner, %g the group, %i the file id, %b the number of blocks, ' +
       '%y the time of the last change in UTC and %Y the same in milliseconds since 1970.',
-    args: [{ name: '<path...>', doc: 'what to look at' }],
-    options: [{ flags: '-f, --format <format>', doc: 'print this, with the letters above filled in' }],
+    args: [{ name: '[path...]', doc: 'what to look at', default: [] }],
+    options: [
+      { flags: '-f, --format <format>', doc: 'print this, with the letters above filled in' },
+      { flags: '--file-id <id>', doc: 'what has this id, instead of a path', parse: idValue },
+    ],
     json: true,
     example: "alluvium fs stat -f '%N %z' /data/a.parquet",
     load: async () => (await import('./stat.js')).stat,
@@ -83,6 +91,8 @@ export const treeCommands: readonly CommandSpec[] = [
     options: [
       { flags: '-h, --human', doc: 'sizes as 5.86KB' },
       { flags: '-s, --summarize', doc: 'one sum for each path' },
+      { flags: '-m, --memory', doc: 'also how much is in memory' },
+      { flags: '-g, --workers', doc: 'also how much each worker has' },
     ],
     json: true,
     example: 'alluvium fs du -h -s /data',

@@ -16,6 +16,11 @@ export function unescapeWildcards(text: string): string {
   return text.replace(/\\([*?[\]\\])/g, '$1');
 }
 
+/** A path as a pattern that stands for it alone. */
+export function escapeWildcards(text: string): string {
+  return text.replace(/[\\*?[\]]/g, '\\$&');
+}
+
 /** A pattern for one component: `*` any text, `?` any character, `[a-c]` and `[!a-c]` one of a set, `\` takes the next one as it is. */
 export function componentPattern(component: string): RegExp {
   let source = '';

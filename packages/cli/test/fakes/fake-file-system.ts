@@ -18,6 +18,7 @@ import type {
   PersistQueueReport,
   ReadableFile,
   RemoveOptions,
+  RenameOptions,
   SetAclOptions,
   SetAttributeOptions,
   WatchOptions,
@@ -25,6 +26,8 @@ import type {
   WorkerReport,
   WritableFile,
 } from '@alluvium/client';
+
+import { FakeAdmin } from './fake-admin.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -37,14 +40,17 @@ const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
 
 /** A cluster in a map: enough of its behaviour for the commands, none of its machinery. */
 export class FakeFileSystem implements FileSystem {
+  readonly admin = new FakeAdmin();
   readonly nodes = new Map<string, Node>();
   readonly calls: string[] = [];
+  /** What each path was last asked to change. */
+  readonly attributes = new Map<string, SetAttributeOptions>();
   readonly mountPoints = new Map<string, MountPoint>();
   closed = false;
   /** What the last listing was asked for. */
   listOptions: ListOptions | undefined;
-  /** What each path was last asked to change. */
-  readonly attributes = new Map<string, SetAttributeOptions>();
+  /** What the last removal was asked for. */
+  removeOptions: RemoveOptions | undefined;
   /** How many looks at a file it takes until a wanted persistence is done. */
   persistAfterLooks = 2;
   /** How often a free has to be asked for until the copies are gone. */
@@ -142,14 +148,16 @@ export class FakeFileSystem implements FileSystem {
 
   async remove(path: string, options?: RemoveOptions): Promise<void> {
     this.#called(options?.alluxioOnly === true ? 'removeAlluxioOnly' : 'remove', path, options);
+    this.removeOptions = options;
     this.#get(path);
     for (const child of this.#below(path)) this.nodes.delete(child);
     this.nodes.delete(path);
   }
 
-  async rename(from: string, to: string, options?: Cancellable): Promise<void> {
+  async rename(from: string, to: string, options?: RenameOptions): Promise<void> {
     this.#called('rename', `${from} ${to}`, options);
     const node = this.#get(from);
+    if (options?.overwrite === true) this.nodes.delete(to);
     if (this.nodes.has(to)) throw fail('alreadyExists', `Cannot rename because destination already exists. src: ${from} dst: ${to}`);
     this.nodes.delete(from);
     this.#add(to, node.status).bytes = node.bytes;
@@ -164,6 +172,7 @@ export class FakeFileSystem implements FileSystem {
   async setAttribute(path: string, options: SetAttributeOptions): Promise<void> {
     const { signal, recursive, ...attributes } = options;
     this.#called('setAttribute', path, signal === undefined ? {} : { signal });
+    this.attributes.set(path, options);
     for (const each of [path, ...(recursive === true ? this.#below(path) : [])]) Object.assign(this.#get(each).status, attributes);
   }
 
@@ -172,7 +181,6 @@ export class FakeFileSystem implements FileSystem {
     const { status } = this.#get(path);
     if (status.pinned && options?.forced !== true)
       throw fail('failedPrecondition', `Cannot free file ${path} which is pinned. Please unpin it first`);
-    this.attributes.set(path, options);
     if (--this.freeAfterCalls <= 0) status.inAlluxioPercentage = 0;
   }
 
@@ -244,21 +252,13 @@ export class FakeFileSystem implements FileSystem {
       mountId: this.#nextId++,
       readOnly: options?.readOnly ?? false,
       shared: options?.shared ?? false,
+      ufsMode: 'READ_WRITE',
       ufsCapacityBytes: 20n * 1024n ** 3n,
       ufsUsedBytes: -1n,
       properties: options?.properties ?? {},
     });
   }
 
-  async unmount(path: string, options?: Cancellable): Promise<void> {
-    this.#called('unmount', path, options);
-      ufsMode: 'READ_WRITE',
-    if (!this.mountPoints.delete(path)) throw fail('invalidArgument', `Failed to unmount ${path}. It is no mount point.`);
-    this.nodes.delete(path);
-  }
-
-  async mounts(): Promise<MountPoint[]> {
-    return [...this.mountPoints.values()];
   async updateMount(path: string, options?: MountOptions): Promise<void> {
     this.#called('updateMount', path, options);
     const point = this.mountPoints.get(path);
@@ -271,6 +271,14 @@ export class FakeFileSystem implements FileSystem {
     throw fail('invalidArgument', `${ufsUri} is not a valid ufs uri`);
   }
 
+  async unmount(path: string, options?: Cancellable): Promise<void> {
+    this.#called('unmount', path, options);
+    if (!this.mountPoints.delete(path)) throw fail('invalidArgument', `Failed to unmount ${path}. It is no mount point.`);
+    this.nodes.delete(path);
+  }
+
+  async mounts(): Promise<MountPoint[]> {
+    return [...this.mountPoints.values()];
   }
 
   async block(blockId: bigint): Promise<BlockReport> {

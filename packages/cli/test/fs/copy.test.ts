@@ -258,3 +258,36 @@ test('no progress is drawn where nobody watches', async () => {
   assert.equal(await t.run('fs cp /src/a /b'), 0);
   assert.equal(t.stderr.text, '');
 });
+
+test('what cp replaces in the cluster stays until the new file is whole', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.file('/a', 'new content').file('/b', 'old');
+  const seen: string[] = [];
+  t.fileSystem.onChunk = () => void seen.push(t.fileSystem.content('/b'));
+  assert.equal(await t.run('fs cp --overwrite /a /b'), 0);
+  assert.deepEqual(new Set(seen), new Set(['old']));
+  assert.equal(t.fileSystem.content('/b'), 'new content');
+  assert.deepEqual(t.fileSystem.paths, ['/', '/a', '/b'], 'nothing is left beside it');
+  t.fileSystem.file('/c', 'kept');
+  t.fileSystem.onChunk = (_, at) => {
+    if (at > 0) throw fail('unavailable', 'the worker is gone');
+  };
+  assert.equal(await t.run('fs cp --overwrite /a /c'), 1);
+  assert.equal(t.fileSystem.content('/c'), 'kept');
+  assert.deepEqual(t.fileSystem.paths, ['/', '/a', '/b', '/c']);
+  t.fileSystem.directory('/d/a');
+  assert.equal(await t.run('fs cp --overwrite /a /d'), 1);
+  assert.match(t.stderr.text, /Cannot write "\/d\/a": it is a directory/);
+});
+
+test('cp --preserve gives copies the owner, group and permissions', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.file('/src/f', 'x', { owner: 'bob', group: 'ops', mode: 0o640 });
+  Object.assign(t.fileSystem.nodes.get('/src')!.status, { mode: 0o500, owner: 'eve' });
+  assert.equal(await t.run('fs cp -R -p /src /dst'), 0);
+  const { owner, group, mode } = await t.fileSystem.status('/dst/f');
+  assert.deepEqual([owner, group, mode], ['bob', 'ops', 0o640]);
+  const directory = await t.fileSystem.status('/dst');
+  assert.deepEqual([directory.owner, directory.mode], ['eve', 0o500]);
+  assert.equal(await t.run('fs cp -p /src/f file:///x'), 2);
+});

@@ -171,7 +171,10 @@ test('rm says in its own words that a mount point is in the way', async () => {
     );
   };
   assert.equal(await t.run('fs rm -R /data'), 1);
-  assert.equal(t.stderr.text, 'alluvium fs rm: Cannot remove "/data": it is or contains a mount point; unmount it first\n');
+  assert.equal(
+    t.stderr.text,
+    'alluvium fs rm: Cannot remove "/data": it is or contains a mount point; unmount it first, or say --deleteMountPoint\n',
+  );
 });
 
 test('stat prints name=value lines and where the blocks are', async () => {
@@ -219,7 +222,9 @@ test('du shows each file, or one sum', async () => {
   assert.equal(t.stdout.lines[1], '6.84KB        6.11KB (89%)     /data');
   t.stdout.text = '';
   assert.equal(await t.run('fs du -s --json /data'), 0);
-  assert.deepEqual(JSON.parse(t.stdout.text), [{ path: '/data', lengthBytes: 7008, inAlluxioBytes: 6258 }]);
+  assert.deepEqual(JSON.parse(t.stdout.text), [
+    { path: '/data', lengthBytes: 7008, inAlluxioBytes: 6258, inMemoryBytes: 0, bytesByWorker: { w1: 7008 } },
+  ]);
 });
 
 test('count counts what is below', async () => {

@@ -1,8 +1,9 @@
 import { methodsOf } from '@alluvium/net';
-import { blockMaster, fileSystemMaster, metaMaster, namespaceService } from '@alluvium/wire';
+import { blockMaster, fileSystemMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
 
 export const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterClientServiceDefinition);
 export const blockMethods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
 export const metaMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
 export const namespaceMethods = methodsOf(namespaceService.NamespaceServiceDefinition);
+export const metricsMethods = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);

@@ -3,7 +3,7 @@ import { common } from '@alluvium/wire';
 import type { fileSystemMaster } from '@alluvium/wire';
 import type { FileStatus } from '../file-status.js';
 import type { StatusOptions } from '../file-system.js';
-import { COMMON, loadMetadataMessage } from '../master/request-options.js';
+import { commonSynced, loadMetadataMessage } from '../master/request-options.js';
 import { fileMethods } from '../master/services.js';
 import { statusFromInfo } from '../status-from-info.js';
 import type { ClientContext } from './context.js';
@@ -32,12 +32,12 @@ export function fileInfoToRead(context: ClientContext, path: string, signal?: Ab
 export async function fileInfoOf(
   { master }: ClientContext,
   path: string,
-  { loadMetadata, signal }: StatusOptions,
+  { loadMetadata, syncIntervalMs, signal }: StatusOptions,
   further: fileSystemMaster.GetStatusPOptions = {},
 ): Promise<fileSystemMaster.FileInfo> {
   const request = {
     path: normalPath(path),
-    options: { loadMetadataType: loadMetadataMessage(loadMetadata), commonOptions: COMMON, ...further },
+    options: { loadMetadataType: loadMetadataMessage(loadMetadata), commonOptions: commonSynced(syncIntervalMs), ...further },
   };
   const { fileInfo } = await master.unary(fileMethods.getStatus, request, signal);
   if (fileInfo === undefined) throw fail('internal', `Cannot read the status of "${path}": the master answered without one`);

@@ -1,7 +1,7 @@
 import { normalPath } from '@alluvium/base';
 import type { FileStatus } from '../file-status.js';
 import type { ListOptions } from '../file-system.js';
-import { COMMON, loadMetadataMessage } from '../master/request-options.js';
+import { commonSynced, loadMetadataMessage } from '../master/request-options.js';
 import { fileMethods } from '../master/services.js';
 import { statusFromInfo } from '../status-from-info.js';
 import type { ClientContext } from './context.js';
@@ -10,16 +10,16 @@ import type { ClientContext } from './context.js';
 export async function* listStatus(
   { master }: ClientContext,
   path: string,
-  { loadMetadata, recursive = false, signal }: ListOptions = {},
+  { loadMetadata, recursive = false, omitMountInfo = false, loadOnly = false, syncIntervalMs, signal }: ListOptions = {},
 ): AsyncGenerator<FileStatus, void, void> {
   const request = {
     path: normalPath(path),
     options: {
       loadMetadataType: loadMetadataMessage(loadMetadata),
-      commonOptions: COMMON,
+      commonOptions: commonSynced(syncIntervalMs),
       recursive,
-      loadMetadataOnly: false,
-      excludeMountInfo: false,
+      loadMetadataOnly: loadOnly,
+      excludeMountInfo: omitMountInfo,
     },
   };
   const { first, rest } = await master.stream(fileMethods.listStatus, request, signal);

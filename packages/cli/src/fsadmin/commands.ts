@@ -1,0 +1,115 @@
+// Declarations of the commands for those who run the cluster; names and options are those of Alluxio's fsadmin.
+import type { CommandSpec, GroupSpec, OptionSpec } from '../command-spec.js';
+import { countValue, idValue } from '../parse-values.js';
+import { configurationCommands, configurationGroups } from './configuration-commands.js';
+import { persistGroup } from './persist-commands.js';
+
+const addressesOption: OptionSpec = {
+  flags: '--addresses <hosts>',
+  doc: 'host or host:webPort, several with commas',
+  mandatory: true,
+};
+
+const telling: readonly CommandSpec[] = [
+  {
+    name: 'report',
+    summary: 'tell how the cluster is',
+    description:
+      'Tell how the cluster is: summary, capacity (of each worker), metrics, ufs (stores that are mounted), persist (what waits to be written to them), proxy.\n\n' +
+      'The options choose workers for capacity: those that live, those that were lost, those on hosts that are named.',
+    args: [{ name: '[category]', doc: 'summary, capacity, metrics, ufs, persist or proxy', default: 'summary' }],
+    options: [
+      { flags: '--live', doc: 'capacity: workers that live' },
+      { flags: '--lost', doc: 'capacity: workers that were lost' },
+      { flags: '--decommissioned', doc: 'capacity: workers that were taken out of service' },
+      { flags: '--workers <hosts>', doc: 'capacity: workers on these hosts, with commas' },
+    ],
+    json: true,
+    example: 'alluvium fsadmin report capacity --live',
+    load: async () => (await import('./report.js')).report,
+  },
+  {
+    name: 'doctor',
+    summary: 'tell what is wrong: servers configured differently, lost storage',
+    args: [{ name: '[category]', doc: 'configuration or storage; both when absent' }],
+    json: true,
+    example: 'alluvium fsadmin doctor',
+    load: async () => (await import('./doctor.js')).doctor,
+  },
+  {
+    name: 'getBlockInfo',
+    summary: 'show a block, where it is, and the file it belongs to',
+    args: [{ name: '<blockId>', doc: 'its id', parse: idValue }],
+    json: true,
+    example: 'alluvium fsadmin getBlockInfo 16793993216',
+    load: async () => (await import('./get-block-info.js')).getBlockInfo,
+  },
+  {
+    name: 'statelock',
+    summary: 'show which operations hold paths or wait for them',
+    json: true,
+    example: 'alluvium fsadmin statelock',
+    load: async () => (await import('./statelock.js')).statelock,
+  },
+];
+
+const workers: readonly CommandSpec[] = [
+  {
+    name: 'decommissionWorker',
+    summary: 'take workers out of service',
+    description:
+      'Take workers out of service: nobody is sent there any more, except for blocks that nobody else has. ' +
+      'A worker comes back when it registers, which it does when it is started again, unless --disable is given.',
+    options: [
+      addressesOption,
+      { flags: '--disable', doc: 'it may not come back before enableWorker' },
+      { flags: '-w, --wait <time>', doc: 'accepted for the sake of scripts', hidden: true },
+    ],
+    example: 'alluvium fsadmin decommissionWorker --addresses worker3',
+    load: async () => (await import('./decommission-worker.js')).decommissionWorker,
+  },
+  {
+    name: 'enableWorker',
+    summary: 'let workers come back that were disabled',
+    options: [addressesOption],
+    example: 'alluvium fsadmin enableWorker --addresses worker3',
+    load: async () => (await import('./decommission-worker.js')).enableWorker,
+  },
+];
+
+export const fsadminCommands: readonly CommandSpec[] = [...telling, ...workers, ...configurationCommands];
+
+export const fsadminGroups: readonly GroupSpec[] = [
+  ...configurationGroups,
+  persistGroup,
+  {
+    name: 'journal',
+    summary: 'work with the journal of the master',
+    commands: [
+      {
+        name: 'checkpoint',
+        summary: 'write a checkpoint, so that the next start has little to replay',
+        example: 'alluvium fsadmin journal checkpoint',
+        load: async () => (await import('./journal-checkpoint.js')).journalCheckpoint,
+      },
+    ],
+  },
+  {
+    name: 'metrics',
+    summary: 'work with what is counted',
+    commands: [
+      {
+        name: 'clear',
+        summary: 'set the counters of the master and the workers to 0',
+        options: [
+          { flags: '--workers <hosts>', doc: 'workers on these hosts, with commas, alone' },
+          // After the one with a value, which would else be true when it is absent.
+          { flags: '--no-workers', doc: 'the master alone' },
+          { flags: '--parallelism <count>', doc: 'workers at a time', parse: countValue, default: 8 },
+        ],
+        example: 'alluvium fsadmin metrics clear',
+        load: async () => (await import('./metrics-clear.js')).metricsClear,
+      },
+    ],
+  },
+];

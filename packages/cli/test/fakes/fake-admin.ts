@@ -1,0 +1,168 @@
+import { fail } from '@alluvium/base';
+import type {
+  CapacityReport,
+  ClusterAdmin,
+  ConfigurationCheckReport,
+  DecommissionOptions,
+  ListTasksOptions,
+  LostStorage,
+  MasterReport,
+  ProxyReport,
+  TaskDetails,
+  TaskReport,
+  WorkerCapacity,
+  WorkerSelection,
+} from '@alluvium/client';
+import { FakeConfigurationAdmin } from './fake-configuration-admin.js';
+
+const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
+const GB = 1024n ** 3n;
+
+function worker(host: string, state: string): WorkerCapacity {
+  return {
+    workerId: 9_007_199_254_740_993n,
+    host,
+    rpcPort: 29999,
+    webPort: 30000,
+    state,
+    lastContactSeconds: 3,
+    cpus: 4,
+    startTimeMs: TIME_MS,
+    capacityBytes: 10n * GB,
+    usedBytes: 1n * GB,
+    capacityBytesByTier: { MEM: 10n * GB },
+    usedBytesByTier: { MEM: 1n * GB },
+    version: '2.9.4',
+    revision: 'abc',
+  };
+}
+
+/** A cluster for operators, in memory. */
+export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
+  readonly calls: string[] = [];
+  check: ConfigurationCheckReport = { status: 'PASSED', errors: [], warnings: [] };
+  lost: LostStorage[] = [];
+  all: WorkerCapacity[] = [worker('w1', 'ACTIVE'), worker('w2', 'LOST'), worker('w3', 'Decommissioned')];
+  holders: string[] = [];
+  paths = new Map<bigint, string>();
+  running: TaskReport[] = [];
+  details: TaskDetails | undefined;
+  counters = new Map<string, number | string>();
+  proxy: ProxyReport[] = [];
+
+  async master(): Promise<MasterReport> {
+    return {
+      leader: 'm1:19998',
+      masters: [
+        { address: 'm1:19998', state: 'PRIMARY', version: '2.9.4' },
+        { address: 'm2:19998', state: 'STANDBY', version: '2.9.4' },
+      ],
+      rpcPort: 19998,
+      webPort: 19999,
+      startTimeMs: TIME_MS,
+      upTimeMs: 93_784_000n,
+      version: '2.9.4',
+      safeMode: false,
+      zookeeperAddresses: [],
+      raftJournal: false,
+      raftAddresses: [],
+    };
+  }
+
+  async capacity(): Promise<CapacityReport> {
+    return {
+      capacityBytes: 10n * GB,
+      usedBytes: 1n * GB,
+      freeBytes: 9n * GB,
+      capacityBytesByTier: { MEM: 10n * GB },
+      usedBytesByTier: { MEM: 1n * GB },
+      liveWorkers: 1,
+      lostWorkers: 1,
+      decommissionedWorkers: 1,
+    };
+  }
+
+  async workers(selection: WorkerSelection): Promise<WorkerCapacity[]> {
+    if (typeof selection !== 'string') return this.all.filter(({ host }) => selection.includes(host));
+    const states = { ALL: /./, LIVE: /^ACTIVE$/, LOST: /^LOST$/, DECOMMISSIONED: /^D/ };
+    return this.all.filter(({ state }) => states[selection].test(state));
+  }
+
+  async proxies(): Promise<ProxyReport[]> {
+    return this.proxy;
+  }
+
+  async metrics(): Promise<Map<string, number | string>> {
+    return this.counters;
+  }
+
+  async clearMetrics(): Promise<void> {
+    this.calls.push('clearMetrics');
+  }
+
+  async clearWorkerMetrics({ host }: WorkerCapacity): Promise<void> {
+    this.calls.push(`clearWorkerMetrics ${host}`);
+  }
+
+  async configurationCheck(): Promise<ConfigurationCheckReport> {
+    return this.check;
+  }
+
+  async lostStorage(): Promise<LostStorage[]> {
+    return this.lost;
+  }
+
+  async checkpoint(): Promise<string> {
+    this.calls.push('checkpoint');
+    return 'm1';
+  }
+
+  async lockHolders(): Promise<string[]> {
+    return this.holders;
+  }
+
+  async pathOf(fileId: bigint): Promise<string> {
+    const path = this.paths.get(fileId);
+    if (path === undefined) throw fail('notFound', `inodeId ${fileId} does not exist`);
+    return path;
+  }
+
+  async decommissionWorker(host: string, webPort: number, options?: DecommissionOptions): Promise<void> {
+    this.calls.push(`decommissionWorker ${host}:${webPort} ${String(options?.mayRegisterAgain)}`);
+  }
+
+  async enableWorker(host: string, webPort: number): Promise<void> {
+    this.calls.push(`enableWorker ${host}:${webPort}`);
+  }
+
+  async freeWorker({ host }: WorkerCapacity): Promise<void> {
+    this.calls.push(`freeWorker ${host}`);
+  }
+
+  async startSync(path: string): Promise<void> {
+    this.calls.push(`startSync ${path}`);
+  }
+
+  async stopSync(path: string): Promise<void> {
+    this.calls.push(`stopSync ${path}`);
+  }
+
+  async syncPaths(): Promise<string[]> {
+    return ['/a'];
+  }
+
+  async tasks(options?: ListTasksOptions): Promise<TaskReport[]> {
+    this.calls.push(`tasks ${String(options?.ended)} ${options?.kind ?? ''}`);
+    return this.running;
+  }
+
+  async task(taskId: bigint): Promise<TaskDetails> {
+    if (this.details === undefined) throw fail('notFound', `No task has the id ${taskId}`);
+    return this.details;
+  }
+
+  async cancelTask(taskId: bigint): Promise<boolean> {
+    this.calls.push(`cancelTask ${taskId}`);
+    return this.running.some((task) => task.taskId === taskId);
+  }
+}

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FakeTerminal } from './fakes/fake-terminal.js';
+
+const untimed = (text: string): string => text.replace(/\d\d-\d\d-\d{4} \d\d:\d\d:\d\d:\d{3}/g, '<TIME>');
+
+test('report summary has the lines of Alluxio s', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin report'), 0);
+  assert.deepEqual(untimed(t.stdout.text).split('\n'), [
+    'Alluxio cluster summary:',
+    '    Master Address: m1:19998',
+    '    Web Port: 19999',
+    '    Rpc Port: 19998',
+    '    Started: <TIME>',
+    '    Uptime: 1 day(s), 2 hour(s), 3 minute(s), and 4 second(s)',
+    '    Version: 2.9.4',
+    '    Safe Mode: false',
+    '    Zookeeper Enabled: false',
+    '    Raft-based Journal: false',
+    '    Master Address                   State    Version',
+    '    m1:19998                         PRIMARY  2.9.4',
+    '    m2:19998                         STANDBY  2.9.4',
+    '    Live Workers: 1',
+    '    Lost Workers: 1',
+    '    Total Capacity: 10.00GB',
+    '        Tier: MEM  Size: 10.00GB',
+    '    Used Capacity: 1024.00MB',
+    '        Tier: MEM  Size: 1024.00MB',
+    '    Free Capacity: 9.00GB',
+    '',
+  ]);
+});
+
+test('report capacity shows each worker, chosen as in Alluxio s shell', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin report capacity -live'), 0);
+  assert.deepEqual(t.stdout.text.split('\n'), [
+    'Capacity information for live workers:',
+    '    Total vCPUs: 4',
+    '    Total Capacity: 10.00GB',
+    '        Tier: MEM  Size: 10.00GB',
+    '    Used Capacity: 1024.00MB',
+    '        Tier: MEM  Size: 1024.00MB',
+    '    Used Percentage: 10%',
+    '    Free Percentage: 90%',
+    '',
+    'Worker Name      State           Last Heartbeat   Storage       MEM              Version          Revision',
+    'w1               ACTIVE          3                capacity      10.00GB          2.9.4            abc',
+    '                                                  used          1024.00MB (10%)',
+    '',
+  ]);
+  const hosts = async (line: string): Promise<string[]> => {
+    t.stdout.text = '';
+    assert.equal(await t.run(`fsadmin report capacity ${line} --json`), 0);
+    return (JSON.parse(t.stdout.text) as { host: string }[]).map(({ host }) => host);
+  };
+  assert.deepEqual(await hosts('--lost'), ['w2']);
+  assert.deepEqual(await hosts('-decommissioned'), ['w3']);
+  assert.deepEqual(await hosts('-workers w1,w3'), ['w1', 'w3']);
+  assert.deepEqual(await hosts(''), ['w1', 'w2', 'w3']);
+  t.fileSystem.admin.all = [];
+  assert.equal(await t.run('fsadmin report capacity'), 0);
+  assert.match(t.stdout.text, /No workers found\.\n$/);
+});
+
+test('report refuses what cannot be reported, and options that do not belong', async () => {
+  const t = new FakeTerminal();
+  for (const line of ['report bogus', 'report jobservice', 'report ufs --live', 'report capacity --live --lost'])
+    assert.equal(await t.run(`fsadmin ${line}`), 2, line);
+});
+
+test('report metrics shows sizes and rates, report ufs what is mounted, report proxy who serves', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.admin.counters = new Map<string, number | string>([
+    ['Cluster.BytesReadRemote', 6000],
+    ['Cluster.BytesReadRemoteThroughput', 3000],
+    ['Cluster.BytesReadPerUfs.UFS:s3:%2F%2Fb', 1],
+    ['Cluster.Workers', 2],
+  ]);
+  assert.equal(await t.run('fsadmin report metrics'), 0);
+  assert.deepEqual(t.stdout.lines, [
+    'Cluster.BytesReadRemote  5.86KB',
+    'Cluster.BytesReadRemoteThroughput  3000B/min',
+    'Cluster.BytesReadPerUfs.UFS:s3://b  1B',
+    'Cluster.Workers  2',
+  ]);
+  t.stdout.text = '';
+  await t.fileSystem.mount('/m', 's3://b');
+  assert.equal(await t.run('fsadmin report ufs'), 0);
+  assert.equal(t.stdout.lines[0], 'Alluxio under storage system information:');
+  assert.match(t.stdout.lines[1]!, /^s3:\/\/b {2}on {2}\/m {2}\(local, /);
+  t.stdout.text = '';
+  assert.equal(await t.run('fsadmin report proxy'), 0);
+  assert.deepEqual(t.stdout.lines, ['0 Proxy instances in the cluster, 0 serving and 0 lost']);
+});
+
+test('doctor is content, or says what is wrong and exits with 1', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin doctor'), 0);
+  assert.deepEqual(t.stdout.lines, ['No server-side configuration errors or warnings.', 'All worker storage paths are in working state.']);
+  t.stdout.text = '';
+  t.fileSystem.admin.check = {
+    status: 'FAILED',
+    errors: [{ scope: 'ALL', name: 'a.b', values: { x: ['m:1'], y: ['w:1', 'w:2'] } }],
+    warnings: [],
+  };
+  t.fileSystem.admin.lost = [{ host: 'w1', pathsByTier: { SSD: ['/d1'] } }];
+  assert.equal(await t.run('fsadmin doctor'), 1);
+  assert.deepEqual(t.stdout.lines, [
+    'Server-side configuration errors (those properties are required to be identical):',
+    'key: a.b',
+    '    value: x (m:1)',
+    '    value: y (w:1, w:2)',
+    'The following storage paths are lost in the following workers:',
+    '    w1',
+    '        SSD: /d1',
+  ]);
+  assert.equal(t.stderr.text, '');
+  assert.equal(await t.run('fsadmin doctor configuration'), 1);
+  assert.equal(await t.run('fsadmin doctor storage --json'), 1);
+  assert.equal(await t.run('fsadmin doctor luck'), 2);
+});
+
+test('getBlockInfo tells the block and its file, as far as they are known', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.admin.paths.set(33_554_431n, '/f');
+  assert.equal(await t.run('fsadmin getBlockInfo 16777216'), 0);
+  assert.deepEqual(t.stdout.lines, ['BlockInfo{id=16777216, length=0, locations=[]}', 'This block belongs to file {id=33554431, path=/f}']);
+  t.stdout.text = '';
+  assert.equal(await t.run('fsadmin getBlockInfo 12345'), 0);
+  assert.equal(t.stdout.lines[1], 'This block belongs to file {id=16777215}');
+  for (const id of ['x', '-1', '9223372036854775808']) assert.equal(await t.run(['fsadmin', 'getBlockInfo', id]), 2, id);
+});
+
+test('workers go out of service by host or by host and port', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin decommissionWorker --addresses w1,w3:30000 --disable'), 0);
+  assert.equal(await t.run('fsadmin decommissionWorker --addresses w1'), 0);
+  assert.equal(await t.run('fsadmin enableWorker --addresses w1,w3:7'), 0);
+  assert.deepEqual(t.fileSystem.admin.calls, [
+    'decommissionWorker w1:30000 false',
+    'decommissionWorker w3:30000 false',
+    'decommissionWorker w1:30000 true',
+    'enableWorker w1:30000',
+    'enableWorker w3:7',
+  ]);
+  assert.equal(await t.run('fsadmin decommissionWorker --addresses nosuch'), 1);
+  assert.match(t.stderr.text, /Cannot find a worker on nosuch: the master knows w1:30000, w2:30000, w3:30000/);
+  assert.equal(await t.run('fsadmin decommissionWorker'), 2);
+  assert.equal(await t.run('fsadmin decommissionWorker --addresses a:b:c'), 2);
+});
+
+test('metrics are cleared of all, of the master alone, of workers alone', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin metrics clear'), 0);
+  assert.equal(await t.run('fsadmin metrics clear --no-workers'), 0);
+  assert.equal(await t.run('fsadmin metrics clear --workers w3'), 0);
+  assert.deepEqual(t.fileSystem.admin.calls, ['clearWorkerMetrics w1', 'clearMetrics', 'clearMetrics', 'clearWorkerMetrics w3']);
+});
+
+test('a checkpoint, and who holds locks', async () => {
+  const t = new FakeTerminal();
+  t.fileSystem.admin.holders = ['rename by ann holds WRITE_EDGE of /a'];
+  assert.equal(await t.run('fsadmin journal checkpoint'), 0);
+  assert.equal(await t.run('fsadmin statelock'), 0);
+  assert.deepEqual(t.stdout.lines, ['Successfully took a checkpoint on master m1', 'rename by ann holds WRITE_EDGE of /a']);
+});

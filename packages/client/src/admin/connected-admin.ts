@@ -1,0 +1,145 @@
+import type { Cancellable } from '../file-system.js';
+import type { ClientContext } from '../operations/context.js';
+import type {
+  CapacityReport,
+  ClusterAdmin,
+  ConfigurationCheckReport,
+  DecommissionOptions,
+  ListTasksOptions,
+  LostStorage,
+  MasterReport,
+  ProxyReport,
+  TaskDetails,
+  TaskReport,
+  WorkerCapacity,
+  WorkerSelection,
+} from './cluster-admin.js';
+import type { UfsMode } from './configuration-admin.js';
+import { getPathProperties, removePathProperties, setPathProperties, setUfsMode, updateConfiguration } from './configuration.js';
+import { checkpoint, clearWorkerMetrics, decommissionWorker, enableWorker, freeWorker, startSync, stopSync, syncPaths } from './orders.js';
+import {
+  clearMetrics,
+  getCapacity,
+  getConfigurationCheck,
+  getLockHolders,
+  getLostStorage,
+  getMaster,
+  getMetrics,
+  getPathOf,
+  getProxies,
+  getWorkerCapacities,
+} from './reports.js';
+import { cancelTask, getTask, listTasks } from './tasks.js';
+
+/** The operator's calls over the connection of a file system; `here` throws when that is closed. */
+export class ConnectedAdmin implements ClusterAdmin {
+  readonly #here: () => ClientContext;
+
+  constructor(here: () => ClientContext) {
+    this.#here = here;
+  }
+
+  async master(options?: Cancellable): Promise<MasterReport> {
+    return await getMaster(this.#here(), options);
+  }
+
+  async capacity(options?: Cancellable): Promise<CapacityReport> {
+    return await getCapacity(this.#here(), options);
+  }
+
+  async workers(selection: WorkerSelection, options?: Cancellable): Promise<WorkerCapacity[]> {
+    return await getWorkerCapacities(this.#here(), selection, options);
+  }
+
+  async proxies(options?: Cancellable): Promise<ProxyReport[]> {
+    return await getProxies(this.#here(), options);
+  }
+
+  async metrics(options?: Cancellable): Promise<Map<string, number | string>> {
+    return await getMetrics(this.#here(), options);
+  }
+
+  async clearMetrics(options?: Cancellable): Promise<void> {
+    await clearMetrics(this.#here(), options);
+  }
+
+  async clearWorkerMetrics(worker: WorkerCapacity, options?: Cancellable): Promise<void> {
+    await clearWorkerMetrics(this.#here(), worker, options);
+  }
+
+  async configurationCheck(options?: Cancellable): Promise<ConfigurationCheckReport> {
+    return await getConfigurationCheck(this.#here(), options);
+  }
+
+  async lostStorage(options?: Cancellable): Promise<LostStorage[]> {
+    return await getLostStorage(this.#here(), options);
+  }
+
+  async checkpoint(options?: Cancellable): Promise<string> {
+    return await checkpoint(this.#here(), options);
+  }
+
+  async lockHolders(options?: Cancellable): Promise<string[]> {
+    return await getLockHolders(this.#here(), options);
+  }
+
+  async pathOf(fileId: bigint, options?: Cancellable): Promise<string> {
+    return await getPathOf(this.#here(), fileId, options);
+  }
+
+  async decommissionWorker(host: string, webPort: number, options?: DecommissionOptions): Promise<void> {
+    await decommissionWorker(this.#here(), host, webPort, options);
+  }
+
+  async enableWorker(host: string, webPort: number, options?: Cancellable): Promise<void> {
+    await enableWorker(this.#here(), host, webPort, options);
+  }
+
+  async freeWorker(worker: WorkerCapacity, options?: Cancellable): Promise<void> {
+    await freeWorker(this.#here(), worker, options);
+  }
+
+  async setUfsMode(ufsUri: string, mode: UfsMode, options?: Cancellable): Promise<void> {
+    await setUfsMode(this.#here(), ufsUri, mode, options);
+  }
+
+  async pathProperties(options?: Cancellable): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+    return await getPathProperties(this.#here(), options);
+  }
+
+  async setPathProperties(path: string, properties: Readonly<Record<string, string>>, options?: Cancellable): Promise<void> {
+    await setPathProperties(this.#here(), path, properties, options);
+  }
+
+  async removePathProperties(path: string, names: readonly string[], options?: Cancellable): Promise<void> {
+    await removePathProperties(this.#here(), path, names, options);
+  }
+
+  async updateConfiguration(properties: Readonly<Record<string, string>>, options?: Cancellable): Promise<ReadonlyMap<string, boolean>> {
+    return await updateConfiguration(this.#here(), properties, options);
+  }
+
+  async startSync(path: string, options?: Cancellable): Promise<void> {
+    await startSync(this.#here(), path, options);
+  }
+
+  async stopSync(path: string, options?: Cancellable): Promise<void> {
+    await stopSync(this.#here(), path, options);
+  }
+
+  async syncPaths(options?: Cancellable): Promise<string[]> {
+    return await syncPaths(this.#here(), options);
+  }
+
+  async tasks(options?: ListTasksOptions): Promise<TaskReport[]> {
+    return await listTasks(this.#here(), options);
+  }
+
+  async task(taskId: bigint, options?: Cancellable): Promise<TaskDetails> {
+    return await getTask(this.#here(), taskId, options);
+  }
+
+  async cancelTask(taskId: bigint, options?: Cancellable): Promise<boolean> {
+    return await cancelTask(this.#here(), taskId, options);
+  }
+}
