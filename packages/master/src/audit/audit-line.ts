@@ -21,16 +21,59 @@ export interface AuditRecord {
   readonly executionUs: number;
 }
 
-/** `authentication` is SIMPLE, CUSTOM or NOSASL. With its line feed; times are UTC. */
-export function auditLine(record: AuditRecord, authentication: string): string {
-  const { permission, via } = record;
-  const user = `${shown(record.user)},${shown(record.group)} (AUTH=${authentication})${via === undefined ? '' : ` via ${shown(via)}`}`;
-  const perm = permission === undefined ? 'null' : `${shown(permission.owner)}:${shown(permission.group)}:${modeText(permission.mode)}`;
-  return (
-    `${timeText(record.timeMs)} INFO  AUDIT_LOG - succeeded=${record.succeeded}\tallowed=${record.allowed}\tugi=${user}\tip=/${record.peer}` +
-    `\tcmd=${record.command}\tsrc=${path(record.source)}\tdst=${path(record.destination)}\tperm=${perm}` +
-    `\texecutionTimeUs=${record.executionUs}\tproto=rpc\n`
-  );
+/** Makes lines. What one line says like the one before is not made again: a busy master writes a hundred thousand a second. */
+export class AuditLines {
+  readonly #authentication: string;
+  #secondMs = NaN;
+  #second = '';
+  #user: Pick<AuditRecord, 'user' | 'group' | 'via'> | undefined;
+  #userText = '';
+  #permission: AuditRecord['permission'];
+  #permissionText = '';
+
+  /** `authentication` is SIMPLE, CUSTOM or NOSASL. */
+  constructor(authentication: string) {
+    this.#authentication = authentication;
+  }
+
+  /** With its line feed; times are UTC. */
+  of(record: AuditRecord): string {
+    return (
+      `${this.#time(record.timeMs)} INFO  AUDIT_LOG - succeeded=${record.succeeded}\tallowed=${record.allowed}\tugi=${this.#userOf(record)}` +
+      `\tip=/${record.peer}\tcmd=${record.command}\tsrc=${path(record.source)}\tdst=${path(record.destination)}` +
+      `\tperm=${this.#permissionOf(record.permission)}\texecutionTimeUs=${record.executionUs}\tproto=rpc\n`
+    );
+  }
+
+  #time(timeMs: number): string {
+    const ms = timeMs % 1000;
+    if (timeMs - ms !== this.#secondMs) {
+      this.#secondMs = timeMs - ms;
+      this.#second = timeText(timeMs).slice(0, -3);
+    }
+    return this.#second + String(ms).padStart(3, '0');
+  }
+
+  #userOf(record: AuditRecord): string {
+    const last = this.#user;
+    if (last === undefined || last.user !== record.user || last.group !== record.group || last.via !== record.via) {
+      const { user, group, via } = record;
+      this.#user = { user, group, via };
+      this.#userText = `${shown(user)},${shown(group)} (AUTH=${this.#authentication})${via === undefined ? '' : ` via ${shown(via)}`}`;
+    }
+    return this.#userText;
+  }
+
+  #permissionOf(permission: AuditRecord['permission']): string {
+    if (permission === undefined) return 'null';
+    const { owner, group, mode } = permission;
+    const last = this.#permission;
+    if (last === undefined || last.owner !== owner || last.group !== group || last.mode !== mode) {
+      this.#permission = { owner, group, mode };
+      this.#permissionText = `${shown(owner)}:${shown(group)}:${modeText(mode)}`;
+    }
+    return this.#permissionText;
+  }
 }
 
 /** Stands where lines are missing. */

@@ -1,6 +1,6 @@
 import { messageOf, type Clock, type Timer } from '@alluvium/base';
 import type { Disk, Logger } from '@alluvium/platform';
-import { auditLine, missingLine, type AuditRecord } from './audit-line.js';
+import { AuditLines, missingLine, type AuditRecord } from './audit-line.js';
 import { RotatingFile, type RotatingFileOptions } from './rotating-file.js';
 
 export interface AuditLogOptions extends RotatingFileOptions {
@@ -24,6 +24,7 @@ export class AuditLog {
   readonly #log: Logger;
   readonly #options: AuditLogOptions;
   readonly #file: RotatingFile;
+  readonly #lines: AuditLines;
   #waiting: AuditRecord[] = [];
   #missing = 0;
   #failing = false;
@@ -35,6 +36,7 @@ export class AuditLog {
     this.#log = log;
     this.#options = options;
     this.#file = new RotatingFile(disk, options);
+    this.#lines = new AuditLines(options.authentication);
   }
 
   /** Records that are not written yet. */
@@ -72,7 +74,7 @@ export class AuditLog {
       const missing = this.#missing;
       this.#missing = 0;
       let text = missing === 0 ? '' : missingLine(this.#clock.nowMs(), missing);
-      for (const record of batch) text += auditLine(record, this.#options.authentication);
+      for (const record of batch) text += this.#lines.of(record);
       try {
         await this.#file.append(Buffer.from(text));
         this.#failing = false;

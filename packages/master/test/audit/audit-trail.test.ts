@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditLine } from '@alluvium/master/audit/audit-line.js';
+import { AuditLines } from '@alluvium/master/audit/audit-line.js';
 import { methodsOf, type Method } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { Calls, World, pmode } from '../file/world.js';
@@ -8,13 +8,15 @@ import { Calls, World, pmode } from '../file/world.js';
 const m = methodsOf(fs.FileSystemMasterClientServiceDefinition);
 const w = new World();
 const calls = new Calls(w);
+const lines = new AuditLines('SIMPLE');
 
 /** The line of one call without its time and duration; `user` may be `via>user`. */
 async function lineOf<Q, R>(method: Method<Q, R>, request: Q, user = 'root'): Promise<string> {
   w.audited.length = 0;
   await calls.unary(method, request, user).catch(() => undefined);
   assert.equal(w.audited.length, 1);
-  return auditLine(w.audited[0]!, 'SIMPLE')
+  return lines
+    .of(w.audited[0]!)
     .replace(/^\S+ \S+ INFO {2}AUDIT_LOG - /, '')
     .replace(/\texecutionTimeUs=\d+\tproto=rpc\n$/, '');
 }
@@ -108,7 +110,7 @@ test('nothing that a caller sends ends a line, or a field', () => {
     executionUs: 12,
   };
   assert.equal(
-    auditLine(record, 'CUSTOM'),
+    new AuditLines('CUSTOM').of(record),
     '2026-01-02 03:04:05,006 INFO  AUDIT_LOG - succeeded=true\tallowed=true\tugi=a\\x09b,g\\x0a (AUTH=CUSTOM) via c\\u2028\tip=/10.0.0.1:1\tcmd=delete' +
       '\tsrc=/x\\x0asucceeded=true\\x09allowed=true\\x1b[2J\\\\\tdst=null\tperm=null\texecutionTimeUs=12\tproto=rpc\n',
   );
