@@ -1,5 +1,5 @@
 // Whether the servers of a cluster are configured alike: the report behind GetConfigReport and `fsadmin doctor`.
-import { common, metaMaster } from '@alluvium/wire';
+import { metaMaster, type common } from '@alluvium/wire';
 
 /** ENFORCE: a difference breaks something. WARN: it surprises. Levels and scopes are those of a 2.9.4 master. */
 type Level = 'ENFORCE' | 'WARN';
