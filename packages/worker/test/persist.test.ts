@@ -112,3 +112,58 @@ test('a cancelled order ends', async (t) => {
   assert.equal(master.results[0]!.errorKind, 'cancelled');
   assert.equal(store.aborted, 1);
 });
+
+test('row 21: an order executed twice makes the same file', async (t) => {
+  const { channel, master, store } = await cluster(t);
+  const bytes = patterned(100_000);
+  await writeBlock(channel, 1n, bytes);
+  const blocks = [{ blockId: 1n, length: 100_000n, sources: [] }];
+  const persist = { orderId: 1n, mountId: 1n, ufsPath: 'mem://bucket/t', length: 100_000n, blocks };
+  for (const results of [1, 2]) {
+    await master.order({ persist });
+    await master.until(() => master.results.length === results);
+  }
+  assert.deepEqual(master.results[0], master.results[1]);
+  assert.deepEqual([...store.files.keys()], ['t']);
+  assert.ok(bytes.equals(store.files.get('t')!));
+});
+
+test('a file that the store makes while its order is called off is removed', async (t) => {
+  const { channel, master, store } = await cluster(t);
+  await writeBlock(channel, 1n, patterned(10));
+  const create = store.create.bind(store);
+  store.create = async (path, options) => {
+    const writer = await create(path, options);
+    const commit = async (): ReturnType<typeof writer.commit> => {
+      const made = await writer.commit();
+      await master.order({ cancel: { orderId: 1n } });
+      await new Promise((resolve) => options!.signal!.addEventListener('abort', resolve));
+      return made;
+    };
+    return { ...writer, commit };
+  };
+  const blocks = [{ blockId: 1n, length: 10n, sources: [] }];
+  await master.order({ persist: { orderId: 1n, mountId: 1n, ufsPath: 'mem://bucket/t', length: 10n, blocks } });
+  await master.until(() => master.results.length === 1);
+  assert.equal(master.results[0]!.errorKind, 'cancelled');
+  assert.equal(store.files.size, 0);
+});
+
+test('a result tells whether it was the store that failed', async (t) => {
+  const { channel, master, store } = await cluster(t);
+  await writeBlock(channel, 1n, patterned(10));
+  const blocks = [{ blockId: 1n, length: 10n, sources: [] }];
+  const order = { mountId: 1n, ufsPath: 'mem://bucket/t', length: 10n, blocks };
+  await master.order({ persist: { ...order, orderId: 1n, blocks: [{ ...blocks[0]!, blockId: 2n }] } });
+  await master.until(() => master.results.length === 1);
+  store.create = () => Promise.reject(fail('unavailable', 'slow down'));
+  await master.order({ persist: { ...order, orderId: 2n } });
+  await master.until(() => master.results.length === 2);
+  assert.deepEqual(
+    master.results.map(({ errorKind, storeFailed }) => [errorKind, storeFailed]),
+    [
+      ['notFound', false],
+      ['unavailable', true],
+    ],
+  );
+});

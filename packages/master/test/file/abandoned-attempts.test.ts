@@ -18,7 +18,9 @@ function sweep(w: World, olderThanMs: number, nowMs = FIRST_MS + 1000): Promise<
 /** The temporary file of an attempt that is under way. */
 async function attempt(w: World, path: string): Promise<string> {
   await w.write(path, 0, { writeType: fs.WritePType.ASYNC_THROUGH });
-  const { order } = (await new PersistenceSteps(w.c).begin(w.inode(path)!.id, 7n))!;
+  const begun = await new PersistenceSteps(w.c).begin(w.inode(path)!.id, 7n);
+  assert.ok(begun.kind === 'order');
+  const { order } = begun;
   const at = order.ufsPath!.slice('mem://root/'.length);
   w.store.file(at, '');
   return at;

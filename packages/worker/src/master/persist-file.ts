@@ -1,6 +1,7 @@
 // Executes a PersistOrder: the blocks of a file, in order, into a new file of the under store. The master makes it the file.
 import { fail, kindOf, messageOf, type BlockId, type MountId } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
+import type { UnderStore } from '@alluvium/ufs';
 import type { workerControl } from '@alluvium/wire';
 import type { Counters } from '../counters.js';
 import { checkedWindow, PageDamaged } from '../read/checked-window.js';
@@ -20,6 +21,7 @@ export interface PersistDependencies {
 
 /** Persist orders worked on at a time; the master sends few, so the rest waits in it. */
 const MAX_RUNNING = 16;
+const REMOVE_TRIES = 4;
 
 type Write = (parts: readonly Uint8Array[]) => Promise<void>;
 
@@ -70,10 +72,25 @@ async function persistFile(d: PersistDependencies, order: workerControl.PersistO
     if (order.length !== undefined && BigInt(length) !== order.length)
       throw fail('dataLoss', `Cannot persist "${order.ufsPath}": its blocks have ${length} bytes; ${order.length} wanted`);
     signal.throwIfAborted();
-    return await inStore(() => writer.commit());
+    const committed = await inStore(() => writer.commit());
+    signal.throwIfAborted();
+    return committed;
   } catch (error) {
     await writer.abort();
+    if (signal.aborted) await removeUnwanted(d, lease.store, path);
     throw error;
+  }
+}
+
+/** The order was called off, and the store may have made the file nevertheless: nobody will ask for it. */
+async function removeUnwanted(d: PersistDependencies, store: UnderStore, path: string): Promise<void> {
+  for (let left = REMOVE_TRIES; left > 0; left--) {
+    try {
+      await store.removeFile(path);
+      return;
+    } catch (error) {
+      d.log.warn('temporary file not removed', { path, reason: messageOf(error) });
+    }
   }
 }
 
