@@ -2,6 +2,7 @@ import { fail, normalPath, type NormalPath } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from '../context.js';
+import { planAttributes } from '../plan-attributes.js';
 import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { READ } from '../permissions.js';
 import { ttlOf } from '../plan.js';
@@ -45,7 +46,7 @@ async function freeFile(c: FileContext, work: SubtreeWork, file: FileInode, path
         `Cannot free file ${path} which is pinned. Please unpin it first or set the "forced" flag of free operation to true`,
       );
     }
-    work.plan.push({ updateInode: { id: file.id, pinned: false, lastModificationTimeMs: BigInt(c.clock.nowMs()) } });
+    work.plan.push(...planAttributes(file, { pinned: false }, c.clock.nowMs(), undefined));
   }
   for (const [i, block] of file.blocks.entries()) {
     work.freed.push(block);
