@@ -28,6 +28,7 @@ import type {
 } from '@alluvium/client';
 
 import { FakeAdmin } from './fake-admin.js';
+import { FakeStoreSync } from './fake-store-sync.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -41,6 +42,7 @@ const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
 /** A cluster in a map: enough of its behaviour for the commands, none of its machinery. */
 export class FakeFileSystem implements FileSystem {
   readonly admin = new FakeAdmin();
+  readonly sync = new FakeStoreSync(this.admin);
   readonly nodes = new Map<string, Node>();
   readonly calls: string[] = [];
   /** What each path was last asked to change. */

@@ -30,7 +30,7 @@ import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
 import { updateUfsMode } from './operations/update-ufs-mode.js';
 import { serve } from './serve.js';
-import { itself, ofAcl, ofAttributes, ofMount, ofRemoval, ofRename, withChildren } from './sync/accesses.js';
+import { itself, ofAcl, ofAttributes, ofMount, ofRemoval, ofRename, withAllBelow, withChildren } from './sync/accesses.js';
 import { afterSync, withoutLoad } from './sync/before-operation.js';
 import { markingParent } from './sync/marking-parent.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
@@ -62,7 +62,7 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.free, serve(c, free))
       .unary(client.reverseResolve, serve(c, reverseResolve))
       .unary(client.needsSync, serve(c, needsSync))
-      .unary(client.checkConsistency, serve(c, checkConsistency))
+      .unary(client.checkConsistency, serve(c, afterSync(checkConsistency, withAllBelow)))
       .unary(client.syncMetadata, serve(c, syncMetadata))
       .unary(client.syncMetadataAsync, serve(c, syncMetadataAsync))
       .unary(client.getSyncProgress, serve(c, getSyncProgress))

@@ -16,6 +16,11 @@ export function withChildren({ path }: OfPath): Access {
   return { paths: [path], descendants: 'ONE' };
 }
 
+/** CheckConsistency. */
+export function withAllBelow({ path }: OfPath): Access {
+  return { paths: [path], descendants: 'ALL' };
+}
+
 export function ofListing({ path, options }: OfPath & { readonly options?: fs.ListStatusPOptions | undefined }): Access {
   return { paths: [path], descendants: options?.recursive === true ? 'ALL' : 'ONE' };
 }

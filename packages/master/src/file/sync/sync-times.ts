@@ -32,7 +32,7 @@ export class SyncTimes {
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #paths = new Map<NormalPath, PathTimes>();
-  /** Invalidated paths that no sync has seen since. */
+  /** Invalidated paths that no sync has seen since with all that is below. */
   readonly #invalid = new Set<NormalPath>();
   #turn = 1;
   #allInvalid = 0;
@@ -70,7 +70,8 @@ export class SyncTimes {
     if (descendants !== 'NONE') times.children = later(times.children, moment);
     if (descendants === 'ALL') times.recursive = later(times.recursive, moment);
     if (this.#allInvalid > 0 && this.#allInvalid < moment.turn && path === ROOT_PATH && descendants === 'ALL') this.#allInvalid = 0;
-    if (this.#invalid.size === 0 || (directory && descendants === 'NONE')) return;
+    // Of a directory all that is below is to be seen.
+    if (this.#invalid.size === 0 || (directory && descendants !== 'ALL')) return;
     if (descendants === 'ALL') for (const at of [...this.#invalid]) if (isWithin(at, path)) this.#seen(at, moment);
     this.#seen(path, moment);
   }

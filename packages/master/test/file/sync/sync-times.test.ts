@@ -72,13 +72,15 @@ test('an invalidated path syncs once more, whatever its interval', () => {
   assert.ok(!due('/d/f', -1) && !times.anyInvalid);
 });
 
-test('a directory stays invalid until its children were listed', () => {
+test('a directory stays invalid until all that is below was synced', () => {
   const { due, sync, times } = world();
   times.invalidate(p('/d'));
   sync('/d', 'NONE');
   assert.ok(times.anyInvalid && due('/d', -1, 'ONE'));
   sync('/d', 'ONE');
-  assert.ok(!times.anyInvalid && !due('/d', -1, 'ONE'));
+  assert.ok(times.anyInvalid && !due('/d', -1, 'ONE') && due('/d', -1, 'ALL'));
+  sync('/d', 'ALL');
+  assert.ok(!times.anyInvalid && !due('/d', -1, 'ALL'));
 });
 
 test('what is invalidated while a sync runs stays invalid', () => {
