@@ -169,7 +169,7 @@ test(
 );
 
 test(
-  'while the store cannot be asked an access goes on with what is known',
+  'while the store cannot be asked, calls that would sync go on with what is known',
   program(async (w) => {
     w.store.file('f', 'one');
     await status(w, '/f');
@@ -203,7 +203,7 @@ test(
 );
 
 test(
-  'an access waits for its own path only',
+  'a call that needs a sync waits for its own path only',
   program(async (w) => {
     for (const name of ['a/f', 'b/f']) w.store.file(name, 'x');
     await w.list('/', { recursive: true });
