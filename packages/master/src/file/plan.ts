@@ -55,6 +55,8 @@ export interface NewDirectory {
   /** Of the directories above it that are made along; none when absent. */
   readonly xattrAbove?: NewDirectory['xattr'];
   readonly mountPoint: boolean;
+  /** Of those that a store has already. */
+  readonly fingerprints?: ReadonlyMap<NormalPath, string> | undefined;
 }
 
 /** The mode of directories that are made because something below them is. */
@@ -89,6 +91,8 @@ export function planDirectories(
     );
     parent = made.mountPoint ? made : { ...made, ...inherited(parent, made.mode) };
     plan.push(directoryEntry(parent, path));
+    const ufsFingerprint = like.fingerprints?.get(path) ?? '';
+    if (ufsFingerprint !== '') plan.push({ updateInode: { id: parent.id, ufsFingerprint } });
   }
   return parent;
 }

@@ -59,7 +59,7 @@ async function changed(
     if (!['permissionDenied', 'unimplemented', 'invalidArgument', 'unknown'].includes(kindOf(error))) throw error;
     c.log.info('a change of attributes that was cut off is refused by the store', { path, reason: messageOf(error) });
     const now = await store.status(at);
-    if (now !== undefined) await change(store, at, now, inode, intent);
+    if (now !== undefined) await change(store, at, now, takenBack(now, wanted, inode), intent);
     return 'refused';
   }
   const after = await store.status(at);
@@ -72,4 +72,13 @@ async function change(store: UnderStore, at: string, now: UfsStatus, wanted: Att
   const group = intent.group !== undefined && now.group !== wanted.group ? wanted.group : undefined;
   if (owner !== undefined || group !== undefined) await store.setOwner(at, owner, group);
   if (intent.mode !== undefined && now.mode !== wanted.mode) await store.setMode(at, wanted.mode);
+}
+
+/** What of the change is in the store goes back to what the inode has. */
+function takenBack(now: UfsStatus, wanted: Attributes, inode: Attributes): Attributes {
+  return {
+    owner: now.owner === wanted.owner ? inode.owner : now.owner,
+    group: now.group === wanted.group ? inode.group : now.group,
+    mode: now.mode === wanted.mode ? inode.mode : now.mode,
+  };
 }

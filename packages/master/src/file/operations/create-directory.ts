@@ -5,6 +5,7 @@ import { inherited } from '../acl.js';
 import { settled, type FileContext } from '../context.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import { ownershipOf } from '../ownership.js';
 import { modeOf, planDirectories, planTouch, requireXattr, ttlOf, withOperationId, xattrAbove } from '../plan.js';
 import { makingInStore, parentsToMake, type MadeInStore } from '../store-directories.js';
 import { lastOf, missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
@@ -42,8 +43,8 @@ async function createWithStore(c: FileContext, path: NormalPath, options: fs.Cre
   if (targetOf(before) !== undefined) return settled(c, {});
   requireParent(before, options);
   if (!reachesStore(options)) return commit(c, before, options, user, undefined);
-  const group = c.groupsOf(user)[0] ?? lastOf(before).group;
-  const directories = [...parentsToMake(c, path, user, group), { path, owner: user, group, mode: storedMode(before, options) }];
+  const { owner, group } = ownershipOf(c, user, lastOf(before));
+  const directories = [...parentsToMake(c, path, owner, group), { path, owner, group, mode: storedMode(before, options) }];
   return makingInStore(c, directories, user, options.commonOptions?.operationId, (made) =>
     commit(c, check(c, path, options, user), options, user, made),
   );
@@ -97,14 +98,13 @@ function commit(
   const parent = lastOf(walk);
   planTouch(plan, parent, nowMs);
   const persisted = reachesStore(options);
-  const made = planDirectories(
+  planDirectories(
     c,
     plan,
     walk,
     walk.names.length,
     {
-      owner: user,
-      group: c.groupsOf(user)[0] ?? parent.group,
+      ...ownershipOf(c, user, parent),
       mode: modeOf(options.mode, DIRECTORY_MODE),
       persistence: persisted ? 'PERSISTED' : 'NOT_PERSISTED',
       // It was not in the store a moment ago, so nothing in it is unknown.
@@ -113,11 +113,10 @@ function commit(
       xattr: xattrOf(options.xattr),
       xattrAbove: xattrAbove(options),
       mountPoint: false,
+      fingerprints: stored?.fingerprints,
     },
     nowMs,
   );
-  const fingerprint = stored?.fingerprints.get(walk.path);
-  if (fingerprint !== undefined && fingerprint !== '') plan.push({ updateInode: { id: made.id, ufsFingerprint: fingerprint } });
   withOperationId(plan, options.commonOptions?.operationId);
   return c.committer.commit(stored === undefined ? plan : [...plan, ...stored.entries()]).then(() => ({}));
 }

@@ -7,6 +7,7 @@ import { settled, type FileContext } from '../context.js';
 import { fileInfoOf } from '../file-info.js';
 import { xattrOf } from '../inode-from-entry.js';
 import { fileEntry } from '../inode-to-entry.js';
+import { ownershipOf } from '../ownership.js';
 import { mayBeStored } from '../may-be-stored.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
 import {
@@ -24,8 +25,8 @@ import {
   type NewDirectory,
 } from '../plan.js';
 import { makingRoom } from '../make-room.js';
-import { makingInStore, parentsToMake } from '../store-directories.js';
-import { missingComponent, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
+import { makingInStore, parentsToMake, type MadeInStore } from '../store-directories.js';
+import { missingComponent, nearestAncestor, parentOf, requireTraversable, targetOf, type Walk } from '../walk.js';
 import { requireStoreWritable, requireWritable } from '../writable.js';
 
 const { WritePType } = fs;
@@ -62,10 +63,12 @@ async function createWithStore(
   if (repeated !== undefined) return settled(c, repeated);
   c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
-  const old = targetOf(check(c, path, options, user));
-  const directories = writesThrough(options) ? parentsToMake(c, path, user, groupOf(c, user)) : [];
+  const before = check(c, path, options, user);
+  const old = targetOf(before);
+  const { owner, group } = ownershipOf(c, user, nearestAncestor(before));
+  const directories = writesThrough(options) ? parentsToMake(c, path, owner, group) : [];
   return makingInStore(c, directories, user, undefined, (made) =>
-    makingRoom(c, old, path, user, (room) => commit(c, check(c, path, options, user), options, user, () => [...made.entries(), ...room])),
+    makingRoom(c, old, path, user, (room) => commit(c, check(c, path, options, user), options, user, { made, room })),
   );
 }
 
@@ -121,7 +124,7 @@ function commit(
   walk: Walk,
   options: fs.CreateFilePOptions,
   user: string,
-  stored: () => readonly JournalEntry[] = () => [],
+  stored?: { readonly made: MadeInStore; readonly room: readonly JournalEntry[] },
 ): Promise<fs.CreateFilePResponse> {
   if (parentOf(walk) === undefined && options.recursive !== true) throw missingComponent(walk);
   const nowMs = c.clock.nowMs();
@@ -129,23 +132,26 @@ function commit(
   const old = targetOf(walk);
   const freed: readonly BlockId[] = old === undefined ? [] : planRemove(plan, old, walk.path, nowMs, false);
   planTouch(plan, walk.inodes[Math.min(walk.inodes.length, walk.names.length) - 1]!, nowMs);
-  const group = groupOf(c, user);
+  const { owner, group } = ownershipOf(c, user, nearestAncestor(walk));
   const existing = parentOf(walk);
   const parent = (existing ??
-    planDirectories(c, plan, walk, walk.names.length - 1, directoriesLike(options, user, group), nowMs)) as DirectoryInode;
-  const inode = newFile(c, plan, parent, walk.names[walk.names.length - 1]!, options, user, group, nowMs);
+    planDirectories(
+      c,
+      plan,
+      walk,
+      walk.names.length - 1,
+      { ...directoriesLike(options, owner, group), fingerprints: stored?.made.fingerprints },
+      nowMs,
+    )) as DirectoryInode;
+  const inode = newFile(c, plan, parent, walk.names[walk.names.length - 1]!, options, owner, group, nowMs);
   plan.push(fileEntry(inode, walk.path));
   withOperationId(plan, options.commonOptions?.operationId);
-  const durable = c.committer.commit([...plan, ...stored()]);
+  const durable = c.committer.commit(stored === undefined ? plan : [...plan, ...stored.made.entries(), ...stored.room]);
   const reply = { fileInfo: fileInfoOf(c, inode, walk.path, c.mounts.resolve(walk.path)) };
   return durable.then(() => {
     if (freed.length > 0) c.blocks.free(freed);
     return reply;
   });
-}
-
-function groupOf(c: FileContext, user: string): string {
-  return c.groupsOf(user)[0] ?? '';
 }
 
 function persistenceAfter(options: fs.CreateFilePOptions): PersistenceState {
@@ -187,7 +193,7 @@ function newFile(
     parentId: parent.id,
     name,
     owner,
-    group: group === '' ? parent.group : group,
+    group,
     mode,
     acl,
     creationTimeMs: nowMs,

@@ -1,10 +1,13 @@
-import { fail, normalPath, type NormalPath } from '@alluvium/base';
+import { fail, kindOf, normalPath, type NormalPath } from '@alluvium/base';
+import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf } from '../../mount/mount.js';
+import { changeInStore } from '../change-in-store.js';
 import { requireAttributes, requireReplication } from '../check-attributes.js';
 import type { FileContext } from '../context.js';
 import { fingerprintOf } from '../fingerprint-of.js';
+import { withIntent } from '../intents/with-intent.js';
 import { loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
 import { planAttributes, reachesBelow } from '../plan-attributes.js';
@@ -48,11 +51,25 @@ async function setLocked(c: FileContext, path: NormalPath, options: Options, use
   await loadPathLocked(c, path, ttlOf(undefined));
   const inode = check(c, c.tree.walk(path), options, user);
   c.committer.requireAccepting();
-  await workInSlices(c, { kind: 'setAttribute', path, user }, async (work) => {
-    if (!isRecursive(inode, options)) return setEach(c, work, [[inode, path]], options);
-    await checkBelow(c, work, inode, path, options, user);
-    await setEach(c, work, c.tree.within(inode, path), options);
-  });
+  const recursive = isRecursive(inode, options);
+  const set = (...end: JournalEntry[]): Promise<void> =>
+    workInSlices(c, { kind: 'setAttribute', path, user }, async (work) => {
+      try {
+        if (recursive) await checkBelow(c, work, inode, path, options, user);
+        await setEach(c, work, recursive ? c.tree.within(inode, path) : [[inode, path]], options);
+      } catch (error) {
+        // What the store has taken is planned or journaled, unless it did not say, or the journal refused.
+        if (work.isCancelled(error) || kindOf(error) === 'permissionDenied') work.plan.push(...end);
+        throw error;
+      }
+      work.plan.push(...end);
+    });
+  if (!changesStore(options) || (!recursive && !isChangedInStore(c, inode, path, options))) await set();
+  else {
+    const { owner, group } = options;
+    const mode = options.mode === undefined ? undefined : modeOf(options.mode, 0);
+    await withIntent(c, { kind: 'SET_ATTRIBUTE', inode: inode.id, path, user, owner, group, mode, recursive }, set);
+  }
   return {};
 }
 
@@ -155,20 +172,14 @@ async function changeStore(c: FileContext, inode: Inode, path: NormalPath, optio
     }
     return fingerprintOf(mount.store, status);
   }
-  if (!changesStore(options) || inode.persistence !== 'PERSISTED' || (inode.kind === 'file' && !inode.completed)) return undefined;
-  if (!mount.store.capabilities.permissions) return undefined;
+  if (!isChangedInStore(c, inode, path, options)) return undefined;
   requireStoreWritable(c, path);
-  if (options.owner !== undefined || options.group !== undefined)
-    await inStore(mount.store.setOwner(at, options.owner, options.group), 'setOwner', ufsUriOf(mount, path));
-  if (options.mode !== undefined) await inStore(mount.store.setMode(at, modeOf(options.mode, 0)), 'setMode', ufsUriOf(mount, path));
-  const status = await mount.store.status(at);
+  const mode = options.mode === undefined ? undefined : modeOf(options.mode, 0);
+  const status = await changeInStore(mount.store, at, ufsUriOf(mount, path), { owner: options.owner, group: options.group, mode });
   return status === undefined ? undefined : fingerprintOf(mount.store, status);
 }
 
-async function inStore(change: Promise<void>, what: string, uri: string): Promise<void> {
-  try {
-    await change;
-  } catch (error) {
-    throw fail('permissionDenied', `Could not ${what} for UFS file ${uri} . Aborting the setAttribute operation in Alluxio.`, error);
-  }
+function isChangedInStore(c: FileContext, inode: Inode, path: NormalPath, options: Options): boolean {
+  if (!changesStore(options) || inode.persistence !== 'PERSISTED' || (inode.kind === 'file' && !inode.completed)) return false;
+  return c.mounts.resolve(path).store.capabilities.permissions;
 }
