@@ -71,6 +71,13 @@ export class PersistLedger {
     return this.#pauses.get(mount);
   }
 
+  /** What a plan has to add when a mount goes, or is replaced by another: its pause goes with it. */
+  planMountChange(from: MountId, to?: MountId): JournalEntry[] {
+    const reason = this.#pauses.get(from);
+    if (reason === undefined) return [];
+    return to === undefined ? [pauseEntry(from, undefined)] : [pauseEntry(from, undefined), pauseEntry(to, reason)];
+  }
+
   record(file: InodeId): PersistRecord | undefined {
     return this.#records.get(file);
   }

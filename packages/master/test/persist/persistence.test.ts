@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fail } from '@alluvium/base';
+import { fail, normalPath } from '@alluvium/base';
 import { scheduleAsyncPersistence } from '@alluvium/master/file/operations/schedule-async-persistence.js';
+import { unmount } from '@alluvium/master/file/operations/unmount.js';
+import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
 import { updateUfsMode } from '@alluvium/master/file/operations/update-ufs-mode.js';
+import { getPinnedFileIds } from '@alluvium/master/file/worker-service.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { World, assertRebuilt, dump, rejects, replayed } from '../file/world.js';
 import { PersistWorld } from './persist-world.js';
@@ -103,6 +106,21 @@ test(
     await p.turn();
     assert.equal(p.control.orders.length, 1);
     assert.deepEqual((await p.list()).paused, []);
+  }),
+);
+
+test(
+  'a pause stays with a mount that is updated, and goes with one that is unmounted',
+  persisting(async (p) => {
+    const { persistence } = p.w.tree;
+    await p.w.mount('/m', 'mem://b');
+    await p.pause('/m', true, 'why');
+    await updateMount(p.w.c, { alluxioPath: '/m', options: { shared: true } }, 'root');
+    const { id } = p.w.mounts.at(normalPath('/m'))!;
+    assert.equal(persistence.pauseOf(id), 'why');
+    await unmount(p.w.c, { alluxioPath: '/m' }, 'root');
+    assert.equal(persistence.pauseOf(id), undefined);
+    assert.deepEqual(persistence.snapshot(), []);
   }),
 );
 
@@ -270,6 +288,27 @@ test(
 );
 
 test(
+  'a file is LOST when no worker that is here has all of its bytes, and comes back with them',
+  persisting(async (p) => {
+    const { blocks } = await p.write('/f', { writeType: MUST_CACHE });
+    const [first, second] = [p.worker('w1', blocks.slice(0, 1)), p.worker('w2', blocks.slice(1))];
+    await p.turn(20_000);
+    assert.equal(await p.state('/f'), 'NOT_PERSISTED');
+    p.lose(second);
+    await p.turn(20_000);
+    assert.equal(await p.state('/f'), 'LOST');
+    assert.ok(getPinnedFileIds(p.w.c).pinnedFileIds!.includes(p.w.inode('/f')!.id), 'what is left of it is kept');
+    p.lose(first);
+    p.worker('w2', blocks.slice(1));
+    await p.turn(20_000);
+    assert.equal(await p.state('/f'), 'LOST');
+    p.worker('w1', blocks.slice(0, 1));
+    await p.turn();
+    assert.equal(await p.state('/f'), 'NOT_PERSISTED');
+  }),
+);
+
+test(
   'a worker that registers anew makes nothing LOST',
   persisting(async (p) => {
     const { blocks } = await p.write('/f', { writeType: MUST_CACHE });
@@ -283,9 +322,8 @@ test(
   }),
 );
 
-for (const moved of [true, false]) {
-  const what = moved ? 'under its name' : 'under its temporary name';
-  test(`a file whose cache is lost and that the store has ${what} after all is persisted, not LOST`, async () => {
+test('a file whose cache is lost and that the store has after all is persisted, not LOST', async () => {
+  for (const moved of [true, false]) {
     const p = new PersistWorld();
     const { blocks } = await p.write('/f');
     p.worker('w1', blocks);
@@ -303,8 +341,8 @@ for (const moved of [true, false]) {
       assert.equal(again.w.store.entries.get('f')!.bytes.toString(), 'y'.repeat(12));
       again.stop();
     }
-  });
-}
+  }
+});
 
 test(
   'temporary files that a store does not remove now are removed later',

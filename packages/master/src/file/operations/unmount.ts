@@ -17,7 +17,8 @@ export function unmount(c: FileContext, request: fs.UnmountPRequest, user: strin
     c.committer.requireAccepting();
     c.absent.clear();
     await forget(c, work, directory, path);
-    work.plan.push({ deleteMountPoint: { alluxioPath: path } });
+    const { id } = c.mounts.at(path)!;
+    work.plan.push({ deleteMountPoint: { alluxioPath: path } }, ...c.tree.persistence.planMountChange(id));
     return {};
   });
 }

@@ -26,6 +26,10 @@ async function updateLocked(c: FileContext, path: NormalPath, options: fs.MountP
     properties: new Map(Object.entries(options.properties ?? {})),
   };
   requirePropertiesSize(after.properties);
-  await c.committer.commit([{ deleteMountPoint: { alluxioPath: path } }, { addMountPoint: addMountPointOf(after) }]);
+  await c.committer.commit([
+    { deleteMountPoint: { alluxioPath: path } },
+    { addMountPoint: addMountPointOf(after) },
+    ...c.tree.persistence.planMountChange(before.id, after.id),
+  ]);
   return {};
 }
