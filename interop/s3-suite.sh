@@ -9,4 +9,4 @@ trap 'exit 130' INT TERM
 ALLUVIUM_TEST_S3_ENDPOINT=$("$HERE/s3-server.sh" up "$DIR" "$@") || { rc=$?; echo "$ALLUVIUM_TEST_S3_ENDPOINT"; exit $rc; }
 export ALLUVIUM_TEST_S3_ENDPOINT ALLUVIUM_TEST_S3_ACCESS_KEY=alluvium ALLUVIUM_TEST_S3_SECRET_KEY=alluvium-secret
 export ALLUVIUM_TEST_S3_PROGRAM=${1:-versitygw}
-"$NODE" --test --test-timeout=120000 "$REPO"/build/test/packages/ufs/test/s3-{behaviour,server}.test.js
+"$NODE" --test --test-timeout=120000 "$REPO"/build/test/packages/ufs/test/s3-{behaviour,server}.test.js "$REPO"/build/test/packages/server/test/store-sync.test.js
