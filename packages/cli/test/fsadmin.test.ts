@@ -159,6 +159,23 @@ test('metrics are cleared of all, of the master alone, of workers alone', async 
   assert.deepEqual(t.fileSystem.admin.calls, ['clearWorkerMetrics w1', 'clearMetrics', 'clearMetrics', 'clearWorkerMetrics w3']);
 });
 
+test('locks are shown as a table', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin locks'), 0);
+  const sinceMs = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
+  t.fileSystem.admin.held = [
+    { path: '/a', mode: 'WRITE_EDGE', held: true, operation: 'Rename', user: 'ann', sinceMs },
+    { path: '/a/b', mode: 'READ', held: false, operation: 'loadMetadata', user: '', sinceMs },
+  ];
+  assert.equal(await t.run('fsadmin locks'), 0);
+  const [none, header, ...rows] = t.stdout.lines;
+  assert.match(none!, /^No operation waits/);
+  assert.match(header!, /^State +Mode +Operation +User +Since +Path$/);
+  assert.match(rows[0]!, /^held +WRITE_EDGE +Rename +ann .*\/a$/);
+  assert.match(rows[1]!, /^waits +READ +loadMetadata .*\/a\/b$/);
+  assert.equal(await t.run('fsadmin locks --json'), 0);
+});
+
 test('a checkpoint, and who holds locks', async () => {
   const t = new FakeTerminal();
   t.fileSystem.admin.holders = ['rename by ann holds WRITE_EDGE of /a'];

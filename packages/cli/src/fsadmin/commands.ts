@@ -51,6 +51,13 @@ const telling: readonly CommandSpec[] = [
     example: 'alluvium fsadmin statelock',
     load: async () => (await import('./statelock.js')).statelock,
   },
+  {
+    name: 'locks',
+    summary: 'show the same as a table: path, mode, operation, user and since when',
+    json: true,
+    example: 'alluvium fsadmin locks --json',
+    load: async () => (await import('./locks.js')).locks,
+  },
 ];
 
 const workers: readonly CommandSpec[] = [

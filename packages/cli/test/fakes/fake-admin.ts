@@ -5,6 +5,7 @@ import type {
   ConfigurationCheckReport,
   DecommissionOptions,
   ListTasksOptions,
+  LockReport,
   LostStorage,
   MasterReport,
   ProxyReport,
@@ -44,6 +45,7 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   lost: LostStorage[] = [];
   all: WorkerCapacity[] = [worker('w1', 'ACTIVE'), worker('w2', 'LOST'), worker('w3', 'Decommissioned')];
   holders: string[] = [];
+  held: LockReport[] = [];
   paths = new Map<bigint, string>();
   running: TaskReport[] = [];
   details: TaskDetails | undefined;
@@ -119,6 +121,10 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
 
   async lockHolders(): Promise<string[]> {
     return this.holders;
+  }
+
+  async locks(): Promise<LockReport[]> {
+    return this.held;
   }
 
   async pathOf(fileId: bigint): Promise<string> {

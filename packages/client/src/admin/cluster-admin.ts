@@ -111,6 +111,17 @@ export interface TaskReport {
   readonly dryRun: boolean;
 }
 
+/** A path that an operation holds, or waits for: see docs/SEMANTICS.md for the modes. */
+export interface LockReport {
+  readonly path: string;
+  /** READ, WRITE_INODE or WRITE_EDGE. */
+  readonly mode: string;
+  readonly held: boolean;
+  readonly operation: string;
+  readonly user: string;
+  readonly sinceMs: bigint;
+}
+
 export interface DirectoryOutcome {
   readonly path: string;
   readonly listed: bigint;
@@ -154,6 +165,8 @@ export interface ClusterAdmin extends ConfigurationAdmin {
   checkpoint(options?: Cancellable): Promise<string>;
   /** Who holds or waits for locks, a line each. */
   lockHolders(options?: Cancellable): Promise<string[]>;
+  /** The same one by one: what is held, then what waits, each in order of arrival. */
+  locks(options?: Cancellable): Promise<LockReport[]>;
   /** `notFound` for an id of nothing. */
   pathOf(fileId: bigint, options?: Cancellable): Promise<string>;
 

@@ -6,6 +6,7 @@ import type {
   ConfigurationCheckReport,
   DecommissionOptions,
   ListTasksOptions,
+  LockReport,
   LostStorage,
   MasterReport,
   ProxyReport,
@@ -16,6 +17,7 @@ import type {
 } from './cluster-admin.js';
 import type { UfsMode } from './configuration-admin.js';
 import { getPathProperties, removePathProperties, setPathProperties, setUfsMode, updateConfiguration } from './configuration.js';
+import { listLocks } from './locks.js';
 import { checkpoint, clearWorkerMetrics, decommissionWorker, enableWorker, freeWorker, startSync, stopSync, syncPaths } from './orders.js';
 import {
   clearMetrics,
@@ -81,6 +83,10 @@ export class ConnectedAdmin implements ClusterAdmin {
 
   async lockHolders(options?: Cancellable): Promise<string[]> {
     return await getLockHolders(this.#here(), options);
+  }
+
+  async locks(options?: Cancellable): Promise<LockReport[]> {
+    return await listLocks(this.#here(), options);
   }
 
   async pathOf(fileId: bigint, options?: Cancellable): Promise<string> {
