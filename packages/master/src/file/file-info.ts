@@ -19,7 +19,7 @@ const ACTIONS: readonly fs.PAclAction[][] = Array.from({ length: 8 }, (_, bits) 
   return actions;
 });
 
-interface FileInfoSources {
+export interface FileInfoSources {
   readonly blocks: BlockMap;
   readonly tree: { childCount(directory: Inode['id']): number };
 }
@@ -49,7 +49,9 @@ function fileInfo(blocks: BlockMap, inode: FileInode, path: NormalPath, mount: M
   info.blockIds = inode.blocks as BlockId[];
   info.replicationMax = inode.replicationMax;
   info.replicationMin = inode.replicationMin;
-  addBlocks(info, blocks, inode);
+  const { inAlluxio, inMemory } = addBlocks(blocks, inode, (block) => info.fileBlockInfos!.push(block));
+  info.inAlluxioPercentage = inAlluxio;
+  info.inMemoryPercentage = inMemory;
   return info;
 }
 
@@ -86,7 +88,7 @@ function shared(inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
       owner: inode.owner,
       owningGroup: inode.group,
       mode: inode.mode,
-      entries: inode.acl === undefined ? [] : aclEntries(inode.acl, false),
+      entries: inode.acl === undefined ? [] : aclEntries(inode.acl),
       isDefault: false,
     },
     defaultAcl: undefined,
@@ -98,7 +100,12 @@ function shared(inode: Inode, path: NormalPath, mount: Mount): fs.FileInfo {
   };
 }
 
-function addBlocks(info: fs.FileInfo, blocks: BlockMap, inode: FileInode): void {
+/** Tells of each block, and answers how much of the file has copies, in percent. */
+export function addBlocks(
+  blocks: BlockMap,
+  inode: FileInode,
+  add: (info: fs.FileBlockInfo) => void,
+): { readonly inAlluxio: number; readonly inMemory: number } {
   let cached = 0;
   let inMemory = 0;
   for (let i = 0; i < inode.blocks.length; i++) {
@@ -112,15 +119,14 @@ function addBlocks(info: fs.FileInfo, blocks: BlockMap, inode: FileInode): void 
         break;
       }
     }
-    info.fileBlockInfos!.push({
+    add({
       blockInfo: { blockId, length: BigInt(length), locations: locations as common.BlockLocation[] },
       offset: BigInt(inode.blockSizeBytes * i),
       ufsLocations: [],
       ufsStringLocations: [],
     });
   }
-  info.inAlluxioPercentage = percentage(cached, inode.length);
-  info.inMemoryPercentage = percentage(inMemory, inode.length);
+  return { inAlluxio: percentage(cached, inode.length), inMemory: percentage(inMemory, inode.length) };
 }
 
 /** An empty file is wholly there. */
@@ -128,7 +134,9 @@ function percentage(part: number, whole: number): number {
   return whole === 0 ? 100 : Math.floor((part * 100) / whole);
 }
 
-function aclEntries(acl: ExtendedAcl, isDefault: boolean): fs.PAclEntry[] {
+/** Of a default ACL too they are sent as plain entries: that it is one says the list itself. */
+function aclEntries(acl: ExtendedAcl): fs.PAclEntry[] {
+  const isDefault = false;
   const entries: fs.PAclEntry[] = [];
   for (const [subject, bits] of byName(acl.users))
     entries.push({ type: PAclEntryType.NamedUser, subject, actions: ACTIONS[bits]!, isDefault });
@@ -151,7 +159,7 @@ function defaultAclOf(inode: DirectoryInode): fs.PAcl {
     owner: inode.owner,
     owningGroup: inode.group,
     mode: acl.mode,
-    entries: aclEntries(acl, true),
+    entries: aclEntries(acl),
     isDefault: true,
     isDefaultEmpty: false,
   };

@@ -1,4 +1,4 @@
-import { methodsOf, type ServiceTable } from '@alluvium/net';
+import { encodedMessages, methodsOf, type ServiceTable } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { checkAccess } from './operations/check-access.js';
@@ -36,6 +36,8 @@ import { markingParent } from './sync/marking-parent.js';
 import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
 
 const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
+/** Listings make their messages themselves. */
+const listing = { ...client.listStatus, response: encodedMessages };
 const worker = methodsOf(fs.FileSystemMasterWorkerServiceDefinition);
 const job = methodsOf(fs.FileSystemMasterJobServiceDefinition);
 
@@ -77,9 +79,7 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.submitJob, serve(c, submitJob))
       .unary(client.stopJob, serve(c, stopJob))
       .unary(client.getJobProgress, serve(c, getJobProgress))
-      .stream(client.listStatus, (stream) =>
-        c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s)),
-      )
+      .stream(listing, (stream) => (c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s))))
       .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))
       .unary(worker.getUfsInfo, serve(c, getUfsInfo))

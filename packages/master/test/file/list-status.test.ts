@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { pmode, program, rejects } from './world.js';
+import { pmode, program, rejects, World } from './world.js';
 
 const { ONCE, NEVER, ALWAYS } = fs.LoadMetadataPType;
 
@@ -21,7 +21,7 @@ test(
     await w.mkdir('/d');
     await w.write('/f', 3);
     assert.deepEqual(await w.listInfos('/d'), []);
-    assert.deepEqual(await w.listInfos('/f'), [[await w.status('/f')]]);
+    assert.deepEqual(await w.listInfos('/f'), [[fs.FileInfo.decode(fs.FileInfo.encode(await w.status('/f')).finish())]]);
   }),
 );
 
@@ -106,11 +106,11 @@ test(
     w.store.before = (call) => {
       if (broken && call === 'list d: f999') throw fail('unavailable', 'reset');
     };
-    await rejects('unavailable', 'reset', () => w.list('/d'));
+    await rejects('unavailable', 'reset', () => w.clock.run(w.list('/d')));
     assert.equal((await w.status('/d')).length! % 500n, 0n);
     broken = false;
-    assert.equal((await w.list('/d')).flat().length, 1100);
-    const ids = new Set((await w.listInfos('/d')).flat().map((info) => info.fileId));
+    assert.equal((await w.clock.run(w.list('/d'))).flat().length, 1100);
+    const ids = new Set((await w.clock.run(w.listInfos('/d'))).flat().map((info) => info.fileId));
     assert.equal(ids.size, 1100);
   }),
 );
@@ -180,3 +180,42 @@ test(
     assert.deepEqual(await w.list('/d'), [['/d/f', '/d/g']]);
   }),
 );
+
+test('a long listing lets others have their turn, and shows what stays exactly once', async () => {
+  const w = new World();
+  await w.mkdir('/d');
+  for (let i = 1000; i < 3500; i++) await w.create(`/d/${i}`);
+  const listing = w.list('/d');
+  let turns = 0;
+  const others = (async () => {
+    for (; turns < 3; turns++) {
+      await w.create(`/d/0-${turns}`);
+      await w.rm(`/d/${3499 - turns}`);
+      await new Promise<void>((resolve) => w.clock.schedule(0, resolve));
+    }
+  })();
+  const listed = (await w.clock.run(listing)).flat();
+  assert.ok(turns > 1, 'others were served while the listing went on');
+  await w.clock.run(others);
+  assert.deepEqual(listed, [...new Set(listed)].sort());
+  for (let i = 1000; i < 3490; i++) assert.ok(listed.includes(`/d/${i}`));
+});
+
+test('a client that takes nothing holds the listing up and nothing else', async () => {
+  const w = new World();
+  await w.mkdir('/d');
+  for (let i = 0; i < 30; i++) await w.create(`/d/${i}`);
+  let written = 0;
+  const gate = Promise.withResolvers<void>();
+  const listing = w.list('/d', {}, 'root', () => {
+    written++;
+    return gate.promise;
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(written, 1, 'no second message before there is room for it');
+  await w.rm('/d/29');
+  await w.rm('/d', { recursive: true });
+  gate.resolve();
+  await listing;
+  assert.equal(written, 1);
+});

@@ -240,12 +240,12 @@ export class World {
         request = undefined;
         return Promise.resolve(next);
       },
-      write: (message: fs.ListStatusPResponse) => {
-        batches.push(message.fileInfos!);
+      write: (message: Uint8Array) => {
+        batches.push(fs.ListStatusPResponse.decode(message).fileInfos!);
         return sent();
       },
     };
-    await listStatus(this.c, stream as unknown as ServerStream<fs.ListStatusPRequest, fs.ListStatusPResponse>);
+    await listStatus(this.c, stream as unknown as ServerStream<fs.ListStatusPRequest, Uint8Array>);
     return batches;
   }
 }

@@ -59,6 +59,12 @@ export function protobufCodec<T>(type: MessageType<T>): Codec<T> {
   };
 }
 
+/** For who writes, or reads, the encoded messages himself. */
+export const encodedMessages: Codec<Uint8Array> = {
+  encode: (message) => message,
+  decode: (parts) => (parts.length === 1 ? parts[0]! : Buffer.concat(parts)),
+};
+
 /** Makes typed methods out of a generated service definition. */
 export function methodsOf<S extends { readonly fullName: string; readonly methods: object }>(service: S): Methods<S> {
   const out: Record<string, Method<unknown, unknown>> = {};

@@ -105,6 +105,15 @@ export class BinaryWriter {
     return this;
   }
 
+  /** An int64 field whose value is a number, from 0 to the largest exact integer. */
+  uint53(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) throw outOfRange('uint53', value);
+    this.#reserve(10);
+    if (value <= 0xffffffff) this.#varint32(value);
+    else this.#varint64(value >>> 0, Math.floor(value / 0x1_0000_0000));
+    return this;
+  }
+
   bool(value: boolean): this {
     this.#reserve(1);
     this.#bytes[this.#pos++] = value ? 1 : 0;

@@ -2,8 +2,9 @@ import { joinPath, normalPath, type NormalPath } from '@alluvium/base';
 import type { DirectoryInode, Inode } from '@alluvium/metastore';
 import type { ServerStream } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
+import { Pace } from '../../task/pace.js';
 import type { FileContext } from '../context.js';
-import { fileInfoOf } from '../file-info.js';
+import { ListingEncoder } from '../listing-encoder.js';
 import type { LoadOptions } from '../load-metadata.js';
 import { EXECUTE, READ } from '../permissions.js';
 import { ttlOf } from '../plan.js';
@@ -12,16 +13,19 @@ import { notFound, requireFound, requireTraversable, targetOf } from '../walk.js
 
 const { LoadMetadataPType } = fs;
 
-type ListStream = ServerStream<fs.ListStatusPRequest, fs.ListStatusPResponse>;
+type ListStream = ServerStream<fs.ListStatusPRequest, Uint8Array>;
 
-/** ListStatus: the children of a directory, or everything below it, in batches as the client takes them; one file for a file. */
+/**
+ * ListStatus: the children of a directory, or everything below it, in batches as the client takes them; one file for a file. Nothing
+ * is locked meanwhile: what stays is listed once. Writes ListStatusPResponse messages that are encoded already.
+ */
 export async function listStatus(c: FileContext, stream: ListStream): Promise<void> {
   const { user } = stream.caller;
   const request = await listAfterSync(c, (await stream.read()) ?? {}, user);
   const path = normalPath(request.path ?? '');
   const listing = new Listing(c, stream, user, request.options ?? {});
   const inode = await listing.find(path);
-  if (inode.kind === 'file') await listing.add(inode, path);
+  if (inode.kind === 'file') listing.add(inode, path);
   else await listing.enter(inode, path);
   await listing.flush();
 }
@@ -33,7 +37,8 @@ class Listing {
   readonly #options: fs.ListStatusPOptions;
   readonly #load: fs.LoadMetadataPType;
   readonly #loadOptions: LoadOptions;
-  #batch: fs.FileInfo[] = [];
+  readonly #pace: Pace;
+  readonly #batch: ListingEncoder;
 
   constructor(c: FileContext, stream: ListStream, user: string, options: fs.ListStatusPOptions) {
     this.#c = c;
@@ -42,6 +47,8 @@ class Listing {
     this.#options = options;
     this.#load = options.loadMetadataType ?? LoadMetadataPType.ONCE;
     this.#loadOptions = ttlOf(options.commonOptions);
+    this.#pace = new Pace(c.clock);
+    this.#batch = new ListingEncoder(c);
   }
 
   async find(path: NormalPath): Promise<Inode> {
@@ -67,15 +74,19 @@ class Listing {
 
   async #addChildren(directory: DirectoryInode, path: NormalPath): Promise<void> {
     const c = this.#c;
+    const shown = this.#options.loadMetadataOnly !== true;
     for (const child of c.tree.children(directory.id)) {
-      const at = joinPath(path, child.name);
       const below =
         this.#options.recursive === true && child.kind === 'directory' && c.permissions.allows(this.#user, child, READ | EXECUTE)
           ? child
           : undefined;
-      if (below !== undefined) await this.#loadChildren(below, at);
-      if (this.#options.loadMetadataOnly !== true && this.#push(child, at)) await this.flush();
-      if (below !== undefined) await this.#addChildren(below, at);
+      if (below !== undefined) await this.#loadChildren(below, joinPath(path, child.name));
+      if (shown && child.kind === 'directory' && child.mountPoint) this.add(child, joinPath(path, child.name));
+      // Mounts may come and go while others have their turn.
+      else if (shown) this.#batch.addChild(child, path, c.mounts.resolve(path));
+      if (this.#batch.count >= c.options.listBatch) await this.flush();
+      if (below !== undefined) await this.#addChildren(below, joinPath(path, child.name));
+      if (this.#pace.spent()) await this.#pace.rest();
     }
   }
 
@@ -84,21 +95,15 @@ class Listing {
       await this.#c.loader.loadChildren(this.#c, path, this.#loadOptions);
   }
 
-  async add(inode: Inode, path: NormalPath): Promise<void> {
-    if (this.#options.loadMetadataOnly !== true && this.#push(inode, path)) await this.flush();
+  add(inode: Inode, path: NormalPath): void {
+    if (this.#options.loadMetadataOnly !== true) this.#batch.add(inode, path, this.#c.mounts.resolve(path));
   }
 
   async flush(): Promise<void> {
-    if (this.#batch.length === 0) return;
-    const fileInfos = this.#batch;
-    this.#batch = [];
+    if (this.#batch.count === 0) return;
+    const message = this.#batch.finish();
     await this.#c.committer.settled();
-    await this.#stream.write({ fileInfos });
-  }
-
-  #push(inode: Inode, path: NormalPath): boolean {
-    this.#batch.push(fileInfoOf(this.#c, inode, path, this.#c.mounts.resolve(path)));
-    return this.#batch.length >= this.#c.options.listBatch;
+    await this.#stream.write(message);
   }
 
   #mayLoad(path: NormalPath): boolean {
