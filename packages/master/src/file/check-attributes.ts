@@ -7,7 +7,8 @@ import { requireXattr } from './plan.js';
 
 type Options = fs.SetAttributePOptions;
 
-const MEDIA: readonly string[] = ['MEM', 'SSD', 'HDD'];
+/** In the order in which Alluxio lists them. */
+export const MEDIA: readonly string[] = ['MEM', 'SSD', 'HDD'];
 
 /** Throws for options that the path asked for cannot have. */
 export function requireAttributes(inode: Inode, path: NormalPath, options: Options): void {

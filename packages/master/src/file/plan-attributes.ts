@@ -1,6 +1,7 @@
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import { fileJournal, type fileSystemMaster as fs } from '@alluvium/wire';
+import { MEDIA } from './check-attributes.js';
 import { TTL_ACTIONS, modeOf, safeNumber } from './plan.js';
 
 // What SetAttribute makes of one inode: a pure function of the inode, the options, the time, and what the store said.
@@ -46,7 +47,7 @@ export function changesReplication(options: Options): boolean {
 
 function addPin(update: fileJournal.UpdateInodeEntry, pinned: boolean, media: readonly string[]): void {
   update.pinned = pinned;
-  update.mediumType = pinned ? [...new Set(media)] : [];
+  update.mediumType = pinned ? MEDIA.filter((medium) => media.includes(medium)) : [];
 }
 
 /** A pinned file has at least one copy, and a file that must have copies is pinned: the number has the last word. */

@@ -157,7 +157,7 @@ test(
     const before = w.journal.lastSequence;
     await w.clock.run(w.set('/d', { mode: pmode(0o700), recursive: true }));
     assert.ok(w.journal.lastSequence - before > 2);
-    for (const info of (await w.listInfos('/d')).flat()) assert.equal(info.mode, 0o700);
+    for (const info of (await w.clock.run(w.listInfos('/d'))).flat()) assert.equal(info.mode, 0o700);
   }),
 );
 

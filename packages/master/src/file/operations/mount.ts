@@ -14,11 +14,14 @@ import { requireWritable } from '../writable.js';
 
 /** Mount: shows a directory of a store at a new path. The store is looked at first; then directory and mount are journaled together. */
 export async function mount(c: FileContext, request: fs.MountPRequest, user: string): Promise<fs.MountPResponse> {
-  const path = normalPath(request.alluxioPath ?? '');
   const options = request.options ?? {};
   const ufsPath = request.ufsPath ?? '';
-  const log = [`mount command: alluxio fs mount ${path} ${ufsPath} option MountContext{ProtoOptions=${optionsText(options)}}`];
+  const log = [
+    `mount command: alluxio fs mount ${shortened(request.alluxioPath)} ${shortened(ufsPath)} option MountContext{ProtoOptions=${optionsText(options)}}`,
+  ];
   try {
+    const path = normalPath(request.alluxioPath ?? '');
+    requireAddress(ufsPath);
     return await c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => mountLocked(c, path, ufsPath, options, user, log));
   } catch (error) {
     // What goes away by itself is said as it is, so that clients try again.
@@ -104,12 +107,23 @@ export function requirePropertiesSize(properties: ReadonlyMap<string, string>): 
     throw fail('invalidArgument', `Cannot mount with ${length} characters of properties: at most ${MAX_PROPERTIES_LENGTH} wanted`);
 }
 
+/** An absolute path or a URI; nothing at all means `/`, as in Alluxio. */
+function requireAddress(ufsPath: string): void {
+  if (ufsPath !== '' && !ufsPath.startsWith('/') && !/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(ufsPath))
+    throw fail('invalidArgument', `Path "${shortened(ufsPath)}" is invalid.`);
+}
+
+/** Errors stay short, whatever was sent. */
+function shortened(text = ''): string {
+  return text.length > 1000 ? `${text.slice(0, 1000)}...` : text;
+}
+
 /** No two mounts show the same objects. `ufsPath` is the address as it was asked for, which the error repeats. */
 function requireApart(c: FileContext, ufsUri: string, ufsPath: string): void {
   const other = c.mounts.overlapping(ufsUri);
   if (other === undefined) return;
   const [shorter, longer] = relativeUfsUri(ufsUri, other.ufsUri) !== undefined ? [other.ufsUri, ufsPath] : [ufsPath, other.ufsUri];
-  throw fail('invalidArgument', `Mount point ${shorter} is a prefix of ${longer}`);
+  throw fail('invalidArgument', `Mount point ${shorter === '' ? '/' : shorter} is a prefix of ${longer === '' ? '/' : longer}`);
 }
 
 async function requireNotShadowing(c: FileContext, path: NormalPath): Promise<void> {
