@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * usage: MasterOperations DIRECTORY THREADS SECONDS
  *
- * CreateFile makes empty files for SECONDS, GetFileStatus and ListDir (a directory of 100 files) ask for SECONDS, RenameFile
- * and DeleteFile go through the files that CreateFile made, for SECONDS at most. Each operation is warmed up first, for a
+ * CreateDir and CreateFile make empty ones for SECONDS, GetFileStatus, ListDir (a directory of 100 files), OpenFile and
+ * GetBlockLocations ask for SECONDS, RenameFile and DeleteFile go through the files that CreateFile made, for SECONDS at most. Each operation is warmed up first, for a
  * third of that time, with files of its own.
  */
 public final class MasterOperations {
@@ -29,6 +29,9 @@ public final class MasterOperations {
   private static final int FILES_PER_DIRECTORY = 1000;
   private static final CreateFilePOptions CREATE =
       CreateFilePOptions.newBuilder().setRecursive(true).setWriteType(WritePType.MUST_CACHE).build();
+
+  private static final CreateDirectoryPOptions DIRECTORY =
+      CreateDirectoryPOptions.newBuilder().setRecursive(true).setWriteType(WritePType.MUST_CACHE).build();
 
   private interface Operation {
     void run(long number) throws Exception;
@@ -59,6 +62,7 @@ public final class MasterOperations {
     for (int i = 0; i < LISTED; i++) {
       mFs.createFile(listed.joinUnsafe("file-" + i), CREATE).close();
     }
+    measure("CreateDir", Long.MAX_VALUE, seconds, print, n -> mFs.createDirectory(directory(dir, n), DIRECTORY));
     long made = measure("CreateFile", Long.MAX_VALUE, seconds, print, n -> mFs.createFile(file(dir, n), CREATE).close());
     measure("GetFileStatus", Long.MAX_VALUE, seconds, print, n -> mFs.getStatus(file(dir, n % made)));
     measure("ListDir", Long.MAX_VALUE, seconds, print, n -> {
@@ -66,6 +70,8 @@ public final class MasterOperations {
         throw new IllegalStateException("a listing is not whole");
       }
     });
+    measure("OpenFile", Long.MAX_VALUE, seconds, print, n -> mFs.openFile(file(dir, n % made)).close());
+    measure("GetBlockLocations", Long.MAX_VALUE, seconds, print, n -> mFs.getBlockLocations(file(dir, n % made)));
     long renamed = measure("RenameFile", made, seconds, print, n -> mFs.rename(file(dir, n), renamedFile(dir, n)));
     measure("DeleteFile", renamed, seconds, print, n -> mFs.delete(renamedFile(dir, n)));
     mFs.delete(new AlluxioURI(dir), DeletePOptions.newBuilder().setRecursive(true).setUnchecked(true).build());
@@ -73,6 +79,10 @@ public final class MasterOperations {
 
   private static AlluxioURI file(String dir, long number) {
     return new AlluxioURI(dir + "/" + number / FILES_PER_DIRECTORY + "/file-" + number);
+  }
+
+  private static AlluxioURI directory(String dir, long number) {
+    return new AlluxioURI(dir + "/directories/" + number / FILES_PER_DIRECTORY + "/directory-" + number);
   }
 
   private static AlluxioURI renamedFile(String dir, long number) {
