@@ -216,6 +216,7 @@ export class Master implements Service {
     const fileOptions = {
       ...defaultFileOptions,
       recursiveBatch: Math.max(1, configuration.get(options.recursiveBatch)),
+      inheritOwnership: configuration.get(options.inheritOwnership),
       absentPaths: remembered,
       absentPathMs: configuration.get(options.absentPathLifetime),
       sync: {

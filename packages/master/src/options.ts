@@ -200,6 +200,12 @@ export const absentPathLifetime = durationOption({
   doc: 'How long a path that was missing in its store is not asked for again. Alluxio: until there is no room for it.',
 });
 
+export const inheritOwnership = booleanOption({
+  name: 'alluxio.master.metastore.inode.inherit.owner.and.group',
+  default: 'true',
+  doc: 'Whether a new file or directory takes owner and group from the one above where the caller has none.',
+});
+
 export const masterOptions: readonly Option<unknown>[] = [
   masterHostname,
   masterBindHost,
@@ -233,6 +239,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   cleanupInterval,
   cleanupAge,
   timeSeriesInterval,
+  inheritOwnership,
   auditEnabled,
   auditQueue,
   auditFile,

@@ -46,7 +46,8 @@ export function composeRoles(
       ...common,
       configuration,
       underStores: underStoreFactory(environment, configuration),
-      groupsOf: (user) => groups.groupsOf(user),
+      // Who did not have to say who he is has no groups.
+      groupsOf: (user) => (user === '' ? [] : groups.groupsOf(user)),
       clusterProperties: clusterProperties(configuration),
       dynamicOptions,
       reportedProperties: reportedProperties(configuration),

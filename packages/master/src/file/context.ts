@@ -54,6 +54,8 @@ export interface FileOptions {
    * at most so many.
    */
   readonly recursiveBatch: number;
+  /** Whether what is made by nobody, or by somebody without a group, belongs to whom the directory above belongs to. */
+  readonly inheritOwnership: boolean;
 }
 
 /**

@@ -44,6 +44,7 @@ export interface FileContextParts {
 export const defaultFileOptions: FileContextParts['options'] = {
   defaultBlockSizeBytes: 64 * 2 ** 20,
   listBatch: 1000,
+  inheritOwnership: true,
   recursiveBatch: 500,
   absentPaths: 100_000,
   absentPathMs: 5 * 60_000,

@@ -42,7 +42,7 @@ function entryText({ type, subject, actions }: fs.PAclEntry): string {
 }
 
 function aclText(acl: fs.PAcl): string {
-  assert.ok((acl.entries ?? []).every((entry) => entry.isDefault === acl.isDefault));
+  assert.ok((acl.entries ?? []).every((entry) => entry.isDefault === false));
   return [modeText(acl.mode!), ...(acl.entries ?? []).map(entryText)].join(' ');
 }
 

@@ -12,6 +12,7 @@ import { MemoryBudget } from '../http2/memory-budget.js';
 import { listen } from '../http2/node-socket.js';
 import type { Listener } from '../http2/node-socket.js';
 import type { Http2Stream, StreamUser } from '../http2/stream.js';
+import type { Caller } from '../rpc/call.js';
 import type { Method } from '../rpc/method.js';
 import type { Address, RpcServer, ServeOptions } from '../rpc/network.js';
 import type { ServiceEntry, ServiceTable } from '../rpc/service.js';
@@ -39,6 +40,9 @@ const SWEEP_MS = 1000;
 const DEFAULT_GRACE_MS = 10_000;
 const UNAUTHENTICATED = 16;
 const UNKNOWN = 2;
+
+/** Where nobody is asked who he is. */
+const NOBODY: Caller = { user: '', connectionUser: '' };
 
 /** Answers calls: finds the handler, holds the handshake's channel ids, and ends in good order. */
 export class GrpcServer implements RpcServer {
@@ -152,7 +156,8 @@ export class GrpcServer implements RpcServer {
 
   #call(stream: Http2Stream, head: CallHead): void {
     // A service that asks for no authentication may still want to know who it is, if he has said so.
-    const caller = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
+    const known = head.channelId === undefined ? undefined : this.#registry.find(head.channelId)?.caller;
+    const caller = known ?? (this.#authenticates ? undefined : NOBODY);
     if (head.authenticated && this.#authenticates && caller === undefined) {
       stream.user = new RefusedCall(stream, { answer: unauthenticated(head), contentLength: head.contentLength });
       return;

@@ -281,6 +281,12 @@ describe('a server without authentication', () => {
     assert.equal(reply.payload.toString('utf8', 5), 'hello');
   });
 
+  it('has callers without a name', async () => {
+    const channel = network().connect(server.address, {});
+    assert.equal((await channel.unary(echo.whoami, Buffer.alloc(0))).toString(), ' via ');
+    await channel.close();
+  });
+
   it('tells our client so', async () => {
     const channel = network().connect(server.address, { user: 'alice' });
     await assert.rejects(channel.unary(echo.unary, Buffer.alloc(0)), {
