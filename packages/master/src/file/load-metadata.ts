@@ -3,11 +3,11 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import { isInTemporaryFolder, type UfsStatus } from '@alluvium/ufs';
 import type { ChildWatch } from '../lock/child-watch.js';
-import { storePath, type Mount } from '../mount/mount.js';
+import { sharedMode, storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { fingerprintOf } from './fingerprint-of.js';
 import { directoryEntry, fileEntry } from './inode-to-entry.js';
-import { MAX_BLOCKS, blockLength, newDirectory, takeDirectoryId } from './plan.js';
+import { MAX_BLOCKS, blockLength, newDirectory, pinBelow, takeDirectoryId } from './plan.js';
 import { isFound, lastOf, pathAt, type Walk } from './walk.js';
 
 // Brings what a store already has into the namespace: one path when it is asked for, the children of a directory when it is first
@@ -210,7 +210,8 @@ export function planLoad(
     owner: status.owner,
     group: status.group,
     mode: loadedMode(mount, status),
-    ttlMs: options.ttlMs,
+    // A time to live counts from the creation, and what is in the store may be old: a wish for new files must not delete it there.
+    ttlMs: options.ttlAction === 'DELETE' ? -1 : options.ttlMs,
     ttlAction: options.ttlAction,
   };
   const fingerprint = fingerprintOf(mount.store, status);
@@ -247,8 +248,7 @@ export function planLoad(
       modificationTimeMs: timeMs,
       accessTimeMs: timeMs,
       persistence: 'PERSISTED',
-      pinned: parent.pinned,
-      pinnedMedia: parent.pinnedMedia,
+      ...pinBelow(parent, 0),
       fingerprint,
       xattr: status.contentHash === undefined ? undefined : new Map([[ETAG_XATTR, Buffer.from(status.contentHash)]]),
       blockSizeBytes,
@@ -256,7 +256,6 @@ export function planLoad(
       completed: true,
       blocks,
       replicationMax: -1,
-      replicationMin: 0,
       replicationDurable: 1,
       persistJobId: -1n,
       tempUfsPath: '',
@@ -265,9 +264,9 @@ export function planLoad(
   );
 }
 
-/** Permission bits as the namespace shows them: in a shared mount others may do what the owner may. */
+/** Permission bits as the namespace shows them. */
 export function loadedMode(mount: Mount, status: UfsStatus): number {
-  return mount.shared ? status.mode | ((status.mode >> 6) & 7) : status.mode;
+  return sharedMode(mount, status.mode);
 }
 
 /** The content hash of the stored object is kept under this extended attribute. */

@@ -115,6 +115,17 @@ test(
 );
 
 test(
+  'a wish for new files deletes nothing that a load finds',
+  program(async (w) => {
+    w.store.file('f', 'x');
+    const { DELETE, DELETE_ALLUXIO } = common.TtlAction;
+    assert.equal((await w.status('/f', { commonOptions: { ttl: 60n, ttlAction: DELETE } })).ttl, -1n);
+    w.store.file('g', 'x');
+    assert.equal((await w.status('/g', { commonOptions: { ttl: 60n, ttlAction: DELETE_ALLUXIO } })).ttl, 60n);
+  }),
+);
+
+test(
   'a loaded path gets the ttl of the request',
   program(async (w) => {
     w.store.file('f', 'x');
