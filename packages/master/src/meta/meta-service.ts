@@ -66,7 +66,8 @@ export function metaMasterService(d: Dependencies): (table: ServiceTable) => voi
         return { masterHostname: d.address().host };
       })
       .unary(methods.backup, () => {
-        throw fail('unimplemented', 'Backup is not supported by this version');
+        // Java clients would repeat a call that is UNIMPLEMENTED for minutes.
+        throw fail('failedPrecondition', 'Backup is not supported by this version');
       })
       .unary(methods.getBackupStatus, ({ backupId = '' }) => {
         if (!UUID.test(backupId)) throw fail('internal', `Invalid UUID string: ${backupId}`);

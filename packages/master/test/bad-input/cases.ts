@@ -495,7 +495,7 @@ const metaCalls: readonly Case[] = [
   ...of(meta.getConfigReport, ['nothing at all', {}, 'ok']),
   ...of(meta.listProxyStatus, ['nothing at all', {}, 'ok']),
   ...of(meta.checkpoint, ['nothing at all', {}, 'ok']),
-  ...of(meta.backup, ['nothing at all', {}, 'unimplemented']),
+  ...of(meta.backup, ['nothing at all', {}, 'failedPrecondition']),
   ...of(
     meta.getBackupStatus,
     ['nothing at all', {}, 'internal', 'Invalid UUID string: '],

@@ -93,7 +93,7 @@ test('a checkpoint that is asked for is what the next start loads', async () => 
 
 test('there are no backups yet', async () => {
   const { c } = await running();
-  await rejects('unimplemented', 'Backup is not supported by this version', () => c.unary(meta.backup, { targetDirectory: '/x' }));
+  await rejects('failedPrecondition', 'Backup is not supported by this version', () => c.unary(meta.backup, { targetDirectory: '/x' }));
   await rejects('internal', 'Invalid UUID string: x', () => c.unary(meta.getBackupStatus, { backupId: 'x' }));
   const backupId = '123e4567-e89b-42d3-a456-426614174000';
   const status = await c.unary(meta.getBackupStatus, { backupId });
