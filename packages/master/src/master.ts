@@ -102,20 +102,7 @@ export class Master implements Service {
     const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
     const { live, pathProperties } = this.#configured();
     const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
-    const journal = await openJournal({
-      storage: localDirectoryStorage(
-        environment.disk,
-        configuration.get(options.journalFolder),
-        Math.min(MAX_SEGMENT_GROWTH_BYTES, configuration.get(options.segmentBytes)),
-      ),
-      clock,
-      log: this.#log,
-      state,
-      options: {
-        segmentBytes: configuration.get(options.segmentBytes),
-        checkpointOperations: configuration.get(options.checkpointEntries),
-      },
-    });
+    const journal = await this.#openJournal(state);
     void journal.failed.then(this.#reportFailure);
     events.recovered(journal.lastSequence);
     try {
@@ -146,15 +133,15 @@ export class Master implements Service {
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
       const table = new ServiceTable();
-      const configurations = new ConfigurationCheck();
-      const metrics = new ClusterMetrics({ clock, blocks, tree, journal, intervalMs: configuration.get(options.timeSeriesInterval) });
+      const metrics = new ClusterMetrics({
+        clock,
+        blocks,
+        tree,
+        journal,
+        intervalMs: configuration.get(options.timeSeriesInterval),
+      });
+      this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics });
       configurationService(files)(table);
-      this.#describe(table, { journal, blocks, cluster, configurations });
-      metrics.register(table);
-      const { counters } = metrics;
-      const hasFile = (block: BlockId): boolean => tree.get(fileIdOfBlock(block)) !== undefined;
-      blockMasterClientService({ blocks, committer, clock, isUnstored: (block) => isUnstored(tree, block) })(table);
-      blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations })(table);
       fileSystemMasterServices(files)(table);
       const watchers = new Watchers(files, events);
       namespaceService(files, watchers, persistence)(table);
@@ -196,6 +183,32 @@ export class Master implements Service {
     const { refusal } = running.journal;
     if (refusal !== undefined) return { ready: false, detail: `read-only: ${refusal.message}` };
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
+  }
+
+  #openJournal(state: MasterState): Promise<Journal> {
+    const { environment, configuration } = this.#d;
+    const segmentBytes = configuration.get(options.segmentBytes);
+    const growthBytes = Math.min(MAX_SEGMENT_GROWTH_BYTES, segmentBytes);
+    return openJournal({
+      storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder), growthBytes),
+      clock: environment.clock,
+      log: this.#log,
+      state,
+      options: { segmentBytes, checkpointOperations: configuration.get(options.checkpointEntries) },
+    });
+  }
+
+  /** The services about blocks, workers, masters and figures. */
+  #registerCluster(table: ServiceTable, parts: ClusterParts): void {
+    const { clock } = this.#d.environment;
+    const { blocks, tree, committer, metrics } = parts;
+    const configurations = new ConfigurationCheck();
+    this.#describe(table, { ...parts, configurations });
+    metrics.register(table);
+    const { counters } = metrics;
+    const hasFile = (block: BlockId): boolean => tree.get(fileIdOfBlock(block)) !== undefined;
+    blockMasterClientService({ blocks, committer, clock, isUnstored: (block) => isUnstored(tree, block) })(table);
+    blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations })(table);
   }
 
   /** The configuration that may change while the master runs. */
@@ -292,6 +305,12 @@ interface DescribedParts {
   readonly blocks: BlockMaster;
   readonly cluster: ClusterState;
   readonly configurations: ConfigurationCheck;
+}
+
+interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
+  readonly tree: InodeTree;
+  readonly committer: JournalCommitter;
+  readonly metrics: ClusterMetrics;
 }
 
 interface Running {
