@@ -238,6 +238,11 @@ export class Master implements Service {
         rememberedPaths: remembered,
       },
     };
+      accessTimes: {
+        enabled: configuration.get(options.accessTimeEnabled),
+        precisionMs: configuration.get(options.accessTimePrecision),
+        flushDelayMs: Math.max(0, configuration.get(options.accessTimeFlush)),
+      },
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }
 

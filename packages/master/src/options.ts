@@ -138,6 +138,21 @@ export const ttlInterval = durationOption({
   default: '1hour',
   doc: 'How often files and directories are tried again whose time to live is over and whose action failed. What comes due is acted upon at once.',
 });
+export const accessTimeEnabled = booleanOption({
+  name: 'alluxio.master.file.access.time.updater.enabled',
+  default: 'true',
+  doc: 'Whether opening a file moves its access time.',
+});
+export const accessTimePrecision = durationOption({
+  name: 'alluxio.master.file.access.time.update.precision',
+  default: '1day',
+  doc: 'An access time is moved only when it is older than this.',
+});
+export const accessTimeFlush = durationOption({
+  name: 'alluxio.master.file.access.time.journal.flush.interval',
+  default: '1h',
+  doc: 'Moved access times are journaled and shown at most this much later, many at once.',
+});
 export const cleanupEnabled = booleanOption({
   name: 'alluxio.underfs.cleanup.enabled',
   default: 'true',
@@ -235,6 +250,9 @@ export const masterOptions: readonly Option<unknown>[] = [
   knownStorePaths,
   absentPathLifetime,
   ttlInterval,
+  accessTimeEnabled,
+  accessTimePrecision,
+  accessTimeFlush,
   cleanupEnabled,
   cleanupInterval,
   cleanupAge,

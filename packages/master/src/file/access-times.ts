@@ -6,9 +6,21 @@ import type { Logger } from '@alluvium/platform';
 import type { Committer } from '../commit.js';
 import type { InodeTree } from './inode-tree.js';
 
-/** An access time is moved only when it is older than this, and journaled at most this much later (Alluxio's figures). */
-const PRECISION_MS = 24 * 60 * 60 * 1000;
-const FLUSH_DELAY_MS = 60 * 60 * 1000;
+export interface AccessTimeOptions {
+  /** Off: access times stay as they were when the file was made. */
+  readonly enabled: boolean;
+  /** An access time is moved only when it is older than this. */
+  readonly precisionMs: number;
+  /** How much later it is journaled at most. */
+  readonly flushDelayMs: number;
+}
+
+export const defaultAccessTimeOptions: AccessTimeOptions = {
+  enabled: true,
+  precisionMs: 24 * 60 * 60 * 1000,
+  flushDelayMs: 60 * 60 * 1000,
+};
+
 const MAX_PENDING = 10_000;
 
 /** Access times of opened files, journaled in bulk so that a read costs no write. */
@@ -17,22 +29,25 @@ export class AccessTimes {
   readonly #committer: Committer;
   readonly #tree: InodeTree;
   readonly #log: Logger;
+  readonly #options: AccessTimeOptions;
   readonly #pending = new Map<InodeId, number>();
   #timer: Timer | undefined;
 
-  constructor(clock: Clock, committer: Committer, tree: InodeTree, log: Logger) {
+  constructor(clock: Clock, committer: Committer, tree: InodeTree, log: Logger, options: AccessTimeOptions) {
     this.#clock = clock;
     this.#committer = committer;
     this.#tree = tree;
     this.#log = log;
+    this.#options = options;
   }
 
   opened(file: FileInode): void {
+    const { enabled, precisionMs, flushDelayMs } = this.#options;
     const nowMs = this.#clock.nowMs();
-    if (nowMs - file.accessTimeMs < PRECISION_MS) return;
+    if (!enabled || nowMs - file.accessTimeMs < precisionMs) return;
     this.#pending.set(file.id, nowMs);
     if (this.#pending.size >= MAX_PENDING) void this.#flushOrLog();
-    else this.#timer ??= this.#clock.schedule(FLUSH_DELAY_MS, () => void this.#flushOrLog());
+    else this.#timer ??= this.#clock.schedule(flushDelayMs, () => void this.#flushOrLog());
   }
 
   /** Journals what is pending. */

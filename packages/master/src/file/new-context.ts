@@ -8,7 +8,7 @@ import { PathLocks } from '../lock/path-locks.js';
 import type { MountTable } from '../mount/mount-table.js';
 import { Tasks } from '../task/tasks.js';
 import { AbsentPaths } from './absent-paths.js';
-import { AccessTimes } from './access-times.js';
+import { AccessTimes, defaultAccessTimeOptions, type AccessTimeOptions } from './access-times.js';
 import type { FileContext, FileOptions } from './context.js';
 import type { InodeTree } from './inode-tree.js';
 import { directoryEntry } from './inode-to-entry.js';
@@ -44,6 +44,7 @@ export interface FileContextParts {
 export const defaultFileOptions: FileContextParts['options'] = {
   defaultBlockSizeBytes: 64 * 2 ** 20,
   listBatch: 1000,
+    readonly accessTimes: AccessTimeOptions;
   inheritOwnership: true,
   recursiveBatch: 500,
   absentPaths: 100_000,
@@ -57,6 +58,7 @@ export const defaultFileOptions: FileContextParts['options'] = {
 export function newFileContext(parts: FileContextParts): FileContext {
   const { clock, committer, tree, log, options } = parts;
   return {
+  accessTimes: defaultAccessTimeOptions,
     clock,
     random: parts.random,
     log,
@@ -71,7 +73,7 @@ export function newFileContext(parts: FileContextParts): FileContext {
     permissions: new Permissions(parts.permissions, parts.groupsOf),
     locks: new PathLocks(clock, { timeoutMs: options.lockTimeoutMs, maxWaiters: options.lockWaiters }),
     absent: new AbsentPaths(clock, options.absentPaths, options.absentPathMs),
-    accessTimes: new AccessTimes(clock, committer, tree, log),
+    accessTimes: new AccessTimes(clock, committer, tree, log, options.accessTimes),
     loader: new MetadataLoader(),
     sync: new StoreSync(clock, tree, options.sync),
     tasks: new Tasks(clock),

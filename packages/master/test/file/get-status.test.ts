@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AccessTimes } from '@alluvium/master/file/access-times.js';
+import type { FileInode } from '@alluvium/metastore';
+import { silentLogger } from '@alluvium/platform';
 import { common, fileSystemMaster as fs } from '@alluvium/wire';
 import { Gate, pmode, program, rejects, World } from './world.js';
 
@@ -170,6 +173,22 @@ test(
     assert.equal((await w.status('/f')).length, 1n);
   }),
 );
+
+test('how exact access times are, and whether they are moved at all, can be said', async () => {
+  for (const [options, moved] of [
+    [{ enabled: true, precisionMs: 1000, flushDelayMs: 500 }, 2000],
+    [{ enabled: false, precisionMs: 1000, flushDelayMs: 500 }, 0],
+  ] as const) {
+    const w = new World();
+    const accessTimes = new AccessTimes(w.clock, w.c.committer, w.tree, silentLogger, options);
+    await w.create('/f');
+    const made = w.clock.nowMs();
+    await w.clock.advance(2000);
+    accessTimes.opened(w.inode('/f') as FileInode);
+    await w.clock.advance(500);
+    assert.equal(w.inode('/f')!.accessTimeMs - made, moved);
+  }
+});
 
 test('an open moves the access time when it is older than a day, and journals it within the hour', async () => {
   const w = new World();
