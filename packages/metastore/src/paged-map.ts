@@ -78,8 +78,13 @@ export class PagedMap<K extends bigint, V> {
   }
 
   /** The ids, in any order. One that is there throughout is answered once, whatever happens to others meanwhile. */
-  *keys(): Generator<K> {
+  *keys(): Generator<K, void> {
     for (const [at, page] of this.#pages) for (const slot of page.keys()) yield idOf(at, slot) as K;
+  }
+
+  /** Like {@link keys}, with what is there when it is its turn. */
+  *entries(): Generator<[K, V], void> {
+    for (const [at, page] of this.#pages) for (const [slot, value] of page) yield [idOf(at, slot) as K, value];
   }
 
   /** The entries at this moment, whatever happens meanwhile; fails once the map is cleared. */

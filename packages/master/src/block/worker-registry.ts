@@ -1,4 +1,5 @@
 import { fail, randomId63, type BlockId, type Clock, type Random, type WorkerId } from '@alluvium/base';
+import { IdSet, PagedMap } from '@alluvium/metastore';
 import type { blockMaster, common } from '@alluvium/wire';
 
 /** Most block ids that one Free command carries; the rest follows with the next heartbeat. */
@@ -20,9 +21,9 @@ export interface WorkerState {
   buildVersion: common.BuildVersion | undefined;
   cpus: number;
   /** Blocks with a copy here, and where. */
-  readonly blocks: Map<BlockId, common.BlockLocation>;
+  readonly blocks: PagedMap<BlockId, common.BlockLocation>;
   /** Copies the worker is told to drop until it reports them gone. */
-  readonly toRemove: Set<BlockId>;
+  readonly toRemove: IdSet<BlockId>;
   /** One shared message per tier and medium. */
   readonly places: Map<string, common.BlockLocation>;
   /** Wakes the worker's control call, when it has one. */
@@ -49,7 +50,7 @@ export class WorkerRegistry {
   readonly #byAddress = new Map<string, WorkerState>();
   /** Host and web port of workers that may not register until they are enabled again. */
   readonly #disabled = new Set<string>();
-  readonly #locations = new Map<BlockId, common.BlockLocation[]>();
+  readonly #locations = new PagedMap<BlockId, common.BlockLocation[]>();
 
   constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean, onRegistered: () => void = () => {}) {
     this.#clock = clock;
@@ -74,8 +75,8 @@ export class WorkerRegistry {
       lostStorage: new Map(),
       buildVersion: undefined,
       cpus: 0,
-      blocks: new Map(),
-      toRemove: new Set(),
+      blocks: new PagedMap(),
+      toRemove: new IdSet(),
       places: new Map(),
       wake: undefined,
     };
@@ -201,7 +202,7 @@ export class WorkerRegistry {
       if (mayRegister) this.#disabled.delete(machineKey(worker.address));
       else this.#disabled.add(machineKey(worker.address));
       worker.state = 'decommissioned';
-      for (const id of [...worker.blocks.keys()]) if (!isNeeded(id)) this.#removeLocation(worker, id);
+      for (const id of worker.blocks.keys()) if (!isNeeded(id)) this.#removeLocation(worker, id);
     }
   }
 
@@ -269,7 +270,7 @@ export class WorkerRegistry {
   }
 
   #dropLocations(worker: WorkerState): void {
-    for (const id of [...worker.blocks.keys()]) this.#removeLocation(worker, id);
+    for (const id of worker.blocks.keys()) this.#removeLocation(worker, id);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type NormalPath,
 } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import { ownString, type Inode, type InodeStore } from '@alluvium/metastore';
+import { IdSet, ownString, type Inode, type InodeStore } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
 import type { Pace } from '../task/pace.js';
 import { PersistLedger } from '../persist/persist-ledger.js';
@@ -32,7 +32,7 @@ import { newWalk, type Walk } from './walk.js';
  */
 export class InodeTree {
   readonly #store: InodeStore;
-  readonly #pinned = new Set<InodeId>();
+  readonly #pinned = new IdSet<InodeId>();
   readonly #heights = new TreeHeights();
   /** What is not in its store yet. */
   readonly persistence = new PersistLedger();
@@ -143,6 +143,14 @@ export class InodeTree {
       at = inode.parentId;
     }
     return path as NormalPath;
+  }
+
+  isPinned(file: InodeId): boolean {
+    return this.#pinned.has(file);
+  }
+
+  get pinnedCount(): number {
+    return this.#pinned.size;
   }
 
   /** Ids of pinned files. */

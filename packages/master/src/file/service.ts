@@ -29,17 +29,19 @@ import { getSyncPathList, startSync, stopSync } from './operations/sync-points.j
 import { unmount } from './operations/unmount.js';
 import { updateMount } from './operations/update-mount.js';
 import { updateUfsMode } from './operations/update-ufs-mode.js';
+import { getPinnedFileIds } from './pinned-file-ids.js';
 import { serve } from './serve.js';
 import { itself, ofAcl, ofAttributes, ofMount, ofRemoval, ofRename, withAllBelow, withChildren } from './sync/accesses.js';
 import { afterSync, withoutLoad } from './sync/before-operation.js';
 import { markingParent } from './sync/marking-parent.js';
-import { getFileInfo, getPinnedFileIds, getUfsInfo } from './worker-service.js';
+import { getFileInfo, getUfsInfo } from './worker-service.js';
 
 const client = methodsOf(fs.FileSystemMasterClientServiceDefinition);
-/** Listings make their messages themselves. */
-const listing = { ...client.listStatus, response: encodedMessages };
 const worker = methodsOf(fs.FileSystemMasterWorkerServiceDefinition);
 const job = methodsOf(fs.FileSystemMasterJobServiceDefinition);
+// What may be long is encoded by the operation itself.
+const listing = { ...client.listStatus, response: encodedMessages };
+const pinnedFileIds = { ...worker.getPinnedFileIds, response: encodedMessages };
 
 /** FileSystemMasterClientService, FileSystemMasterWorkerService and FileSystemMasterJobService. */
 export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) => void {
@@ -80,7 +82,7 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.stopJob, serve(c, stopJob))
       .unary(client.getJobProgress, serve(c, getJobProgress))
       .stream(listing, (stream) => (c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s))))
-      .unary(worker.getPinnedFileIds, serve(c, getPinnedFileIds))
+      .unary(pinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))
       .unary(worker.getUfsInfo, serve(c, getUfsInfo))
       .unary(job.getFileInfo, serve(c, getFileInfo))

@@ -5,15 +5,6 @@ import { fileInfoOf } from './file-info.js';
 
 // What workers, job master and job workers ask the file system master. Not subject to permissions, as in Alluxio.
 
-/** Files that no worker may evict: pinned ones, and those whose only bytes are in the workers. */
-export function getPinnedFileIds(c: FileContext): fs.GetPinnedFileIdsPResponse {
-  const ids = new Set<bigint>(c.tree.pinnedFiles());
-  for (const [id] of c.tree.toBePersisted()) ids.add(id);
-  // What is left of a lost file may be made whole by a worker that comes back.
-  for (const id of c.tree.persistence.lost()) ids.add(id);
-  return { pinnedFileIds: [...ids] };
-}
-
 export function getFileInfo(c: FileContext, request: fs.GetFileInfoPRequest): fs.GetFileInfoPResponse {
   const id = (request.fileId ?? 0n) as InodeId;
   const inode = c.tree.get(id);

@@ -2,7 +2,7 @@
 // paused. Part of the namespace's state: it follows from the inodes and from journal entries alone. The queue is rebuilt from it.
 import type { InodeId, MountId } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { FileInode } from '@alluvium/metastore';
+import { IdSet, PagedMap, type FileInode } from '@alluvium/metastore';
 import type { alluviumJournal } from '@alluvium/wire';
 
 /** What is known of a file that could not be persisted so far. Times are wall clock, in milliseconds. */
@@ -36,10 +36,10 @@ const NOT_BY_ITSELF = Infinity;
 
 export class PersistLedger {
   /** Files that are TO_BE_PERSISTED, with the time from which that may begin. */
-  readonly #waiting = new Map<InodeId, number>();
+  readonly #waiting = new PagedMap<InodeId, number>();
   /** Complete files whose only bytes are in the workers. */
-  readonly #cachedOnly = new Set<InodeId>();
-  readonly #lost = new Set<InodeId>();
+  readonly #cachedOnly = new IdSet<InodeId>();
+  readonly #lost = new IdSet<InodeId>();
   readonly #records = new Map<InodeId, PersistRecord>();
   readonly #pauses = new Map<MountId, string>();
   #listener: LedgerListener | undefined;
@@ -60,6 +60,11 @@ export class PersistLedger {
 
   lost(): IterableIterator<InodeId> {
     return this.#lost.values();
+  }
+
+  /** Files that are TO_BE_PERSISTED, complete or not. */
+  get waitingCount(): number {
+    return this.#waiting.size;
   }
 
   get lostCount(): number {

@@ -105,7 +105,7 @@ export class WorkerControl {
 const FREE_ORDER_MAX = 1000;
 
 /** A copy stays in the set until the worker reports it gone, so a lost order is repeated by the heartbeat. */
-function takeRemovals(blocks: ReadonlySet<BlockId>): bigint[] {
+function takeRemovals(blocks: Iterable<BlockId>): bigint[] {
   const out: bigint[] = [];
   for (const id of blocks) {
     out.push(id);

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail, normalPath } from '@alluvium/base';
-import { getPinnedFileIds } from '@alluvium/master/file/worker-service.js';
 import { common, fileJournal, fileSystemMaster as fs } from '@alluvium/wire';
-import { pmode, program, rejects, World } from './world.js';
+import { pinnedIds, pmode, program, rejects, World } from './world.js';
 
 const { TRUNCATE, UNION_REPLACE, UNION_PRESERVE, DELETE_KEYS } = fileJournal.XAttrUpdateStrategy;
 
@@ -64,11 +63,11 @@ test(
     await w.set('/d', { pinned: true, pinnedMedia: ['MEM', 'MEM'] });
     await w.create('/d/new');
     const ids = [(await w.status('/d/e/f')).fileId, (await w.status('/d/new')).fileId];
-    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, ids);
+    assert.deepEqual(await pinnedIds(w), ids);
     assert.deepEqual((await w.status('/d/e')).mediumType, ['MEM']);
     assert.equal((await w.status('/d/e/f')).replicationMin, 1, 'a pinned file has a copy');
     await w.set('/d', { pinned: false });
-    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, []);
+    assert.deepEqual(await pinnedIds(w), []);
     assert.equal((await w.status('/d/e/f')).replicationMin, 0);
     await rejects('internal', '', () => w.set('/g', { pinned: true, pinnedMedia: ['TAPE'] }));
   }),
@@ -78,7 +77,7 @@ test(
   'files to be persisted count as pinned for the workers',
   program(async (w) => {
     await w.write('/f', 3, { writeType: fs.WritePType.ASYNC_THROUGH });
-    assert.deepEqual(getPinnedFileIds(w.c).pinnedFileIds, [(await w.status('/f')).fileId]);
+    assert.deepEqual(await pinnedIds(w), [(await w.status('/f')).fileId]);
   }),
 );
 
@@ -364,4 +363,18 @@ test('a large tree is changed in batches, as a task that can be cancelled', asyn
   const changed = [...w.tree.within(w.inode('/d')!, normalPath('/d'))].filter(([inode]) => inode.mode === 0o700);
   assert.deepEqual(states().at(-1), ['setAttribute', 'CANCELLED', changed.length]);
   assert.ok(changed.length > 0 && changed.length < 32);
+});
+
+test('very many pinned files are told to workers in slices', async () => {
+  const w = new World();
+  const count = 12_000;
+  const file = { parentId: 0n, pinned: true, persistenceState: 'PERSISTED', completed: true };
+  const id = (i: number): bigint => (BigInt(i + 1) << 24n) | 0xffffffn;
+  await w.c.committer.commit(Array.from({ length: count }, (_, i) => ({ inodeFile: { ...file, id: id(i), name: `f${i}` } })));
+  const asked = pinnedIds(w);
+  await w.c.committer.commit([{ inodeFile: { ...file, id: id(count), name: 'new' } }]);
+  const told = await w.clock.run(asked);
+  const once = new Set(told);
+  assert.equal(once.size, told.length);
+  for (let i = 0; i < count; i++) assert.ok(once.has(id(i)));
 });

@@ -17,6 +17,7 @@ import { mount } from '@alluvium/master/file/operations/mount.js';
 import { remove } from '@alluvium/master/file/operations/remove.js';
 import { rename } from '@alluvium/master/file/operations/rename.js';
 import { setAttribute } from '@alluvium/master/file/operations/set-attribute.js';
+import { getPinnedFileIds } from '@alluvium/master/file/pinned-file-ids.js';
 import { fileSystemMasterServices } from '@alluvium/master/file/service.js';
 import { JournalCommitter } from '@alluvium/master/journal-committer.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
@@ -248,6 +249,11 @@ export class World {
     await listStatus(this.c, stream as unknown as ServerStream<fs.ListStatusPRequest, Uint8Array>);
     return batches;
   }
+}
+
+/** What a worker is told not to evict. */
+export async function pinnedIds(world: World): Promise<readonly bigint[]> {
+  return fs.GetPinnedFileIdsPResponse.decode(await getPinnedFileIds(world.c)).pinnedFileIds!;
 }
 
 /** The state as the entries that rebuild it, comparable. */

@@ -5,9 +5,8 @@ import { scheduleAsyncPersistence } from '@alluvium/master/file/operations/sched
 import { unmount } from '@alluvium/master/file/operations/unmount.js';
 import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
 import { updateUfsMode } from '@alluvium/master/file/operations/update-ufs-mode.js';
-import { getPinnedFileIds } from '@alluvium/master/file/worker-service.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { World, assertRebuilt, dump, rejects, replayed } from '../file/world.js';
+import { World, assertRebuilt, dump, pinnedIds, rejects, replayed } from '../file/world.js';
 import { PersistWorld } from './persist-world.js';
 
 const { MUST_CACHE } = fs.WritePType;
@@ -297,7 +296,7 @@ test(
     p.lose(second);
     await p.turn(20_000);
     assert.equal(await p.state('/f'), 'LOST');
-    assert.ok(getPinnedFileIds(p.w.c).pinnedFileIds!.includes(p.w.inode('/f')!.id), 'what is left of it is kept');
+    assert.ok((await pinnedIds(p.w)).includes(p.w.inode('/f')!.id), 'what is left of it is kept');
     p.lose(first);
     p.worker('w2', blocks.slice(1));
     await p.turn(20_000);
