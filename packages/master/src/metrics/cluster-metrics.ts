@@ -14,6 +14,7 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly journal: Journal;
+  readonly persistence: { readonly gauges: Gauges };
   /** Between two points of a series. */
   readonly intervalMs: number;
 }
@@ -23,10 +24,10 @@ export class ClusterMetrics {
   readonly series: TimeSeries;
   readonly #gauges: Gauges;
 
-  constructor({ clock, blocks, tree, journal, intervalMs }: Dependencies) {
+  constructor({ clock, blocks, tree, journal, persistence, intervalMs }: Dependencies) {
     this.counters = new ClusterCounters(clock);
     this.series = new TimeSeries({ clock, counters: this.counters, percentUsed: () => percentUsed(blocks), intervalMs });
-    this.#gauges = masterGauges({ blocks, tree, journal });
+    this.#gauges = masterGauges({ blocks, tree, journal, persistence });
   }
 
   register(table: ServiceTable): void {

@@ -11,9 +11,10 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly journal: Journal;
+  readonly persistence: { readonly gauges: Gauges };
 }
 
-export function masterGauges({ blocks, tree, journal }: Dependencies): Gauges {
+export function masterGauges({ blocks, tree, journal, persistence }: Dependencies): Gauges {
   const { workers } = blocks;
   return () => {
     const capacity = capacityOf(workers);
@@ -31,8 +32,11 @@ export function masterGauges({ blocks, tree, journal }: Dependencies): Gauges {
       ['Cluster.Workers', workers.live().length],
       ['Cluster.LostWorkers', workers.lost().length],
       ['Master.TotalPaths', tree.size],
+      ['Master.FilesToBePersisted', tree.persistence.waitingCount],
+      ['Master.LostFileCount', tree.persistence.lostCount],
       ['Master.UniqueBlocks', blocks.state.blockCount],
       ['Master.JournalSequenceNumber', journal.lastSequence],
+      ...persistence.gauges(),
     ];
   };
 }

@@ -61,6 +61,8 @@ export class PersistQueue implements OrderListener {
   /** Requests whose bytes were missing when last looked for. */
   readonly #missing = new Set<PersistRequest>();
   #bytes = 0;
+  #succeeded = 0;
+  #failed = 0;
   #timer: Timer | undefined;
   #pumping = false;
   #again = false;
@@ -97,6 +99,16 @@ export class PersistQueue implements OrderListener {
   /** Of all files that wait. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Files that reached their store since the start. */
+  get succeeded(): number {
+    return this.#succeeded;
+  }
+
+  /** Attempts that failed since the start. */
+  get failed(): number {
+    return this.#failed;
   }
 
   lanes(): IterableIterator<MountLane<PersistRequest>> {
@@ -165,6 +177,7 @@ export class PersistQueue implements OrderListener {
       return this.#fail(request, messageOf(error), this.#d.steps.accepting && STORE_TROUBLE.has(kindOf(error)));
     }
     if (order.repeated) void this.#d.steps.late(order.id);
+    this.#succeeded++;
     order.lane.succeeded();
     this.#release(request);
     this.#drop(request);
@@ -179,6 +192,7 @@ export class PersistQueue implements OrderListener {
     this.#release(request);
     if (request.gone) return void this.#end(request, order?.id ?? -1n, now);
     request.attempts++;
+    this.#failed++;
     request.lastError = why.slice(0, MAX_ERROR_CHARS);
     const longestMs = storeFailed ? Math.min(periods.maxRetryMs, MAX_QUIET_MS) : periods.maxRetryMs;
     const pauseMs = Math.min(longestMs, periods.firstRetryMs * 2 ** Math.min(request.attempts - 1, 30));

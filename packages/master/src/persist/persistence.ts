@@ -3,6 +3,7 @@ import type { Configuration } from '@alluvium/platform';
 import type { BlockMaster } from '../block/block-master.js';
 import type { FileContext } from '../file/context.js';
 import { PersistenceSteps } from '../file/persistence-steps.js';
+import type { Gauges } from '../metrics/gauges.js';
 import * as options from '../options.js';
 import { LostFileDetector } from './lost-files.js';
 import type { PersistView } from './operations.js';
@@ -57,6 +58,15 @@ export class Persistence implements PersistView {
     this.#lost.stop();
     this.queue.stop();
   }
+
+  /** Since the start, under Alluxio's names where it has one. */
+  readonly gauges: Gauges = () => [
+    ['Master.AsyncPersistSuccess', this.queue.succeeded],
+    ['Master.AsyncPersistFail', this.queue.failed],
+    ['Master.AsyncPersistFileCount', this.queue.size],
+    ['Master.AsyncPersistFileSize', this.queue.bytes],
+    ['Master.AsyncPersistSetAside', this.#steps.setAside],
+  ];
 
   nudge(file: InodeId): void {
     this.queue.nudge(file);
