@@ -52,8 +52,7 @@ export class RemovalFromStore {
   readonly #end: readonly JournalEntry[];
   readonly #failed: string[] = [];
   #failedCount = 0;
-  /** The store did not say whether it has removed something. */
-  #unsure = false;
+  #unsure: unknown;
 
   /** `end` is journaled with the last of it, whether all could go or not, unless the journal or a store keeps it from coming so far. */
   constructor(c: FileContext, user: string, options: RemovalOptions, operation: OperationId | undefined, ...end: JournalEntry[]) {
@@ -74,9 +73,14 @@ export class RemovalFromStore {
         throw error;
       }
       if (this.#failedCount === 0) withOperationId(work.plan, this.#operation);
-      if (!this.#unsure) work.plan.push(...this.#end);
+      if (this.#unsure === undefined) work.plan.push(...this.#end);
       if (this.#failedCount > 0) throw this.#whatIsLeft();
     });
+  }
+
+  /** Why the store did not say whether it has removed something; undefined when it always did. */
+  get unsure(): unknown {
+    return this.#unsure;
   }
 
   #whatIsLeft(): Error {
@@ -218,8 +222,8 @@ export class RemovalFromStore {
   async #isGone(mount: Mount, path: NormalPath): Promise<boolean> {
     try {
       return (await mount.store.status(storePath(mount, path))) === undefined;
-    } catch {
-      this.#unsure = true;
+    } catch (error) {
+      this.#unsure ??= error;
       return false;
     }
   }

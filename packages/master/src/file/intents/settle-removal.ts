@@ -15,7 +15,8 @@ export async function settleRemoval(c: FileContext, { id, inode: removed, user, 
   try {
     await removal.run(inode, path);
   } catch (error) {
-    if (kindOf(error) !== 'failedPrecondition' || c.tree.intents.get(id) !== undefined) throw error;
+    if (c.tree.intents.get(id) !== undefined) throw removal.unsure ?? error;
+    if (kindOf(error) !== 'failedPrecondition') throw error;
     c.log.info('a removal that was cut off could not remove everything', { path });
   }
 }

@@ -29,10 +29,15 @@ export class IntentSettler {
     for (const intent of intents.open()) this.#begin(intent);
   }
 
+  /** Resolves when nothing is left to settle. */
+  async idle(): Promise<void> {
+    while (this.#settling.size > 0) await Promise.all(this.#settling.values());
+  }
+
   async stop(): Promise<void> {
     this.#c.tree.intents.leftOpen = undefined;
     this.#stop.abort(fail('cancelled', 'The master stops'));
-    await Promise.all(this.#settling.values());
+    await this.idle();
   }
 
   #begin(intent: StoreIntent): void {
@@ -47,10 +52,13 @@ export class IntentSettler {
     const c = this.#c;
     const caller = { operation: `settle ${intent.kind}`, user: intent.user };
     while (this.#isOpen(intent)) {
-      // Others may hold the path for longer than a lock is waited for.
-      await c.locks
-        .hold(claimsOf(intent), () => this.#settleLocked(intent), caller)
-        .catch((error: unknown) => c.log.debug('not settled yet', { path: intent.path, reason: messageOf(error) }));
+      try {
+        await c.locks.hold(claimsOf(intent), () => this.#settleLocked(intent), caller);
+      } catch (error) {
+        // Others may hold the path for longer than a lock is waited for.
+        c.log.debug('not settled yet', { path: intent.path, reason: messageOf(error) });
+        await sleep(c.clock, FIRST_REPEAT_MS, this.#stop.signal).catch(() => undefined);
+      }
     }
   }
 

@@ -99,7 +99,7 @@ async function restarted(before: World): Promise<World> {
   });
   const settler = new IntentSettler(world.c);
   settler.start();
-  while ([...world.tree.intents.open()].length > 0) await world.clock.run(isSettled(NEVER));
+  while ([...world.tree.intents.open()].length > 0) await world.clock.advance(1000);
   await settler.stop();
   assert.ok(world.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'), 'nothing is stuck');
   return world;
@@ -152,17 +152,18 @@ export async function crashEverywhere({ prepare, run, stores }: Scenario): Promi
 }
 
 /**
- * Lets the store fail once, at each of its calls in turn. Whether the operation answers or fails, what is left agrees once it is
- * settled, and the request that is sent again comes to its end.
+ * Lets the store fail at each of its calls in turn, once or until the operation is over. Whether that answers or fails, what is left
+ * agrees once it is settled, and the request that is sent again comes to its end.
  */
-export async function failEverywhere({ prepare, run, stores }: Scenario, kind: ErrorKind): Promise<void> {
+export async function failEverywhere({ prepare, run, stores }: Scenario, kind: ErrorKind, often: 'once' | 'on'): Promise<void> {
   const start = async (at: number): Promise<{ world: World; calls: string[] }> => {
     const world = new World(stores === undefined ? {} : { stores: stores() });
     await prepare(world);
     await synced(world);
     const calls: string[] = [];
     const pass = (call: string): void => {
-      if (calls.push(call) === at) throw fail(kind, 'the store fails once');
+      const count = calls.push(call);
+      if (count === at || (often === 'on' && at > 0 && count > at)) throw fail(kind, 'the store fails');
     };
     for (const store of world.stores.stores.values()) {
       store.before = (call) => pass(`before ${call}`);
@@ -184,7 +185,7 @@ export async function failEverywhere({ prepare, run, stores }: Scenario, kind: E
       store.after = undefined;
     }
     assert.equal(calls.length >= at, true, when);
-    while ([...world.tree.intents.open()].length > 0) await world.clock.run(isSettled(NEVER));
+    while ([...world.tree.intents.open()].length > 0) await world.clock.advance(1000);
     await settler.stop();
     assert.ok(world.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'), `nothing is stuck ${when}`);
     await assertAgreed(world, when);

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ROOT_PATH, fail } from '@alluvium/base';
+import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { assertRebuilt, isSettled, rejects, replayed, World } from '../world.js';
+
+const { THROUGH } = fs.WritePType;
+
+/** A master that dies while its store is removing a file. */
+async function diedInRemoval(): Promise<World> {
+  const w = new World();
+  await w.writeThrough('/d/f', 'content');
+  w.store.before = (call) => (call.startsWith('removeFile') ? new Promise(() => {}) : undefined);
+  assert.equal(await isSettled(w.rm('/d/f')), false);
+  w.store.before = () => {};
+  return replayed(w);
+}
+
+test('a store that refuses for good does not hold its paths for ever', async () => {
+  const w = await diedInRemoval();
+  const settler = new IntentSettler(w.c);
+  w.store.before = () => {
+    throw fail('permissionDenied', 'not yours');
+  };
+  settler.start();
+  assert.equal(w.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'), false);
+  await w.clock.run(settler.idle());
+  assert.ok(w.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'));
+  assert.deepEqual([...w.tree.intents.open()], []);
+  await settler.stop();
+});
+
+test('a store that does not answer is asked again, and a master that stops meanwhile leaves it to the next', async () => {
+  const w = await diedInRemoval();
+  const settler = new IntentSettler(w.c);
+  w.store.before = () => {
+    throw fail('unavailable', '503');
+  };
+  settler.start();
+  await w.clock.advance(600_000);
+  assert.equal([...w.tree.intents.open()].length, 1);
+  assert.deepEqual(
+    [...w.c.locks.list()].map(({ operation, user, path, held }) => [operation, user, path, held]),
+    [['settle REMOVE', 'root', '/d/f', true]],
+  );
+  await settler.stop();
+  assert.equal([...w.tree.intents.open()].length, 1);
+  w.store.before = () => {};
+  const next = new IntentSettler(w.c);
+  next.start();
+  await w.clock.run(next.idle());
+  assert.equal(w.inode('/d/f'), undefined);
+  await next.stop();
+});
+
+test('open intents are in a checkpoint as well, and an end of none is no harm', async () => {
+  const w = await diedInRemoval();
+  const [intent] = w.tree.intents.open();
+  assert.deepEqual([intent!.kind, intent!.path, intent!.user, intent!.inode], ['REMOVE', '/d/f', 'root', w.inode('/d/f')!.id]);
+  const checkpoint = w.tree.snapshot();
+  const again = new World({ entries: { [Symbol.iterator]: () => checkpoint as IterableIterator<never> }, stores: w.stores });
+  assert.deepEqual([...again.tree.intents.open()], [intent]);
+  await w.c.committer.commit([{ alluvium: { storeIntentEnd: { id: intent!.id } } }, { alluvium: { storeIntentEnd: { id: 1n } } }]);
+  assert.deepEqual([...w.tree.intents.open()], []);
+});
+
+test('what needs no store journals no intent', async () => {
+  const w = new World();
+  await w.writeThrough('/stored/f', 'x');
+  await w.list('/', { recursive: true });
+  const before = w.journal.lastSequence;
+  await w.create('/stored/g', { writeType: THROUGH });
+  await w.mkdir('/d');
+  await w.write('/d/f', 12);
+  await w.mv('/d/f', '/d/g');
+  await w.rm('/d', { recursive: true });
+  const intents = w.journal.entries().filter((entry) => entry.alluvium !== undefined);
+  assert.ok(w.journal.lastSequence > before);
+  assert.deepEqual(
+    w.journal.kinds(before).filter((kind) => kind === 'alluvium'),
+    [],
+  );
+  assert.ok(intents.length > 0, 'the directory of the stored file had one');
+  assertRebuilt(w);
+});
+
+test('an operation that fails because the journal is full is settled when there is room again', async () => {
+  const w = new World();
+  await w.writeThrough('/d/f', 'content');
+  const settler = new IntentSettler(w.c);
+  settler.start();
+  const full = fail('resourceExhausted', 'the disk of the journal is full');
+  w.store.after = (call) => {
+    if (!call.startsWith('removeFile')) return;
+    w.store.after = undefined;
+    w.journal.refusal = full;
+  };
+  await rejects('resourceExhausted', /is full$/, () => w.rm('/d/f'));
+  await w.clock.advance(10_000);
+  assert.equal([...w.tree.intents.open()].length, 1);
+  w.journal.refusal = undefined;
+  await w.clock.run(settler.idle());
+  assert.equal(w.inode('/d/f'), undefined);
+  await settler.stop();
+  assertRebuilt(w);
+});
