@@ -138,6 +138,7 @@ export class Master implements Service {
         blocks,
         tree,
         journal,
+        persistence,
         intervalMs: configuration.get(options.timeSeriesInterval),
       });
       this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics });
