@@ -17,6 +17,8 @@ export interface Place {
   readonly store: SimStore;
   /** Of the root, in the store. */
   readonly at: string;
+  /** Of the store, where the root is a mount point. */
+  readonly uri?: string;
 }
 
 export class OwnSubtree {
@@ -87,22 +89,29 @@ export class OwnSubtree {
     }
   }
 
-  /** What is known after the cluster has forgotten everything that is not in the store: content stays, attributes are the store's. */
-  async reloaded(kept: ReadonlySet<string>): Promise<void> {
+  /** After the cluster has forgotten what is at or below `path`: `kept` is loaded again, with the content it had and the store's attributes. */
+  async reloaded(kept: ReadonlySet<string>, path: string): Promise<void> {
     const seen = await this.list('ALWAYS');
-    const model = new NamespaceModel(SIM_USER);
-    model.createDirectory(this.root, { recursive: true });
-    for (const [path, entry] of this.#model.below(this.root)) {
-      if (!kept.has(path)) continue;
-      const at = seen.get(path);
-      if (at === undefined) violated(`${path} was PERSISTED, and is not loaded again`);
-      if (at.directory !== (entry.kind === 'directory')) violated(`${path} is loaded as a ${at.directory ? 'directory' : 'file'}`);
-      model.force(path, entryFrom(at, entry.kind === 'file' ? entry.bytes : undefined));
+    const within = (at: string): boolean => at !== this.root && (at === path || at.startsWith(`${path}/`));
+    const model = this.#model.copy();
+    for (const at of this.#model.below(this.root).keys()) if (within(at)) model.force(at, undefined);
+    for (const at of kept) {
+      const entry = this.#model.get(at);
+      if (entry === undefined || !within(at)) continue;
+      const loaded = seen.get(at);
+      if (loaded === undefined) violated(`${at} was PERSISTED, and is not loaded again`);
+      if (loaded.directory !== (entry.kind === 'directory')) violated(`${at} is loaded as a ${loaded.directory ? 'directory' : 'file'}`);
+      model.force(at, entryFrom(loaded, entry.kind === 'file' ? entry.bytes : undefined));
     }
-    for (const [path, at] of seen)
-      if (model.get(path) === undefined && !(at.directory && this.#holdsKept(path, kept)))
-        violated(`${path} was not PERSISTED, and is loaded`);
     this.#model = model;
+    const difference = this.#difference(model, seen);
+    if (difference !== undefined) violated(`${path} was forgotten and is loaded again: ${difference}`);
+  }
+
+  /** Where the store has it. */
+  storePath(path: string): string {
+    const below = path.slice(this.root.length + 1);
+    return this.place.at === '' ? below : `${this.place.at}/${below}`;
   }
 
   /** What somebody else has put into the store. */
@@ -154,7 +163,7 @@ export class OwnSubtree {
     const stored = new Set(await this.persisted());
     const { store, at: root } = this.place;
     for (const path of stored) {
-      const at = this.#storePath(path);
+      const at = this.storePath(path);
       const entry = this.#model.get(path);
       if (entry === undefined) continue;
       if (entry.kind === 'directory') {
@@ -176,18 +185,9 @@ export class OwnSubtree {
     }
   }
 
-  #storePath(path: string): string {
-    const below = path.slice(this.root.length + 1);
-    return this.place.at === '' ? below : `${this.place.at}/${below}`;
-  }
-
   #mustPersist(path: string): boolean {
     const entry = this.#model.get(path);
     return entry?.kind === 'file' && !this.#mayBeLost(entry);
-  }
-
-  #holdsKept(path: string, kept: ReadonlySet<string>): boolean {
-    return [...kept].some((other) => other.startsWith(`${path}/`));
   }
 
   /**

@@ -4,9 +4,10 @@ import { sleep } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import { SimCluster } from '@alluvium/testkit';
 import { Disturbances } from './disturbances.js';
+import { Journeys } from './journeys.js';
 import { OwnSubtree } from './own-subtree.js';
 import { SharedSubtree } from './shared-subtree.js';
-import { Program, violated } from './world.js';
+import { Program, violated, type Excuses } from './world.js';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -47,6 +48,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     seed: options.seed,
     workers: 1 + (options.seed % 3),
     ramdisk: '32MB',
+    rootStore: options.seed % 4 === 3 ? 'objects' : 'files',
     properties: {
       'alluxio.master.journal.log.size.bytes.max': '20KB',
       'alluxio.master.journal.checkpoint.period.entries': '150',
@@ -81,33 +83,58 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   const programs: Program[] = [];
   const disturbances = new Disturbances(cluster, programs);
   for (let i = 0; i < 3; i++) programs.push(new Program(`program-${i}`, cluster, disturbances));
-  const subtrees = programs.map(
-    (program) => new OwnSubtree(program, disturbances, { root: `/${program.name}`, store: cluster.store, at: program.name }),
-  );
   const shared = new SharedSubtree();
   await shared.prepare(programs[0]!);
-  for (const subtree of subtrees) {
-    const { program, root } = subtree;
-    await program.ask('prepare', (fs) => fs.createDirectory(root, { allowExists: true, writeType: 'MUST_CACHE' }));
-    subtree.prepare();
-  }
+  const ways: (readonly Way[])[] = [];
+  for (const [i, program] of programs.entries()) ways.push(await waysOf(program, disturbances, i));
 
   const disturbing = disturbances.run();
   let left = steps;
-  const work = async (subtree: OwnSubtree): Promise<void> => {
-    const { random } = subtree.program;
+  const work = async (own: readonly Way[]): Promise<void> => {
+    const [
+      {
+        subtree: { program },
+      },
+    ] = own as readonly [Way];
+    const { random } = program;
     while (left-- > 0) {
-      if (random.chance(0.2)) await shared.step(subtree.program);
-      else await subtree.step();
+      const { subtree, journeys } = random.pick(own);
+      if (random.chance(0.2)) await shared.step(program);
+      else await (random.chance(0.1) ? journeys : subtree).step();
       await sleep(cluster.clock, random.next() * random.pick([0, 20, 500]));
     }
   };
-  await Promise.all([Promise.all(subtrees.map(work)).finally(() => disturbances.end()), disturbing]);
+  await Promise.all([Promise.all(ways.map(work)).finally(() => disturbances.end()), disturbing]);
 
   await allWell(cluster);
-  for (const subtree of subtrees) await subtree.finalCheck();
+  for (const { subtree } of ways.flat()) await subtree.finalCheck();
   shared.check();
   await sameAfterRestart(cluster, programs[0]!);
+}
+
+/** A directory of a program, and what it does there. */
+interface Way {
+  readonly subtree: OwnSubtree;
+  readonly journeys: Journeys;
+}
+
+/** A directory in the root's store, and one in a store of its own. */
+async function waysOf(program: Program, excuses: Excuses, i: number): Promise<readonly Way[]> {
+  const { cluster, name } = program;
+  const root = `/${name}`;
+  await program.ask('prepare', (fs) => fs.createDirectory(root, { allowExists: true, writeType: 'CACHE_THROUGH' }));
+  const mounted = `/mount-${i}`;
+  const uri = `${i % 2 === 0 ? 'sim-objects' : 'sim'}://mount-${i}`;
+  await program.ask('mount', (fs) => fs.mount(mounted, uri), 'unknown');
+  const places = [
+    { root, store: cluster.store, at: name },
+    { root: mounted, store: cluster.stores.at(uri), at: '', uri },
+  ];
+  return places.map((place) => {
+    const subtree = new OwnSubtree(program, excuses, place);
+    subtree.prepare();
+    return { subtree, journeys: new Journeys(subtree, excuses) };
+  });
 }
 
 /** Waits until master and workers know each other again. */

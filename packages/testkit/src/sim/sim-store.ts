@@ -125,7 +125,7 @@ export class SimStore {
     const { directory, owner, group, mode, modifiedMs, version } = entry;
     const contentHash = directory ? undefined : `v${version}`;
     // Objects have neither.
-    const who = this.kind === 'files' ? { owner, group, mode } : { owner: '', group: '', mode: 0o777 };
+    const who = this.kind === 'files' ? { owner, group, mode } : { owner: '', group: '', mode: 0o700 };
     return { name, directory, ...who, modifiedMs, length: entry.bytes.length, contentHash };
   }
 
@@ -209,10 +209,10 @@ export class SimStore {
     }
   }
 
-  /** Of one object; the copy is a new one. */
+  /** Of one object; the copy has the same hash, as that of an object in one part. */
   copy(from: string, to: string): void {
-    const { directory, bytes } = this.entries.get(from) ?? this.#missing(from);
-    this.entries.set(to, this.#entry(directory, bytes, {}));
+    const { directory, bytes, version } = this.entries.get(from) ?? this.#missing(from);
+    this.entries.set(to, { ...this.#entry(directory, bytes, {}), version });
   }
 
   change(path: string, change: { owner?: string | undefined; group?: string | undefined; mode?: number }): void {
@@ -233,8 +233,8 @@ export class SimStore {
       directory: true,
       owner: '',
       group: '',
-      mode: 0o777,
-      modifiedMs: this.#o.clock.nowMs(),
+      mode: 0o700,
+      modifiedMs: undefined,
       length: 0,
       contentHash: undefined,
     };

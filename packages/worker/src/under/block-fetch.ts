@@ -5,7 +5,7 @@
 //      |----the file ended early--> short       (readers get what there is)
 //      |----no room, not committed--> givenUp   (readers go on without the cache)
 //      |----the store failed------> failed      (readers get the error)
-import { fail, messageOf } from '@alluvium/base';
+import { fail, kindOf, messageOf } from '@alluvium/base';
 import type { Disk, DiskFile, Logger } from '@alluvium/platform';
 import type { BlockCommits } from '../write/commit-block.js';
 import type { TempBlock } from '../store/temp-block.js';
@@ -81,8 +81,15 @@ export class BlockFetch {
       return { file: await file, available: (from) => this.#available(key, from), done: this.done, leave: () => this.#leave(key) };
     } catch (error) {
       this.#leave(key);
-      throw error;
+      throw kindOf(error) === 'notFound' ? await this.#whyGone(error) : error;
     }
+  }
+
+  /** The file goes with a fetch that ends before it could be opened: what counts is how that ended. */
+  async #whyGone(error: unknown): Promise<unknown> {
+    const outcome = await this.done;
+    if (outcome.kind === 'failed') return outcome.error;
+    return fail('unavailable', `Cannot join the fetch of block ${this.block.id}: it is over`, error);
   }
 
   /** Stays for the whole block without reading it. */
