@@ -167,3 +167,32 @@ test('a waiter that gives up lets those behind it go on', async () => {
   gate.open();
   await holder;
 });
+
+test('a listing from before a removal does not bring the name back, nor one from amidst a rename', async () => {
+  for (const change of ['removal', 'rename']) {
+    const w = new World();
+    await w.writeThrough('/d/f', 'x');
+    await w.c.committer.commit([{ updateInodeDirectory: { id: w.inode('/d')!.id, directChildrenLoaded: false } }]);
+    const listed = new Gate();
+    w.store.before = (call) => (call === 'list d: f' ? listed.passed : undefined);
+    const original = w.store.list.bind(w.store);
+    // As a page of a listing: what it holds was read before the change.
+    w.store.list = async function* (path) {
+      const page = [];
+      for (const name of change === 'removal' ? ['f'] : ['f', 'g']) page.push({ ...(await w.store.status('d/f'))!, name });
+      if (path !== 'd') yield* original(path);
+      await listed.passed;
+      yield* page;
+    };
+    const listing = w.list('/d');
+    await isSettled(listing);
+    if (change === 'removal') await w.rm('/d/f');
+    else await w.mv('/d/f', '/d/g');
+    listed.open();
+    const names = change === 'removal' ? [] : ['/d/g'];
+    assert.deepEqual((await listing).flat(), names);
+    w.store.list = original;
+    assert.deepEqual((await w.list('/d')).flat(), names);
+    assert.equal(w.inode('/d/f'), undefined);
+  }
+});

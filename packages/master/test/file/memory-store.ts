@@ -218,6 +218,13 @@ export class MemoryStores implements UnderStoreFactory {
     return this.at(uri);
   }
 
+  /** Stores with the same contents. */
+  copy(): MemoryStores {
+    const copy = new MemoryStores(this.#kind);
+    for (const [uri, store] of this.stores) for (const [path, stored] of store.entries) copy.at(uri).entries.set(path, { ...stored });
+    return copy;
+  }
+
   at(uri: string): MemoryStore {
     let store = this.stores.get(uri);
     if (store === undefined) this.stores.set(uri, (store = new this.#kind(uri)));

@@ -16,10 +16,11 @@ export async function withIntent<T>(c: FileContext, intent: NewIntent, work: (en
   try {
     return await work(endEntry(id));
   } catch (error) {
-    // A store that is not to be reached is not asked twice while a client waits.
+    // A store that is not to be reached is not asked twice while a client waits. Directories above the path that is held may be in
+    // use by others already.
     const open = intents.get(id);
-    const silent = error instanceof AlluviumError && error.temporary;
-    if (open !== undefined && !silent) await settleIntent(c, open).catch((why: unknown) => notSettled(c, messageOf(why)));
+    const later = intent.kind === 'MAKE_DIRECTORIES' || (error instanceof AlluviumError && error.temporary);
+    if (open !== undefined && !later) await settleIntent(c, open).catch((why: unknown) => notSettled(c, messageOf(why)));
     throw error;
   } finally {
     const open = intents.get(id);

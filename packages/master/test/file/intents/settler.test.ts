@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ROOT_PATH, fail } from '@alluvium/base';
 import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { assertRebuilt, isSettled, rejects, replayed, World } from '../world.js';
+import { Gate, assertRebuilt, isSettled, rejects, replayed, World } from '../world.js';
 
 const { THROUGH } = fs.WritePType;
 
@@ -104,4 +104,25 @@ test('an operation that fails because the journal is full is settled when there 
   assert.equal(w.inode('/d/f'), undefined);
   await settler.stop();
   assertRebuilt(w);
+});
+
+test('directories that one request has made and another already uses stay in the store', async () => {
+  const w = new World();
+  const settler = new IntentSettler(w.c);
+  settler.start();
+  const gate = new Gate();
+  w.store.before = (call) => {
+    if (call.startsWith('makeDirectory x/y/slow')) return gate.passed;
+    if (call.startsWith('makeDirectory x/y/bad')) throw fail('permissionDenied', 'not yours');
+    return undefined;
+  };
+  const slow = w.mkdir('/x/y/slow', { writeType: THROUGH, recursive: true });
+  await isSettled(slow);
+  await rejects('permissionDenied', 'not yours', () => w.mkdir('/x/y/bad', { writeType: THROUGH, recursive: true }));
+  gate.open();
+  await slow;
+  await w.clock.run(settler.idle());
+  assert.deepEqual(w.store.paths(), ['x', 'x/y', 'x/y/slow']);
+  assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/x', '/x/y', '/x/y/slow']);
+  await settler.stop();
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ROOT_PATH, fail, type ErrorKind } from '@alluvium/base';
 import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
+import type { JournalEntry } from '@alluvium/journal';
 import { journal as wireJournal } from '@alluvium/wire';
 import type { MemoryStores } from '../memory-store.js';
 import { isSettled, World } from '../world.js';
@@ -49,11 +50,9 @@ export class Crash {
 }
 
 export interface Scenario {
-  readonly name: string;
   prepare(world: World): Promise<void>;
   /** The operation, sent with an operation id where the protocol has one; it is sent again after the crash. */
   run(world: World): Promise<unknown>;
-  /** What an acknowledged operation shows, apart from ids and times. */
   readonly stores?: () => MemoryStores;
 }
 
@@ -83,18 +82,26 @@ function filesOf({ stores }: ReturnType<typeof view>): string[] {
   return stores.filter((line) => line.includes(' false ') && !line.includes(' .alluxio_ufs_persistence/'));
 }
 
+/** Worlds as one is after `prepare`, in agreement with their stores: replayed, which is faster than prepared anew. */
+async function prepared({ prepare, stores }: Scenario): Promise<{ entries: readonly JournalEntry[]; next: () => World }> {
+  const first = new World(stores === undefined ? {} : { stores: stores() });
+  await prepare(first);
+  await synced(first);
+  const entries = first.journal.entries();
+  const contents = first.stores.copy();
+  return { entries, next: () => new World({ entries, stores: contents.copy() }) };
+}
+
 /** What the next master makes of it, once everything is settled. */
-async function restarted(before: World): Promise<World> {
+async function restarted(entries: readonly JournalEntry[], before: World): Promise<World> {
   for (const store of before.stores.stores.values()) {
     store.before = () => {};
     store.after = undefined;
   }
   const { operations, durableSequence } = before.journal;
+  const durable = operations.slice(0, durableSequence).flat();
   const world = new World({
-    entries: operations
-      .slice(0, durableSequence)
-      .flat()
-      .map((bytes) => wireJournal.JournalEntry.decode(bytes)),
+    entries: [...entries, ...durable.map((bytes) => wireJournal.JournalEntry.decode(bytes))],
     stores: before.stores,
   });
   const settler = new IntentSettler(world.c);
@@ -119,27 +126,27 @@ async function assertAgreed(world: World, when: string): Promise<void> {
 }
 
 /** Crashes at each point in turn. Answers how many there are. */
-export async function crashEverywhere({ prepare, run, stores }: Scenario): Promise<number> {
-  const start = async (at: number): Promise<{ world: World; crash: Crash; before: ReturnType<typeof view> }> => {
-    const world = new World(stores === undefined ? {} : { stores: stores() });
-    await prepare(world);
-    await synced(world);
-    const before = view(world);
-    return { world, crash: new Crash(world, at), before };
+export async function crashEverywhere(scenario: Scenario): Promise<number> {
+  const { run } = scenario;
+  const { entries, next: world } = await prepared(scenario);
+  const start = (at: number): { world: World; crash: Crash } => {
+    const fresh = world();
+    return { world: fresh, crash: new Crash(fresh, at) };
   };
-  const whole = await start(0);
+  const before = view(world());
+  const whole = start(0);
   const reply = await run(whole.world);
   const done = view(whole.world);
   assert.deepEqual([...whole.world.tree.intents.open()], []);
   const { points } = whole.crash;
   for (let at = 1; at <= points.length; at++) {
-    const { world, crash, before } = await start(at);
+    const { world, crash } = start(at);
     const cut = run(world);
     cut.catch(() => undefined);
     assert.equal(await isSettled(cut), false);
     const when = `after a crash at point ${at} of ${points.length}, ${points[at - 1]}`;
     assert.ok(crash.dead, when);
-    const next = await restarted(world);
+    const next = await restarted(entries, world);
     await assertAgreed(next, when);
     const left = view(next);
     const files = filesOf(left);
@@ -155,11 +162,11 @@ export async function crashEverywhere({ prepare, run, stores }: Scenario): Promi
  * Lets the store fail at each of its calls in turn, once or until the operation is over. Whether that answers or fails, what is left
  * agrees once it is settled, and the request that is sent again comes to its end.
  */
-export async function failEverywhere({ prepare, run, stores }: Scenario, kind: ErrorKind, often: 'once' | 'on'): Promise<void> {
-  const start = async (at: number): Promise<{ world: World; calls: string[] }> => {
-    const world = new World(stores === undefined ? {} : { stores: stores() });
-    await prepare(world);
-    await synced(world);
+export async function failEverywhere(scenario: Scenario, kind: ErrorKind, often: 'once' | 'on'): Promise<void> {
+  const { run } = scenario;
+  const { next: fresh } = await prepared(scenario);
+  const start = (at: number): { world: World; calls: string[] } => {
+    const world = fresh();
     const calls: string[] = [];
     const pass = (call: string): void => {
       const count = calls.push(call);
@@ -171,11 +178,11 @@ export async function failEverywhere({ prepare, run, stores }: Scenario, kind: E
     }
     return { world, calls };
   };
-  const whole = await start(0);
+  const whole = start(0);
   const reply = await run(whole.world);
   const done = view(whole.world);
   for (let at = 1; at <= whole.calls.length; at++) {
-    const { world, calls } = await start(at);
+    const { world, calls } = start(at);
     const when = `after a failure at call ${at} of ${whole.calls.length}, ${whole.calls[at - 1]}`;
     const settler = new IntentSettler(world.c);
     settler.start();

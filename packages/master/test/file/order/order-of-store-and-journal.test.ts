@@ -146,7 +146,6 @@ async function mounted(w: World): Promise<void> {
 
 function scenario(row: Row, stores?: () => MemoryStores): Scenario {
   return {
-    name: row.name,
     prepare: async (w) => {
       await furnish(w);
       await row.prepare?.(w);
@@ -188,7 +187,6 @@ for (const [name, run, repeated] of [
 ] as const) {
   test(`a crash at any point leaves store and namespace in agreement: ${name}`, async () => {
     await crashEverywhere({
-      name,
       prepare: async (w) => {
         await furnish(w);
         if (name === 'unmount') await mounted(w);
@@ -205,7 +203,6 @@ for (const [name, run, repeated] of [
 
 test('a crash at any point of an attempt to persist: the next attempt comes to its end', async () => {
   await crashEverywhere({
-    name: 'persist',
     prepare: furnish,
     run: async (w) => {
       const { workers } = w.blocks;
