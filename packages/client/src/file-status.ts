@@ -22,6 +22,8 @@ export interface FileStatus {
   readonly ttlMs: bigint;
   readonly ttlAction: string;
   readonly pinned: boolean;
+  /** Media that pinned copies are to be on; any when empty. */
+  readonly pinnedMedia: readonly string[];
   readonly cacheable: boolean;
   readonly persisted: boolean;
   /** NOT_PERSISTED, TO_BE_PERSISTED, PERSISTED or LOST. */

@@ -25,6 +25,7 @@ export function statusFromInfo(info: fileSystemMaster.FileInfo): FileStatus {
     ttlMs: info.ttl ?? -1n,
     ttlAction: TTL_ACTIONS[info.ttlAction ?? 0] ?? 'DELETE',
     pinned: info.pinned ?? false,
+    pinnedMedia: [...(info.mediumType ?? [])],
     cacheable: info.cacheable ?? false,
     persisted: info.persisted ?? false,
     persistenceState: info.persistenceState ?? '',

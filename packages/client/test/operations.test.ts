@@ -109,6 +109,7 @@ test('a status is what the master sent, with nothing lost beyond 2^53', async ()
     ttlMs: 5n,
     ttlAction: 'DELETE_ALLUXIO',
     pinned: false,
+    pinnedMedia: [],
     cacheable: false,
     persisted: false,
     persistenceState: '',

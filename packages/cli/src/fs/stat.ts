@@ -72,6 +72,7 @@ function describe(status: FileStatus): string[] {
     ['ttl', status.ttlMs],
     ['ttlAction', status.ttlAction],
     ['pinned', status.pinned],
+    ['pinnedlocation', status.pinnedMedia.join(',')],
     ['cacheable', status.cacheable],
     ['persisted', status.persisted],
     ['persistenceState', status.persistenceState],

@@ -384,6 +384,7 @@ export class FakeFileSystem implements FileSystem {
       ttlMs: -1n,
       ttlAction: 'FREE',
       pinned: false,
+      pinnedMedia: [],
       cacheable: !folder,
       persisted: false,
       persistenceState: 'NOT_PERSISTED',

@@ -57,7 +57,7 @@ export function attributes(world: InWorld): void {
     await fs.setAttribute(path, { mode: 0o600 });
     await fs.setAttribute(path, { owner: 'somebody' });
     await fs.setAttribute(path, { group: 'some' });
-    await fs.setAttribute(path, { pinned: true });
+    await fs.setAttribute(path, { pinned: true, pinnedMedia: ['MEM'] });
     await fs.setAttribute(path, { ttlMs: 3_600_000n, ttlAction: 'FREE' });
     const { mode, owner, group, pinned, ttlMs, ttlAction } = await fs.status(path);
     assert.deepEqual(
@@ -67,6 +67,34 @@ export function attributes(world: InWorld): void {
     await fs.setAttribute(path, { ttlMs: -1n, pinned: false });
     const after = await fs.status(path);
     assert.deepEqual([after.ttlMs, after.pinned, after.mode], [-1n, false, 0o600]);
+  });
+
+  test('copies decide on the pin, media and extended attributes are kept', async () => {
+    const { fs, root } = world();
+    const path = `${root}/copies`;
+    await put(fs, path, patterned(1), { xattr: { made: Buffer.from('1') } });
+    await fs.setAttribute(path, { pinned: true, pinnedMedia: ['SSD', 'MEM'] });
+    const pinned = await fs.status(path);
+    assert.deepEqual([pinned.pinned, pinned.pinnedMedia, pinned.replicationMin], [true, ['MEM', 'SSD'], 1]);
+    await fs.setAttribute(path, { replicationMin: 0, replicationMax: 3 });
+    const free = await fs.status(path);
+    assert.deepEqual([free.pinned, free.pinnedMedia, free.replicationMin, free.replicationMax], [false, [], 0, 3]);
+    await fs.setAttribute(path, { replicationMin: 2 });
+    assert.equal((await fs.status(path)).pinned, true);
+    await rejectsWith('internal', fs.setAttribute(path, { replicationMin: 4 }));
+    await fs.setAttribute(path, { xattr: { made: Buffer.from('2'), more: Buffer.from('3') }, xattrUpdate: 'UNION_PRESERVE' });
+    await fs.setAttribute(path, { xattr: { more: Buffer.from('4') }, xattrUpdate: 'UNION_REPLACE' });
+    const { xattr } = await fs.status(path);
+    assert.deepEqual(
+      Object.entries(xattr)
+        .map(([name, value]) => `${name}=${Buffer.from(value).toString()}`)
+        .sort(),
+      ['made=1', 'more=4'],
+    );
+    await fs.setAttribute(path, { xattr: { made: Buffer.alloc(0) }, xattrUpdate: 'DELETE_KEYS' });
+    assert.deepEqual(Object.keys((await fs.status(path)).xattr), ['more']);
+    await fs.setAttribute(path, { ttlMs: 3_600_000n, ttlAction: 'DELETE_ALLUXIO', replicationMin: 0 });
+    assert.equal((await fs.status(path)).ttlAction, 'DELETE_ALLUXIO');
   });
 
   test('a recursive change reaches everything below', async () => {
