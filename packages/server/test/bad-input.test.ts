@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { methodsOf, type Method } from '@alluvium/net';
-import { blockMaster, blockWorker, common, fileSystemMaster as fs, metaMaster, metricMaster, sasl } from '@alluvium/wire';
+import { blockMaster, blockWorker, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster, sasl } from '@alluvium/wire';
 import { Cluster } from './support/cluster.js';
 import { RawClient, challenge, type Ending } from './support/raw-client.js';
 
@@ -107,14 +107,17 @@ suite('calls', () => {
       metaMaster.MetaMasterClientServiceDefinition,
       metaMaster.MetaMasterConfigurationServiceDefinition,
       metaMaster.MetaMasterMasterServiceDefinition,
+      metaMaster.MetaMasterProxyServiceDefinition,
+      journalMaster.JournalMasterClientServiceDefinition,
       metricMaster.MetricsMasterClientServiceDefinition,
     ]) {
       for (const method of Object.values(methodsOf(service)) as Method<unknown, unknown>[]) {
         const { code, text } = await c.call(method.path, Buffer.alloc(0));
-        assert.ok(
-          ['OK', 'INVALID_ARGUMENT', 'NOT_FOUND', 'UNIMPLEMENTED', 'UNKNOWN', 'PERMISSION_DENIED'].includes(code),
-          `${method.path}: ${code} ${text}`,
-        );
+        // What a 2.9.4 master answers with INTERNAL of its own will.
+        const wanted = /^(?:fail to parse job request|Invalid UUID string: |Quorum operations are supported)/.test(text)
+          ? ['INTERNAL']
+          : ['OK', 'INVALID_ARGUMENT', 'NOT_FOUND', 'UNIMPLEMENTED', 'UNKNOWN', 'PERMISSION_DENIED', 'FAILED_PRECONDITION'];
+        assert.ok(wanted.includes(code), `${method.path}: ${code} ${text}`);
       }
     }
   });
@@ -200,7 +203,8 @@ suite('paths', () => {
   };
   for (const [name, call] of Object.entries(TAKE_PATHS)) {
     test(`paths that are none: ${name}`, async () => {
-      for (const path of BAD) refused(await call(path), 'INVALID_ARGUMENT', /is invalid/);
+      // A 2.9.4 master tells every failed mount as UNKNOWN.
+      for (const path of BAD) refused(await call(path), name === 'mount' ? 'UNKNOWN' : 'INVALID_ARGUMENT', /is invalid/);
     });
   }
 

@@ -5,8 +5,15 @@
 const LONGEST_ENCODED_BYTES = 4096;
 const CUT_MARK = '...';
 
-/** `grpc-message`: UTF-8, percent-encoded outside printable ASCII, cut at a character at about 4 KiB. */
+/**
+ * `grpc-message`: UTF-8, percent-encoded outside printable ASCII, cut at a character at about 4 KiB. A space at either end is encoded
+ * as well: HTTP/2 knows no field values that begin or end with one (RFC 9113, 8.2.1), and clients drop the text.
+ */
 export function encodeStatusMessage(message: string): string {
+  return encodeCharacters(message).replace(/^ | $/g, '%20');
+}
+
+function encodeCharacters(message: string): string {
   if (message.length <= LONGEST_ENCODED_BYTES && /^[\x20-\x24\x26-\x7e]*$/.test(message)) return message;
   let out = '';
   for (const character of message) {
