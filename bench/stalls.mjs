@@ -85,6 +85,7 @@ async function listening() {
 }
 
 const server = start();
+process.on('SIGTERM', () => server.kill('SIGKILL')).on('SIGINT', () => server.kill('SIGKILL'));
 async function stalls() {
   const answer = once(server, 'message');
   server.send('stalls');

@@ -219,3 +219,20 @@ test('a map key named __proto__ is an entry like any other', () => {
   ]);
   assert.equal(Object.getPrototypeOf(properties), Object.prototype);
 });
+
+test('numbers and strings with a prefix are written as their longer ways write them', () => {
+  for (const value of [0, 1, 127, 128, 2 ** 32 - 1, 2 ** 32, 2 ** 45 + 3, Number.MAX_SAFE_INTEGER])
+    assert.deepEqual(new BinaryWriter().uint53(value).finish(), new BinaryWriter().int64(BigInt(value)).finish());
+  for (const value of [-1, 0.5, NaN, Infinity, 2 ** 53]) assert.throws(() => new BinaryWriter().uint53(value), { kind: 'internal' });
+  for (const prefix of ['', '/a/', '/\u00fc/', 'x'.repeat(20_000)]) {
+    for (const text of ['', 'name', '\u00fc', 'a\u{1F30A}', 'y'.repeat(300)]) {
+      const wanted = new BinaryWriter()
+        .bool(true)
+        .string(prefix + text)
+        .bool(false)
+        .finish();
+      const found = new BinaryWriter().bool(true).prefixedString(Buffer.from(prefix), text).bool(false).finish();
+      assert.deepEqual(found, wanted);
+    }
+  }
+});

@@ -1,4 +1,4 @@
-import { joinPath, type NormalPath } from '@alluvium/base';
+import { ROOT_PATH, joinPath, type NormalPath } from '@alluvium/base';
 import type { Inode } from '@alluvium/metastore';
 import { BinaryWriter, fileSystemMaster as fs } from '@alluvium/wire';
 import { ufsUriOf, type Mount } from '../mount/mount.js';
@@ -22,6 +22,7 @@ const IN_ALLUXIO = 24 << 3;
 const IN_MEMORY = 25 << 3;
 const FINGERPRINT = (26 << 3) | 2;
 const ACCESS_TIME = 31 << 3;
+const NOTHING = Buffer.alloc(0);
 
 /** What inodes may have in common, and how that is written. */
 interface Like {
@@ -37,11 +38,11 @@ export class ListingEncoder {
   #count = 0;
   #file: Like | undefined;
   #directory: Like | undefined;
-  /** Of the directory whose children come: its path and URI, with a `/` behind. */
   #parent: string | undefined;
   #parentMount: Mount | undefined;
-  #parentPath = '';
-  #parentUri = '';
+  /** Path and URI of the directory whose children come, with a `/` behind. */
+  #path = NOTHING;
+  #uri = NOTHING;
 
   constructor(from: FileInfoSources) {
     this.#from = from;
@@ -71,9 +72,9 @@ export class ListingEncoder {
     if (parent !== this.#parent || mount !== this.#parentMount) this.#enter(parent, mount);
     const writer = this.#writer.uint32(FILE_INFOS).fork();
     writer.uint32(FILE_ID).int64(inode.id);
-    writer.uint32(NAME).string(inode.name);
-    writer.uint32(PATH).string(this.#parentPath + inode.name);
-    writer.uint32(UFS_PATH).string(this.#parentUri + inode.name);
+    writer.uint32(NAME).prefixedString(NOTHING, inode.name);
+    writer.uint32(PATH).prefixedString(this.#path, inode.name);
+    writer.uint32(UFS_PATH).prefixedString(this.#uri, inode.name);
     writer.uint32(LENGTH).uint53(inode.kind === 'file' ? inode.length : this.#from.tree.childCount(inode.id));
     writer.uint32(CREATION_TIME).uint53(inode.creationTimeMs);
     writer.uint32(MODIFICATION_TIME).uint53(inode.modificationTimeMs);
@@ -88,8 +89,8 @@ export class ListingEncoder {
   #enter(parent: NormalPath, mount: Mount): void {
     this.#parent = parent;
     this.#parentMount = mount;
-    this.#parentPath = joinPath(parent, '');
-    this.#parentUri = ufsUriOf(mount, joinPath(parent, 'x')).slice(0, -1);
+    this.#path = Buffer.from(joinPath(parent, ''));
+    this.#uri = Buffer.from(ufsUriOf(mount, joinPath(parent, 'x')).slice(0, -1));
   }
 
   #blocks(inode: Extract<Inode, { kind: 'file' }>): void {
@@ -105,7 +106,7 @@ export class ListingEncoder {
   #likeThis(inode: Inode, mount: Mount): Uint8Array {
     const last = inode.kind === 'file' ? this.#file : this.#directory;
     if (last !== undefined && last.mount === mount && areAlike(last.inode, inode)) return last.bytes;
-    const info = fileInfoOf(this.#from, inode, this.#parentPath as NormalPath, mount);
+    const info = fileInfoOf(this.#from, inode, ROOT_PATH, mount);
     for (const field of ONE_BY_ONE) delete info[field];
     const like = { inode, mount, bytes: Uint8Array.from(fs.FileInfo.encode({ ...info, blockIds: [], fileBlockInfos: [] }).finish()) };
     if (inode.kind === 'file') this.#file = like;

@@ -11,6 +11,9 @@ import type { CallHead, CallHost } from './server-call.js';
 
 type StreamEntry = Extract<ServiceEntry, { kind: 'stream' }>;
 
+/** Made once: every stream that ends well needs one, mostly for nobody. */
+const ENDED = fail('cancelled', 'The call has ended');
+
 /** A streaming call. The handler runs from the request's headers on; its end is the call's end. */
 export class StreamCall extends BaseServerCall implements StreamUser, ServerStream<unknown, unknown> {
   readonly #inbox: Inbox<unknown>;
@@ -36,7 +39,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   readonly complete = (): void => {
     if (this.over) return;
     this.finished();
-    this.#inbox.fail(fail('cancelled', 'The call has ended'));
+    this.#inbox.fail(ENDED);
     if (this.begun) this.stream.finish(OK_TRAILERS);
     else this.stream.sendHeaders(OK_TRAILERS_ONLY, true);
   };
@@ -60,7 +63,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   }
 
   #tooLate(): Promise<never> {
-    const rejected = Promise.reject(this.aborted ?? fail('cancelled', 'The call has ended'));
+    const rejected = Promise.reject(this.aborted ?? ENDED);
     // A writer that does not wait does not take the process down.
     rejected.catch(() => undefined);
     return rejected;
@@ -93,7 +96,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   protected override failWith(error: unknown): void {
     const wasOver = this.over;
     super.failWith(error);
-    if (!wasOver) this.#inbox.fail(fail('cancelled', 'The call has ended'));
+    if (!wasOver) this.#inbox.fail(ENDED);
   }
 }
 

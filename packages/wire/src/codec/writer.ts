@@ -152,6 +152,27 @@ export class BinaryWriter {
     return this;
   }
 
+  /** A string that begins with the characters of `prefix`, which is UTF-8. */
+  prefixedString(prefix: Uint8Array, value: string): this {
+    const length = value.length;
+    this.#reserve(prefix.length + length + 5);
+    const start = this.#pos;
+    this.#varint32(prefix.length + length);
+    const bytes = this.#bytes;
+    let pos = this.#pos;
+    for (let i = 0; i < prefix.length; i++) bytes[pos++] = prefix[i]!;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) {
+        this.#pos = start;
+        return this.string(Buffer.from(prefix).toString('utf8') + value);
+      }
+      bytes[pos++] = code;
+    }
+    this.#pos = pos;
+    return this;
+  }
+
   /** False, with nothing written, when a character is not ASCII. */
   #shortAscii(value: string, length: number): boolean {
     this.#reserve(length + 1);
