@@ -5,7 +5,7 @@ import { storePath, type Mount } from '../mount/mount.js';
 import type { FileContext } from './context.js';
 import { loadChildrenLocked } from './load-metadata.js';
 import { mayBeStored } from './may-be-stored.js';
-import { WRITE } from './permissions.js';
+import { EXECUTE, WRITE } from './permissions.js';
 import { planRemove, ttlOf, withOperationId } from './plan.js';
 import type { OperationId } from './retry-cache.js';
 import type { InodeAt } from './subtree/few-below.js';
@@ -104,8 +104,9 @@ export class RemovalFromStore {
       }
       const child = next.value;
       const at = joinPath(level.path, child.name);
-      if (!this.#c.permissions.allows(this.#user, child, WRITE)) {
-        level.all = this.#keep(at, `Permission denied: user=${this.#user}`);
+      const refusal = this.#refusal(level.directory, child, at);
+      if (refusal !== undefined) {
+        level.all = this.#keep(at, refusal);
         if (work.passed(at)) await work.rest();
       } else if (child.kind === 'directory') {
         open.push(await this.#enter(work, child, at, level.covered));
@@ -113,6 +114,18 @@ export class RemovalFromStore {
         await this.#someFiles(work, level);
       }
     }
+  }
+
+  /** Why the caller may not remove what is in a directory: it takes execute on that and write on the thing itself. */
+  #refusal(directory: DirectoryInode, child: Inode, path: NormalPath): string | undefined {
+    const { permissions, tree } = this.#c;
+    if (permissions.allows(this.#user, child, WRITE) && permissions.allows(this.#user, directory, EXECUTE)) return undefined;
+    try {
+      permissions.require(this.#user, tree.walk(path), WRITE);
+    } catch (error) {
+      return messageOf(error);
+    }
+    return undefined;
   }
 
   async #enter(work: SubtreeWork, directory: DirectoryInode, path: NormalPath, covered: boolean): Promise<Level> {
@@ -193,6 +206,7 @@ export class RemovalFromStore {
     if (this.#c.permissions.isSuper(this.#user)) return true;
     for (const [at, atPath] of this.#c.tree.within(directory, path)) {
       if (at.id !== directory.id && !this.#c.permissions.allows(this.#user, at, WRITE)) return false;
+      if (at.kind === 'directory' && !this.#c.permissions.allows(this.#user, at, EXECUTE)) return false;
       if (work.passed(atPath)) await work.rest();
     }
     return true;

@@ -138,7 +138,7 @@ test(
   program(async (w) => {
     await w.mkdir('/r', { mode: pmode(0o744) });
     await w.mkdir('/x', { mode: pmode(0o711) });
-    await rejects('permissionDenied', /access=r-x, path=\/r: /, () => w.list('/r', {}, 'alice'));
+    await rejects('permissionDenied', /access=--x, path=\/r: /, () => w.list('/r', {}, 'alice'));
     await rejects('permissionDenied', /access=r.*, path=\/x: /, () => w.list('/x', {}, 'alice'));
     await w.mkdir('/open');
     await w.mkdir('/open/closed', { mode: pmode(0o740) });

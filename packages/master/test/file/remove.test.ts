@@ -279,12 +279,33 @@ test(
     );
     await rejects(
       'failedPrecondition',
-      /2 paths .*: \/open\/d\/his \(Permission denied: user=alice\), \/open\/d \(Directory not empty\)$/,
+      /2 paths .*: \/open\/d\/his \(Permission denied: user=alice, access=-w-, path=\/open\/d\/his: failed at his, .*\), \/open\/d \(Directory not empty\)$/,
       () => w.rm('/open/d', recursive, 'alice'),
     );
     assert.deepEqual((await w.list('/open/d')).flat(), ['/open/d/his']);
   }),
 );
+
+for (const where of ['here', 'in the store'] as const) {
+  test(
+    `what lies in a directory that the caller may not enter stays, ${where}`,
+    program(async (w) => {
+      const writeType = where === 'here' ? fs.WritePType.MUST_CACHE : fs.WritePType.THROUGH;
+      await w.mkdir('/open', { mode: pmode(0o777) });
+      await w.mkdir('/open/d', { mode: pmode(0o777), writeType });
+      await w.mkdir('/open/d/shut', { mode: pmode(0o766), writeType });
+      await w.create('/open/d/shut/f', { mode: pmode(0o666), writeType });
+      const refusal =
+        'Permission denied: user=alice, access=--x, path=/open/d/shut/f: failed at shut, inode owner=root, inode group=root, inode mode=rwxrw-rw-';
+      await rejects(
+        'failedPrecondition',
+        `Failed to delete 3 paths from the under file system: /open/d/shut/f (${refusal}), /open/d/shut (Directory not empty), /open/d (Directory not empty)`,
+        () => w.clock.run(w.rm('/open/d', recursive, 'alice')),
+      );
+      assert.deepEqual((await w.list('/open', { recursive: true })).flat(), ['/open/d', '/open/d/shut', '/open/d/shut/f']);
+    }),
+  );
+}
 
 test(
   'a retried remove is answered, also after a restart, and does not remove a new file of that name',

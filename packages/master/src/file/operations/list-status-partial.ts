@@ -98,7 +98,8 @@ class PartialListing {
     }
     c.permissions.requireTraverse(this.#user, walk);
     const inode = requireFound(walk);
-    c.permissions.require(this.#user, walk, inode.kind === 'directory' && !this.#recursive ? READ | EXECUTE : READ);
+    c.permissions.require(this.#user, walk, READ);
+    if (inode.kind === 'directory' && !this.#recursive) c.permissions.require(this.#user, walk, EXECUTE);
     return inode;
   }
 

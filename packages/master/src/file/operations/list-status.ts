@@ -62,7 +62,8 @@ class Listing {
     }
     this.#c.permissions.requireTraverse(this.#user, walk);
     const inode = requireFound(walk);
-    this.#c.permissions.require(this.#user, walk, inode.kind === 'directory' && this.#options.recursive !== true ? READ | EXECUTE : READ);
+    this.#c.permissions.require(this.#user, walk, READ);
+    if (inode.kind === 'directory' && this.#options.recursive !== true) this.#c.permissions.require(this.#user, walk, EXECUTE);
     return inode;
   }
 

@@ -6,7 +6,7 @@ import { settled, type FileContext } from '../context.js';
 import { withIntent } from '../intents/with-intent.js';
 import { loadChildrenLocked, loadPathLocked, mayBeInStore } from '../load-metadata.js';
 import { mayBeStored } from '../may-be-stored.js';
-import { WRITE } from '../permissions.js';
+import { EXECUTE, WRITE } from '../permissions.js';
 import { planRemove, ttlOf, withOperationId } from '../plan.js';
 import { RemovalFromStore } from '../remove-from-store.js';
 import { fewBelow, type InodeAt } from '../subtree/few-below.js';
@@ -90,6 +90,7 @@ function collect(c: FileContext, inode: Inode, path: NormalPath, options: fs.Del
   for (const [at] of few ?? []) {
     if (mayBeStored(at) && options.alluxioOnly !== true) return undefined;
     if (at !== inode && !c.permissions.allows(user, at, WRITE)) return undefined;
+    if (at.kind === 'directory' && c.tree.childCount(at.id) > 0 && !c.permissions.allows(user, at, EXECUTE)) return undefined;
     if (at.kind === 'directory' && at.mountPoint) return undefined;
     if (at.kind === 'file' && (blocks += at.blocks.length) > MAX_BLOCKS_AT_ONCE) return undefined;
   }
