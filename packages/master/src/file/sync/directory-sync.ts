@@ -29,6 +29,7 @@ export class DirectorySync {
   readonly #startedMs: number;
   #batch: UfsStatus[] = [];
   #anyListed = false;
+  #leftAlone = false;
 
   /** `moment`: of {@link ChangedNames}, before the listing was asked for. */
   constructor(scope: SyncScope, mount: Mount, directory: DirectoryInode, path: NormalPath, moment: number) {
@@ -85,7 +86,8 @@ export class DirectorySync {
     while (this.#merge.step()) if (pace.spent()) await this.#scope.step(0);
     await this.flush();
     const directory = this.#current();
-    if (!directory.childrenLoaded && !options.dryRun && (this.#anyListed || c.committer.accepting))
+    // What was left alone may be in the store and unknown here.
+    if (!directory.childrenLoaded && !this.#leftAlone && !options.dryRun && (this.#anyListed || c.committer.accepting))
       await this.#scope.commit([{ updateInodeDirectory: { id: directory.id, directChildrenLoaded: true } }], []);
     for (const _ of this.#merge.missing()) return true;
     return false;
@@ -93,11 +95,12 @@ export class DirectorySync {
 
   /** What the listing did not name is gone from the store. Only when the listing has ended well. */
   async removeMissing(): Promise<void> {
-    const { pace } = this.#scope;
+    const { c, pace } = this.#scope;
     let plan = newNamePlan();
     let planned = 0;
-    for (const { name } of this.#merge.missing()) {
-      this.#plan(plan, this.#current(), name, undefined);
+    for (const { id, name } of this.#merge.missing()) {
+      // Not what has taken its place meanwhile.
+      if (c.tree.child(this.directory.id, name)?.id === id) this.#plan(plan, this.#current(), name, undefined);
       if (++planned % BATCH !== 0 && !pace.spent()) continue;
       const full = plan;
       plan = newNamePlan();
@@ -119,7 +122,7 @@ export class DirectorySync {
 
   #plan(plan: NamePlan, directory: DirectoryInode, name: string, status: UfsStatus | undefined): void {
     const at = { mount: this.#mount, directory, path: this.path, moment: this.#moment };
-    planName(this.#scope, plan, at, name, status, this.#figures);
+    if (!planName(this.#scope, plan, at, name, status, this.#figures)) this.#leftAlone = true;
   }
 
   async #commit(plan: NamePlan): Promise<void> {

@@ -110,7 +110,7 @@ class ForgetBatch {
   #remove(inode: Inode, path: NormalPath): void {
     this.#figures.count('removed');
     if (this.#scope.options.dryRun) return;
-    this.#freed.push(...planRemove(this.#plan, inode, path, this.#scope.c.clock.nowMs(), true));
+    for (const block of planRemove(this.#plan, inode, path, this.#scope.c.clock.nowMs(), true)) this.#freed.push(block);
     this.#planned.set(inode.parentId, (this.#planned.get(inode.parentId) ?? 0) + 1);
   }
 }

@@ -25,7 +25,7 @@ export function newNamePlan(): NamePlan {
 
 /**
  * Plans for one name of a directory what makes the namespace agree with the store. `status` is what the store said after `moment`;
- * a name that the namespace has changed itself since then, or is changing now, is left alone.
+ * a name that the namespace has changed itself since then, or is changing now, is left alone. Answers whether it was looked at.
  */
 export function planName(
   scope: SyncScope,
@@ -34,34 +34,37 @@ export function planName(
   name: string,
   status: UfsStatus | undefined,
   figures: DirectoryFigures,
-): void {
+): boolean {
   const { c } = scope;
   const { mount, directory } = at;
   const path = joinPath(at.path, name);
   const inode = c.tree.child(directory.id, name);
-  if (inode?.kind === 'directory' && inode.mountPoint && c.mounts.at(path) !== mount) return;
+  if (inode?.kind === 'directory' && inode.mountPoint && c.mounts.at(path) !== mount) return true;
   const fingerprint = status === undefined ? '' : fingerprintOf(mount.store, status);
   const action = decide(inode, status, fingerprint, inode?.kind === 'directory' && c.mounts.within(path).length > 0);
-  if (action === 'unchanged' && inode === undefined) return;
-  if (action === 'unchanged' || action === 'skip') return figures.count(action === 'skip' ? 'skipped' : 'unchanged');
-  if (
-    c.sync.changed.since(directory.id, name, at.moment, scope.changer) ||
-    !c.locks.isFree(path, action === 'create' ? 'READ' : 'WRITE_EDGE')
-  )
-    return figures.count('skipped');
-  const dry = scope.options.dryRun;
-  if (inode?.kind === 'directory' && (action === 'remove' || action === 'replace')) {
+  if (action === 'unchanged' && inode === undefined) return true;
+  if (action === 'unchanged' || action === 'skip') {
+    figures.count(action === 'skip' ? 'skipped' : 'unchanged');
+    return true;
+  }
+  const goes = action === 'remove' || action === 'replace';
+  if (c.sync.changed.since(directory.id, name, at.moment, scope.changer) || !c.locks.isFree(path, goes ? 'WRITE_EDGE' : 'READ')) {
+    figures.count('skipped');
+    return false;
+  }
+  if (inode?.kind === 'directory' && goes) {
     plan.gone.push({ inode, instead: status });
-    return;
+    return true;
   }
   figures.count(action === 'create' ? 'created' : action === 'remove' ? 'removed' : 'updated');
-  if (dry) return;
+  if (scope.options.dryRun) return true;
   if (action === 'update') plan.entries.push(updateEntry(mount, inode!, status!, fingerprint));
-  if (action === 'remove' || action === 'replace') plan.freed.push(...planRemove(plan.entries, inode!, path, c.clock.nowMs(), true));
+  if (goes) for (const block of planRemove(plan.entries, inode!, path, c.clock.nowMs(), true)) plan.freed.push(block);
   if (action === 'create' || action === 'replace') {
     c.absent.forget(path);
     planLoad(c, plan.entries, mount, directory, status!, scope.options.load);
   }
+  return true;
 }
 
 /** Owner, group and mode as the store has them, where it has any. */

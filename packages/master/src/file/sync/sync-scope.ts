@@ -12,7 +12,7 @@ import { RequestRate } from './request-rate.js';
 import { SyncFigures } from './sync-figures.js';
 
 /** Names that are compared and committed in one synchronous stretch. */
-export const BATCH = 500;
+export const BATCH = 200;
 /** Entries of a listing that come with one request: as S3 pages its listings. */
 export const LISTED_PER_REQUEST = 1000;
 /** Journal entries that may be on their way to the disk. */
