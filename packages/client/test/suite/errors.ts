@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { kindOf } from '@alluvium/base';
 import { patterned, put, rejectsWith } from './world.js';
 import type { InWorld } from './world.js';
 
@@ -8,7 +9,8 @@ export function errors(world: InWorld): void {
     const { fs, root } = world();
     await put(fs, `${root}/file`, patterned(1));
     await rejectsWith('invalidArgument', fs.create(`${root}/file/below`, { writeType: 'MUST_CACHE' }));
-    await rejectsWith('invalidArgument', fs.status(`${root}/file/below`));
+    // 2.9.4 calls it an invalid path, which Hadoop's file systems may not.
+    await assert.rejects(fs.status(`${root}/file/below`), (error) => ['invalidArgument', 'notFound'].includes(kindOf(error)));
   });
 
   test('a path that is none does not reach the master', async () => {
