@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { assertRebuilt, operationId, pmode, program, rejects, replayed, World } from './world.js';
+import { assertRebuilt, isSettled, operationId, pmode, program, rejects, replayed, World } from './world.js';
 
 const { THROUGH, ASYNC_THROUGH } = fs.WritePType;
 const overwrite = { s3SyntaxOptions: { overwrite: true } };
@@ -264,5 +264,35 @@ test(
     assert.equal((await w.status('/z/e/f')).length, 1n);
     await w.rm('/z', { recursive: true });
     assert.deepEqual(w.store.paths(), []);
+  }),
+);
+
+test(
+  'a rename of a directory looks at nothing below it, cached or stored',
+  program(async (w) => {
+    for (let i = 0; i < 50; i++) await w.write(`/cached/d${i % 5}/f${i}`, 1, { recursive: true });
+    await w.writeThrough('/stored/d/f', 'x');
+    await w.status('/');
+    w.tree.children = () => assert.fail('looked below');
+    await w.mv('/cached', '/c');
+    await w.mv('/stored', '/s');
+    assert.ok(w.inode('/c/d4/f49') !== undefined && w.inode('/s/d/f') !== undefined);
+    delete (w.tree as Partial<typeof w.tree>).children;
+  }),
+);
+
+test(
+  'a rename that asks for persistence below gives others their turn, and asks in batches',
+  program(async (w) => {
+    await w.mkdir('/d');
+    for (let i = 0; i < 1200; i++) await w.write(`/d/f${i}`, 1);
+    const before = w.journal.lastSequence;
+    const renamed = w.mv('/d', '/e', { persist: true });
+    assert.equal(await isSettled(renamed), false);
+    await w.create('/meanwhile');
+    await w.clock.run(renamed);
+    assert.equal(w.requested.length, 1200);
+    assert.ok(w.journal.lastSequence - before >= 5, `${w.journal.lastSequence - before} operations`);
+    assert.equal((await w.status('/e/f1199')).persistenceState, 'TO_BE_PERSISTED');
   }),
 );

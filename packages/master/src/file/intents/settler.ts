@@ -1,4 +1,4 @@
-import { AlluviumError, fail, messageOf, sleep } from '@alluvium/base';
+import { AlluviumError, fail, isWithin, messageOf, sleep, type NormalPath } from '@alluvium/base';
 import type { FileContext } from '../context.js';
 import { claimsOf, settleIntent } from './settle-intent.js';
 import { endEntry, type StoreIntent } from './store-intents.js';
@@ -17,6 +17,9 @@ export class IntentSettler {
   readonly #c: FileContext;
   readonly #settling = new Map<bigint, Promise<void>>();
   readonly #stop = new AbortController();
+  /** Wakes who waits to ask again. */
+  #again = new AbortController();
+  readonly #forsaken = new Set<bigint>();
 
   constructor(c: FileContext) {
     this.#c = c;
@@ -26,6 +29,7 @@ export class IntentSettler {
   start(): void {
     const { intents } = this.#c.tree;
     intents.leftOpen = (intent) => this.#begin(intent);
+    intents.forsaken = (path) => this.#forsake(path);
     for (const intent of intents.open()) this.#begin(intent);
   }
 
@@ -36,15 +40,26 @@ export class IntentSettler {
 
   async stop(): Promise<void> {
     this.#c.tree.intents.leftOpen = undefined;
+    this.#c.tree.intents.forsaken = undefined;
     this.#stop.abort(fail('cancelled', 'The master stops'));
     await this.idle();
+  }
+
+  /** What is unmounted needs no agreement with its store, which perhaps is gone for ever. */
+  #forsake(path: NormalPath): void {
+    for (const intent of this.#c.tree.intents.open()) if (isWithin(intent.path, path)) this.#forsaken.add(intent.id);
+    this.#again.abort();
+    this.#again = new AbortController();
   }
 
   #begin(intent: StoreIntent): void {
     if (this.#settling.has(intent.id)) return;
     this.#settling.set(
       intent.id,
-      this.#settle(intent).finally(() => this.#settling.delete(intent.id)),
+      this.#settle(intent).finally(() => {
+        this.#settling.delete(intent.id);
+        this.#forsaken.delete(intent.id);
+      }),
     );
   }
 
@@ -66,7 +81,9 @@ export class IntentSettler {
     let refusals = 0;
     for (let repeatMs = FIRST_REPEAT_MS; this.#isOpen(intent); repeatMs = Math.min(2 * repeatMs, MAX_REPEAT_MS)) {
       try {
-        await settleIntent(this.#c, intent);
+        if (this.#forsaken.has(intent.id)) await this.#c.committer.commit([endEntry(intent.id)]);
+        else if (this.#mayAsk(intent)) await settleIntent(this.#c, intent);
+        else await this.#rest(repeatMs);
       } catch (error) {
         if (!(error instanceof AlluviumError && error.temporary)) refusals++;
         const { kind, path } = intent;
@@ -77,9 +94,19 @@ export class IntentSettler {
           return;
         }
         this.#c.log.warn('cannot settle an operation that was cut off; trying again', about);
-        await sleep(this.#c.clock, repeatMs, this.#stop.signal);
+        await this.#rest(repeatMs);
       }
     }
+  }
+
+  /** While a store is being maintained it is not asked how far it went, and what it refuses then says nothing. */
+  #mayAsk({ path }: StoreIntent): boolean {
+    const { mounts } = this.#c;
+    return mounts.modeOf(mounts.resolve(path)) === 'READ_WRITE';
+  }
+
+  #rest(delayMs: number): Promise<void> {
+    return sleep(this.#c.clock, delayMs, AbortSignal.any([this.#stop.signal, this.#again.signal])).catch(() => undefined);
   }
 
   #isOpen({ id }: StoreIntent): boolean {

@@ -41,6 +41,8 @@ export class StoreIntents {
   readonly #open = new Map<bigint, StoreIntent>();
   /** Told of an intent that its operation has left open; see IntentSettler. */
   leftOpen: ((intent: StoreIntent) => void) | undefined;
+  /** Told of a path whose store will not be asked any more; see IntentSettler. */
+  forsaken: ((path: NormalPath) => void) | undefined;
 
   /** Oldest first. */
   open(): IterableIterator<StoreIntent> {

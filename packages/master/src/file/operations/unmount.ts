@@ -12,6 +12,8 @@ import { isFound, requireTraversable, targetOf } from '../walk.js';
  */
 export function unmount(c: FileContext, request: fs.UnmountPRequest, user: string): Promise<fs.UnmountPResponse> {
   const path = normalPath(request.alluxioPath ?? '');
+  // An operation that waits for a store which is gone for ever must not keep its mount from going.
+  if (!c.locks.isFree(path, 'WRITE_EDGE') && check(c, path, user) !== undefined) c.tree.intents.forsaken?.(path);
   return workBelow(c, { kind: 'unmount', path, user }, async (work) => {
     const directory = check(c, path, user);
     c.committer.requireAccepting();

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ROOT_PATH, fail } from '@alluvium/base';
 import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
+import { unmount } from '@alluvium/master/file/operations/unmount.js';
+import { updateUfsMode } from '@alluvium/master/file/operations/update-ufs-mode.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { Gate, assertRebuilt, isSettled, rejects, replayed, World } from '../world.js';
 
@@ -52,6 +54,21 @@ test('a store that does not answer is asked again, and a master that stops meanw
   await w.clock.run(next.idle());
   assert.equal(w.inode('/d/f'), undefined);
   await next.stop();
+});
+
+test('what was cut off waits while its store is being maintained', async () => {
+  const w = await diedInRemoval();
+  await updateUfsMode(w.c, { ufsPath: 'mem://root', options: { ufsMode: fs.UfsPMode.READ_ONLY } }, 'root');
+  const settler = new IntentSettler(w.c);
+  w.store.calls.length = 0;
+  settler.start();
+  await w.clock.advance(3_600_000);
+  assert.deepEqual([[...w.tree.intents.open()].length, w.store.calls], [1, []]);
+  await updateUfsMode(w.c, { ufsPath: 'mem://root', options: { ufsMode: fs.UfsPMode.READ_WRITE } }, 'root');
+  await w.clock.run(settler.idle());
+  assert.equal(w.inode('/d/f'), undefined);
+  assert.deepEqual(w.store.paths(), ['d']);
+  await settler.stop();
 });
 
 test('open intents are in a checkpoint as well, and an end of none is no harm', async () => {
@@ -124,5 +141,27 @@ test('directories that one request has made and another already uses stay in the
   await w.clock.run(settler.idle());
   assert.deepEqual(w.store.paths(), ['x', 'x/y', 'x/y/slow']);
   assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/x', '/x/y', '/x/y/slow']);
+  await settler.stop();
+});
+
+test('a mount whose store is gone for ever can be unmounted, whatever waits for the store', async () => {
+  const w = new World();
+  await w.mount('/m', 'mem://gone');
+  const settler = new IntentSettler(w.c);
+  settler.start();
+  const store = w.stores.at('mem://gone');
+  await w.writeThrough('/m/f', 'x');
+  store.rename = () => {
+    store.before = () => {
+      throw fail('unavailable', 'no store');
+    };
+    return Promise.reject(fail('unavailable', 'no store'));
+  };
+  await rejects('unknown', /no store$/, () => w.mv('/m/f', '/m/g'));
+  await w.clock.advance(100_000);
+  assert.equal([...w.tree.intents.open()].length, 1);
+  await w.clock.run(unmount(w.c, { alluxioPath: '/m' }, 'root'));
+  assert.equal(w.inode('/m'), undefined);
+  assert.deepEqual([...w.tree.intents.open()], []);
   await settler.stop();
 });
