@@ -128,3 +128,16 @@ test(
     assert.deepEqual(await page(w, '/s', { batchSize: 1, startAfter: 'one' }), [['/s/two'], false, 2n]);
   }),
 );
+
+test(
+  'the first page of a listing that wants it compares with the store, the others go on',
+  program(async (w) => {
+    w.store.file('s/one', '1');
+    w.store.file('s/two', '2');
+    const synced = { options: { commonOptions: { syncIntervalMs: 0n } } };
+    assert.deepEqual((await page(w, '/s', { ...synced, batchSize: 1 }))[0], ['/s/one']);
+    w.store.file('s/zoo', '3');
+    assert.deepEqual((await page(w, '/s', { ...synced, startAfter: 'one' }))[0], ['/s/two']);
+    assert.deepEqual((await page(w, '/s', { ...synced, offsetId: 0n }))[0], ['/s/one', '/s/two', '/s/zoo']);
+  }),
+);

@@ -30,7 +30,7 @@ export async function listStatusPartial(
 }
 
 function isFirst(options: fs.ListStatusPartialPOptions): boolean {
-  return options.offsetId === undefined && (options.startAfter ?? '') === '' && (options.offsetCount ?? 0) === 0;
+  return (options.offsetId ?? 0n) === 0n && (options.startAfter ?? '') === '' && (options.offsetCount ?? 0) === 0;
 }
 
 interface Entry {
