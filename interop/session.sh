@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Replays a session of shell commands against any master and compares what they print, and the calls that they make, with
 # what real Alluxio 2.9.4 answered.
-# usage: session.sh HOST:PORT [NAME=first] [OUT_DIR]      NAME: first (159 commands) or full (237)
+# usage: session.sh HOST:PORT [NAME=first] [OUT_DIR]      NAME: first (159 commands), full (237) or access (75, of several users)
 # env: COMPARE ("output calls"): which of the two to compare
 # Exit 0 when everything is as recorded or as session/NAME-differences*.txt say; session/compare.mjs has the rules.
 # To record anew: point it at a real Alluxio (alluxio-up.sh) and copy OUT_DIR/NAME-2.9.4*.txt to session/.

@@ -41,6 +41,7 @@ import java.util.regex.Pattern;
  *   @capture NAME REGEX                   group 1 of the last raw output
  *   @until SECONDS REGEX :: COMMAND       repeat until stdout matches; only the last try is recorded
  *   @sort                                 sort the lines of the next command's output before recording
+ *   @user NAME                            the following commands are NAME's
  *   @rconly                               record only the exit code and whether output was empty, for the next command
  */
 public class ShellSession {
@@ -101,6 +102,7 @@ public class ShellSession {
             case "@mkdir": Files.createDirectories(Paths.get(p[1])); continue;
             case "@rmfile": Files.deleteIfExists(Paths.get(p[1])); continue;
             case "@sleep": Thread.sleep(Long.parseLong(p[1])); continue;
+            case "@user": conf.set(PropertyKey.SECURITY_LOGIN_USERNAME, p[1], Source.RUNTIME); continue;
             case "@sort": sort = true; continue;
             case "@rconly": rcOnly = true; continue;
             case "@capture": {
