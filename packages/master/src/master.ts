@@ -238,12 +238,12 @@ export class Master implements Service {
         concurrency: Math.max(1, configuration.get(options.syncConcurrency)),
         rememberedPaths: remembered,
       },
-    };
       accessTimes: {
         enabled: configuration.get(options.accessTimeEnabled),
         precisionMs: configuration.get(options.accessTimePrecision),
         flushDelayMs: Math.max(0, configuration.get(options.accessTimeFlush)),
       },
+    };
     return { groupsOf, permissions: { enabled, superUser: user, superGroup }, options: fileOptions };
   }
 
