@@ -1,4 +1,5 @@
 import { NO_PARENT, type InodeId } from '@alluvium/base';
+import { PagedMap } from '@alluvium/metastore';
 
 /** Deeper than any path of a request can say, so only renames can come near it. */
 export const MAX_DEPTH = 2048;
@@ -9,7 +10,7 @@ export const MAX_DEPTH = 2048;
  */
 export class TreeHeights {
   /** Directories without directories below have no entry. */
-  readonly #heights = new Map<InodeId, number>();
+  readonly #heights = new PagedMap<InodeId, number>();
 
   atMost(directory: InodeId): number {
     return this.#heights.get(directory) ?? 0;

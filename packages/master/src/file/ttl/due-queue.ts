@@ -1,4 +1,5 @@
 import type { InodeId } from '@alluvium/base';
+import { PagedMap } from '@alluvium/metastore';
 
 /** Entries that no longer count are cleared out of the heap when there are more of them than of the others, beyond this. */
 const SLACK = 1000;
@@ -8,7 +9,7 @@ const SLACK = 1000;
  * long as it says the same as the map beside it, so that a time is changed or dropped without a search.
  */
 export class DueQueue {
-  readonly #dueMs = new Map<InodeId, number>();
+  readonly #dueMs = new PagedMap<InodeId, number>();
   readonly #heapMs: number[] = [];
   readonly #heapIds: InodeId[] = [];
   /** Told that the earliest time is now an earlier one. */
@@ -53,7 +54,7 @@ export class DueQueue {
   #rebuild(): void {
     this.#heapMs.length = 0;
     this.#heapIds.length = 0;
-    for (const [id, dueMs] of this.#dueMs) this.#push(dueMs, id);
+    for (const [id, dueMs] of this.#dueMs.entries()) this.#push(dueMs, id);
   }
 
   #push(dueMs: number, id: InodeId): void {

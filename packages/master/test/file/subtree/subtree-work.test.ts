@@ -78,7 +78,7 @@ test('a batch waits until the one before is durable', async () => {
   assert.equal(touched(w), 21);
 });
 
-test('a cancelled task stops; what was done stays, and the error says how much', async () => {
+test('a recursive operation that is cancelled stops; what was done stays, and the error says how much', async () => {
   const w = await wide();
   const cancelled = rejects('cancelled', 'The touch of "/d" was cancelled: 10 inodes were done by then and stay so', () =>
     touchAll(w, (work) => work.done === 9 && work.task?.cancel()),
