@@ -5,7 +5,7 @@ import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
-import { type common } from '@alluvium/wire';
+import type { common } from '@alluvium/wire';
 import { AuditLog } from './audit/audit-log.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { BlockMaster } from './block/block-master.js';

@@ -37,11 +37,11 @@ export interface FileContext {
   readonly tasks: Tasks;
   /** Where calls that have ended are told; undefined: nowhere. */
   readonly audit: AuditTrail | undefined;
-  /** Told, once durable, that a file is to reach the under store. */
-  readonly persistRequested: (file: InodeId) => void;
   /** The configuration as it is now, and where it differs from path to path. */
   readonly live: LiveConfiguration;
   readonly pathProperties: PathProperties;
+  /** Told, once durable, that a file is to reach the under store. */
+  readonly persistRequested: (file: InodeId) => void;
 }
 
 export interface FileOptions {

@@ -1,10 +1,13 @@
 import { NO_PARENT, ROOT_INODE_ID, type Clock, type InodeId, type Random } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
-import type { Logger } from '@alluvium/platform';
+import { Configuration, type Logger } from '@alluvium/platform';
 import type { AuditTrail } from '../audit/audit-trail.js';
 import type { BlockMap } from '../block/block-map.js';
 import type { Committer } from '../commit.js';
 import { PathLocks } from '../lock/path-locks.js';
+import { DYNAMIC_OPTIONS, LiveConfiguration } from '../meta/live-configuration.js';
+import { PathProperties } from '../meta/path-properties.js';
+import { followSyncIntervals } from '../meta/sync-intervals.js';
 import type { MountTable } from '../mount/mount-table.js';
 import { Tasks } from '../task/tasks.js';
 import { AbsentPaths } from './absent-paths.js';
@@ -28,6 +31,9 @@ export interface FileContextParts {
   readonly groupsOf: (user: string) => readonly string[];
   readonly persistRequested: (file: InodeId) => void;
   readonly permissions: PermissionOptions;
+  /** None of its own when absent. */
+  readonly live?: LiveConfiguration;
+  readonly pathProperties?: PathProperties;
   readonly audit?: AuditTrail;
   readonly options: FileOptions & {
     /** Paths remembered as missing in their store. */
@@ -38,13 +44,13 @@ export interface FileContextParts {
     /** How long an operation waits for others on the same path. */
     readonly lockTimeoutMs: number;
     readonly lockWaiters: number;
+    readonly accessTimes: AccessTimeOptions;
   };
 }
 
 export const defaultFileOptions: FileContextParts['options'] = {
   defaultBlockSizeBytes: 64 * 2 ** 20,
   listBatch: 1000,
-    readonly accessTimes: AccessTimeOptions;
   inheritOwnership: true,
   recursiveBatch: 500,
   absentPaths: 100_000,
@@ -52,13 +58,16 @@ export const defaultFileOptions: FileContextParts['options'] = {
   sync: { intervalMs: -1, concurrency: 6, rememberedPaths: 100_000 },
   lockTimeoutMs: 60_000,
   lockWaiters: 100_000,
+  accessTimes: defaultAccessTimeOptions,
 };
 
 /** Puts together what the operations of the file system master work with. */
 export function newFileContext(parts: FileContextParts): FileContext {
   const { clock, committer, tree, log, options } = parts;
+  const { live = new LiveConfiguration(new Configuration(), DYNAMIC_OPTIONS), pathProperties = new PathProperties() } = parts;
+  const sync = new StoreSync(clock, tree, options.sync);
+  followSyncIntervals(sync, live, pathProperties);
   return {
-  accessTimes: defaultAccessTimeOptions,
     clock,
     random: parts.random,
     log,
@@ -75,7 +84,9 @@ export function newFileContext(parts: FileContextParts): FileContext {
     absent: new AbsentPaths(clock, options.absentPaths, options.absentPathMs),
     accessTimes: new AccessTimes(clock, committer, tree, log, options.accessTimes),
     loader: new MetadataLoader(),
-    sync: new StoreSync(clock, tree, options.sync),
+    sync,
+    live,
+    pathProperties,
     tasks: new Tasks(clock),
   };
 }
