@@ -1,7 +1,8 @@
 // One sync from start to end: the path itself, then the directories below it as far as they are asked for.
 //
 //   file systems    each directory is listed by itself, several at a time; of those that wait only a place in their parent is kept
-//   object stores   one listing of everything below, in the order of keys: a request for a thousand objects, however they are nested
+//   object stores   one listing of everything below, in the order of keys: a request for a thousand objects, however they are nested;
+//                   several at a time where directories are large
 //
 // Mount points inside are left out of their parent's store and synced with their own.
 import { ROOT_PATH, joinPath, kindOf, messageOf, type NormalPath } from '@alluvium/base';
@@ -15,7 +16,7 @@ import { requireOngoing } from './require-ongoing.js';
 import { syncByOneListing } from './recursive-listing.js';
 import { syncSelf } from './sync-self.js';
 import type { SyncFigures } from './sync-figures.js';
-import { SyncScope, type SyncOptions } from './sync-scope.js';
+import { LISTED_PER_REQUEST, SyncScope, type SyncOptions } from './sync-scope.js';
 import type { Descendants } from './sync-times.js';
 
 /**
@@ -39,6 +40,11 @@ export async function runSync(
     await scope.flushed();
   }
 }
+
+/** Children of a directory that may be looked through at once. */
+const MAX_SPLIT = 1000;
+/** How full the pages of a listing are to be. */
+const WELL_FILLED = 0.5;
 
 interface OpenDirectory {
   readonly path: NormalPath;
@@ -74,26 +80,48 @@ class SyncRun {
     const { c } = this.#scope;
     const mount = c.mounts.resolve(path);
     if (directory.persistence !== 'PERSISTED') return;
-    if (mount.store.capabilities.objectStore) {
-      await this.#attempt(path, () => syncByOneListing(this.#scope, mount, directory, path));
+    const { objectStore } = mount.store.capabilities;
+    const whole = (at: DirectoryInode, atPath: NormalPath): Promise<unknown> =>
+      this.#attempt(atPath, () => syncByOneListing(this.#scope, mount, at, atPath));
+    if (objectStore && !this.#isWorthSplitting(directory)) {
+      await whole(directory, path);
       return;
     }
-    const running = new Set<Promise<void>>();
+    const running = new Set<Promise<unknown>>();
     try {
-      const start = (at: DirectoryInode, atPath: NormalPath): void => {
-        const work = this.#directory(at, atPath).finally(() => running.delete(work));
+      const start = (begun: Promise<unknown>): void => {
+        const work = begun.finally(() => running.delete(work));
+        // Seen below, or when all have ended.
+        work.catch(() => undefined);
         running.add(work);
       };
-      start(directory, path);
+      start(this.#directory(directory, path));
       for (;;) {
         const next = running.size < this.#scope.options.concurrency ? await this.#next() : undefined;
-        if (next !== undefined) start(...next);
+        if (next !== undefined) start(objectStore ? whole(...next) : this.#directory(...next));
         else if (running.size > 0) await Promise.race(running);
         else return;
       }
     } finally {
       await Promise.allSettled(running);
     }
+  }
+
+  /**
+   * Whether the directories in a directory of an object store are listed one by one, several at a time: when they are so large that
+   * this takes hardly more requests than one listing of all, page after page.
+   */
+  #isWorthSplitting(directory: DirectoryInode): boolean {
+    const { c } = this.#scope;
+    if (c.tree.childCount(directory.id) > MAX_SPLIT) return false;
+    let directories = 0;
+    let below = 0;
+    for (const child of c.tree.children(directory.id)) {
+      if (child.kind === 'file') continue;
+      directories++;
+      below += c.tree.childCount(child.id);
+    }
+    return directories > 1 && below >= directories * LISTED_PER_REQUEST * WELL_FILLED;
   }
 
   /** The next directory whose parent has been synced; the deepest first, so that few wait. */

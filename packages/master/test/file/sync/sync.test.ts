@@ -401,3 +401,23 @@ test(
     assert.ok(c?.kind === 'file' && c.length === 17);
   }),
 );
+
+test(
+  'large directories of an object store are listed several at a time',
+  program(async (w) => {
+    asObjectStore(w);
+    for (const directory of ['a', 'b', 'c']) for (let i = 0; i < 600; i++) w.store.file(`d/${directory}/x/${i}`, 'x');
+    for (const directory of ['a', 'b', 'c']) for (let i = 0; i < 600; i++) w.store.file(`d/${directory}/f${i}`, 'x');
+    await w.clock.run(sync(w, '/'));
+    for (const path of ['d/b/f7', 'd/c/x/9']) w.store.entries.delete(path);
+    w.store.file('d/a/f3', 'longer');
+    w.store.file('d/new/f', 'x');
+    w.store.calls.length = 0;
+    const { created, updated, removed } = figures(await w.clock.run(sync(w, '/d')));
+    assert.deepEqual({ created, updated, removed }, { created: 2, updated: 1, removed: 2 });
+    assert.deepEqual(
+      w.store.calls.filter((call) => !call.includes(':')),
+      ['list d', 'list d/a', 'list d/b', 'list d/c', 'list d/new'],
+    );
+  }),
+);
