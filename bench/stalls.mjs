@@ -1,10 +1,10 @@
 // How long a server holds its event loop while it works on a million files in one directory and on as many in a tree, what others
 // get done meanwhile, and its memory. Prints a table in Markdown.
-// usage: node bench/stalls.mjs [--files 1000000] [--per-directory 1000] [--program packages/server/dist/alluvium.mjs] [--keep DIRECTORY]
+// usage: node bench/stalls.mjs [--files 1000000] [--per-directory 1000] [--stored 100000] [--only PATTERN] [--program FILE] [--node=ARGUMENTS]
 import { fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
   options: {
     files: { type: 'string', default: '1000000' },
     'per-directory': { type: 'string', default: '1000' },
+    stored: { type: 'string', default: '100000' },
     program: { type: 'string', default: resolve(import.meta.dirname, '../packages/server/dist/alluvium.mjs') },
     port: { type: 'string', default: '29598' },
     only: { type: 'string', default: '.' },
@@ -29,6 +30,7 @@ const { values } = parseArgs({
 });
 const count = Number(values.files);
 const perDirectory = Number(values['per-directory']);
+const stored = Number(values.stored);
 const port = Number(values.port);
 const directory = mkdtempSync(join(tmpdir(), 'alluvium-stalls-'));
 mkdirSync(join(directory, 'store'));
@@ -229,6 +231,12 @@ try {
   await measure('remove -R a tree, cancelled', () => cancelled(...remove('/forest'), 1500));
   await measure('remove -R a tree', () => unary(...remove('/forest')));
   await measure('remove -R one directory', () => unary(...remove('/flat')));
+  mkdirSync(join(directory, 'store', 'stored'));
+  for (let i = 0; i < stored; i++) writeFileSync(join(directory, 'store', 'stored', `file-${i}`), '');
+  await measure('list what only the store has', () => list('/stored', { loadMetadataType: fs.LoadMetadataPType.ONCE }));
+  await measure('chmod -R what the store has', () => set('/stored', { mode: pmode(0o700) }));
+  await measure('free what the store has', () => unary(files.free, { path: '/stored', options: { recursive: true, forced: true } }));
+  await measure('remove -R what the store has', () => unary(...remove('/stored')));
 } finally {
   server.kill('SIGKILL');
   await once(server, 'exit');
@@ -236,7 +244,7 @@ try {
 }
 
 console.log(
-  `${count.toLocaleString('en')} files in one directory, as many in a tree with ${perDirectory} per directory; times in ms where not said.\n`,
+  `${count.toLocaleString('en')} files in one directory, as many in a tree with ${perDirectory} per directory, ${stored.toLocaleString('en')} in the store; times in ms where not said.\n`,
 );
 console.log(
   '| | | s | server CPU s | longest stall | of it CPU | 99 % below | longest GC | others, calls/s | their longest | peak RSS MiB | RSS MiB |',
