@@ -238,6 +238,44 @@ test(
 );
 
 test(
+  'row 21: an order executed twice gives the same result, and leaves nothing',
+  persisting(async (p) => {
+    const { blocks } = await p.write('/f');
+    p.worker('w1', blocks);
+    await p.turn();
+    const { order } = p.control.orders[0]!;
+    p.execute(order);
+    p.execute(order);
+    await p.turn();
+    const fingerprint = (await p.w.status('/f')).ufsFingerprint;
+    p.execute(order, 'other bytes!');
+    await p.turn();
+    assert.deepEqual(p.stored(), ['f']);
+    assert.equal(p.w.store.entries.get('f')!.bytes.toString(), 'x'.repeat(12));
+    assert.equal((await p.w.status('/f')).ufsFingerprint, fingerprint);
+    assert.deepEqual([p.queue.succeeded, p.queue.failed], [1, 0]);
+  }),
+);
+
+test(
+  'a file that may be in a store that does not answer is not LOST yet',
+  persisting(async (p) => {
+    const { blocks } = await p.write('/f');
+    const worker = p.worker('w1', blocks);
+    await p.turn();
+    p.w.store.before = () => {
+      throw fail('unavailable', '503');
+    };
+    p.lose(worker);
+    await p.turn(30_000);
+    assert.equal(await p.state('/f'), 'TO_BE_PERSISTED');
+    p.w.store.before = () => {};
+    await p.turn(30_000);
+    assert.equal(await p.state('/f'), 'LOST');
+  }),
+);
+
+test(
   'row 19: worker lost before persist: the file becomes LOST and is reported, not empty',
   persisting(async (p) => {
     const { blocks } = await p.write('/f');
