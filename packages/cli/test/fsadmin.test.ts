@@ -137,11 +137,13 @@ test('workers go out of service by host or by host and port', async () => {
   const t = new FakeTerminal();
   assert.equal(await t.run('fsadmin decommissionWorker --addresses w1,w3:30000 --disable'), 0);
   assert.equal(await t.run('fsadmin decommissionWorker --addresses w1'), 0);
+  assert.equal(await t.run('fs decommissionWorker -h w3'), 0);
   assert.equal(await t.run('fsadmin enableWorker --addresses w1,w3:7'), 0);
   assert.deepEqual(t.fileSystem.admin.calls, [
     'decommissionWorker w1:30000 false',
     'decommissionWorker w3:30000 false',
     'decommissionWorker w1:30000 true',
+    'decommissionWorker w3:30000 true',
     'enableWorker w1:30000',
     'enableWorker w3:7',
   ]);

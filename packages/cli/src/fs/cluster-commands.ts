@@ -40,6 +40,16 @@ const place: readonly CommandSpec[] = [
   },
 ];
 
+/** Where Alluxio 2.10 has it; 2.9 has it in fsadmin. */
+const decommission: CommandSpec = {
+  name: 'decommissionWorker',
+  summary: 'take workers out of service, as alluvium fsadmin decommissionWorker',
+  options: [{ flags: '-h, --addresses <hosts>', doc: 'host or host:webPort, several with commas', mandatory: true }],
+  example: 'alluvium fs decommissionWorker -h worker3',
+  hidden: true,
+  load: async () => (await import('../fsadmin/decommission-worker.js')).decommissionWorker,
+};
+
 const following: readonly CommandSpec[] = [
   {
     name: 'startSync',
@@ -93,4 +103,4 @@ const work: readonly CommandSpec[] = [
   },
 ];
 
-export const clusterCommands: readonly CommandSpec[] = [...place, ...following, ...work];
+export const clusterCommands: readonly CommandSpec[] = [...place, decommission, ...following, ...work];

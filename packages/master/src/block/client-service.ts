@@ -100,19 +100,26 @@ function onlyFields(info: blockMaster.WorkerInfo, fields: readonly blockMaster.W
 }
 
 function workerInfo(workers: WorkerRegistry, worker: WorkerState, nowMs: number): blockMaster.WorkerInfo {
+  const capacity = spaceShown(worker, worker.totalBytes);
+  const used = spaceShown(worker, worker.usedBytes);
   return {
     id: worker.id,
     address: worker.address,
     lastContactSec: Math.floor((nowMs - worker.lastContactMs) / 1000),
     state: stateText(workers, worker),
-    capacityBytes: sum(worker.totalBytes),
-    usedBytes: sum(worker.usedBytes),
+    capacityBytes: sum(capacity),
+    usedBytes: sum(used),
     startTimeMs: BigInt(Math.round(worker.startTimeMs)),
-    capacityBytesOnTiers: Object.fromEntries(worker.totalBytes),
-    usedBytesOnTiers: Object.fromEntries(worker.usedBytes),
+    capacityBytesOnTiers: Object.fromEntries(capacity),
+    usedBytesOnTiers: Object.fromEntries(used),
     buildVersion: worker.buildVersion ?? {},
     numVCpu: worker.cpus,
   };
+}
+
+/** What is out of service has no space: Alluxio's shell adds up what it is told. */
+function spaceShown({ state }: WorkerState, bytesByTier: ReadonlyMap<string, bigint>): ReadonlyMap<string, bigint> {
+  return state === 'decommissioned' ? new Map([...bytesByTier.keys()].map((tier) => [tier, 0n])) : bytesByTier;
 }
 
 /** What Alluxio's shell compares literally. */

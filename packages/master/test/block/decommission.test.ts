@@ -51,6 +51,8 @@ test('a decommissioned worker is out of the list and the sums, and back when it 
     ['w2', 'Decommissioned'],
   ]);
   assert.equal((await c.unary(blocks.getWorkerInfoList, {})).workerInfos?.length, 1);
+  const report = await c.unary(blocks.getWorkerReport, { workerRange: WorkerRange.DECOMMISSIONED });
+  assert.deepEqual([report.workerInfos![0]!.capacityBytes, report.workerInfos![0]!.capacityBytesOnTiers], [0n, { MEM: 0n }]);
   assert.equal((await c.unary(blocks.getCapacityBytes, {})).bytes, 1000n);
   const { blockMasterInfo } = await c.unary(blocks.getBlockMasterInfo, { filters: [] });
   assert.deepEqual([blockMasterInfo?.liveWorkerNum, blockMasterInfo?.decommissionedWorkerNum], [1, 1]);
