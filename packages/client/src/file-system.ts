@@ -82,7 +82,7 @@ export interface RemoveOptions extends Cancellable {
   readonly alluxioOnly?: boolean;
   /** Does not look whether the under store has more below a directory than is known. */
   readonly unchecked?: boolean;
-  /** Takes out mount points below too; their stores stay as they are. */
+  /** Mount points below too, and what is in their stores unless `alluxioOnly`: unmounting is what leaves a store alone. */
   readonly deleteMountPoints?: boolean;
   /** The next look at the parent asks the under store. */
   readonly syncParentNextTime?: boolean;

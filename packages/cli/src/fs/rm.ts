@@ -30,7 +30,7 @@ export async function rm(session: Session, [paths]: readonly [readonly string[]]
       throw isAboutMount(error)
         ? fail(
             'failedPrecondition',
-            `Cannot remove "${path}": it is or contains a mount point; unmount it first, or say --deleteMountPoint`,
+            `Cannot remove "${path}": it is or contains a mount point; unmount it first; --deleteMountPoint removes what is in its store too`,
           )
         : error;
     });

@@ -62,7 +62,10 @@ export const treeCommands: readonly CommandSpec[] = [
       { flags: '-r', doc: 'as -R', hidden: true },
       { flags: '--alluxioOnly', doc: 'from the cluster only: the store keeps its files' },
       { flags: '-U', doc: 'do not look first whether the store has more below a directory than is known' },
-      { flags: '-m, --deleteMountPoint', doc: 'mount points below too; their stores stay as they are' },
+      {
+        flags: '-m, --deleteMountPoint',
+        doc: 'mount points below too, and with them what is in their stores, unless --alluxioOnly; unmount leaves the stores alone',
+      },
       { flags: '-s', doc: 'the next look at the directory above asks the store' },
     ],
     example: 'alluvium fs rm -R /data/old',

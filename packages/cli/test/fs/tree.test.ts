@@ -173,7 +173,7 @@ test('rm says in its own words that a mount point is in the way', async () => {
   assert.equal(await t.run('fs rm -R /data'), 1);
   assert.equal(
     t.stderr.text,
-    'alluvium fs rm: Cannot remove "/data": it is or contains a mount point; unmount it first, or say --deleteMountPoint\n',
+    'alluvium fs rm: Cannot remove "/data": it is or contains a mount point; unmount it first; --deleteMountPoint removes what is in its store too\n',
   );
 });
 

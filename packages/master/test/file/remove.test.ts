@@ -254,6 +254,23 @@ test(
 );
 
 test(
+  'a read-only mount is not removed with what is in its store, wherever the removal begins',
+  program(async (w) => {
+    await w.mkdir('/d');
+    w.stores.at('mem://b').file('f', 'abc');
+    await w.mount('/d/m', 'mem://b', { readOnly: true });
+    await w.list('/d/m');
+    const message = 'A write operation on /d/m under a readonly mount point /d/m is not allowed';
+    for (const path of ['/d/m', '/d'])
+      await rejects('permissionDenied', message, () => w.rm(path, { recursive: true, deleteMountPoint: true }));
+    assert.deepEqual(w.stores.at('mem://b').paths(), ['f']);
+    await w.rm('/d/m', { recursive: true, deleteMountPoint: true, alluxioOnly: true });
+    assert.equal(w.mounts.at('/d/m' as never), undefined);
+    assert.deepEqual(w.stores.at('mem://b').paths(), ['f']);
+  }),
+);
+
+test(
   'nothing is removed on a read-only mount, but for alluxioOnly',
   program(async (w) => {
     w.stores.at('mem://b').file('f', 'x');

@@ -65,8 +65,7 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
   if (options.recursive !== true && inode.kind === 'directory' && c.tree.childCount(inode.id) > 0) {
     throw fail('failedPrecondition', `Cannot delete non-empty directory ${inode.name} because recursive is set to false`);
   }
-  const ownMount = c.mounts.at(path) !== undefined && options.deleteMountPoint === true;
-  if (options.alluxioOnly !== true && !ownMount) requireWritable(c, path);
+  if (options.alluxioOnly !== true) requireWritable(c, path);
   const mounts = c.mounts.within(path);
   if (path === '/' || (mounts.length > 0 && options.deleteMountPoint !== true)) {
     throw fail(
@@ -75,7 +74,7 @@ function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: str
     );
   }
   for (const mount of mounts) {
-    if (mount.readOnly && mount.path !== path && options.alluxioOnly !== true) requireWritable(c, mount.path);
+    if (options.alluxioOnly !== true) requireWritable(c, mount.path);
   }
   return inode;
 }
