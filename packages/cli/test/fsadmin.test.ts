@@ -75,7 +75,7 @@ test('report metrics shows sizes and rates, report ufs what is mounted, report p
   t.fileSystem.admin.counters = new Map<string, number | string>([
     ['Cluster.BytesReadRemote', 6000],
     ['Cluster.BytesReadRemoteThroughput', 3000],
-    ['Cluster.BytesReadPerUfs.UFS:s3:%2F%2Fb', 1],
+    ['Cluster.BytesReadPerUfs.UFS:s3://b', 1],
     ['Cluster.Workers', 2],
   ]);
   assert.equal(await t.run('fsadmin report metrics'), 0);

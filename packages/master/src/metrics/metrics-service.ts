@@ -31,7 +31,7 @@ export function metricsService(d: Dependencies): (table: ServiceTable) => void {
 }
 
 function* values({ counters, gauges, series }: Dependencies): Generator<[string, metricMaster.MetricValue]> {
-  for (const [name, doubleValue] of counters.entries()) yield [name, { doubleValue, metricType: COUNTER }];
+  for (const [name, doubleValue] of counters.entries()) yield [shownName(name), { doubleValue, metricType: COUNTER }];
   const measured: Iterable<readonly [string, number]>[] = [
     THROUGHPUTS.map(([counter, name]) => [name, counters.throughput(counter)]),
     [['Cluster.CacheHitRate', counters.cacheHitRate]],
@@ -39,4 +39,9 @@ function* values({ counters, gauges, series }: Dependencies): Generator<[string,
     series.latestRates(),
   ];
   for (const list of measured) for (const [name, doubleValue] of list) yield [name, { doubleValue, metricType: GAUGE }];
+}
+
+/** Stores are escaped where they are part of a metric that is reported, and not where it is shown. */
+function shownName(name: string): string {
+  return name.includes('.UFS:') ? name.replaceAll('%2F', '/').replaceAll('%2E', '.').replaceAll('%25', '%') : name;
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
-import { common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster } from '@alluvium/wire';
+import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster } from '@alluvium/wire';
 import { operationId, rejects } from '../file/world.js';
 import { Machine } from '../machine.js';
 
@@ -11,6 +11,7 @@ const meta = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
 const standby = methodsOf(metaMaster.MetaMasterMasterServiceDefinition);
 const proxy = methodsOf(metaMaster.MetaMasterProxyServiceDefinition);
 const journal = methodsOf(journalMaster.JournalMasterClientServiceDefinition);
+const worker = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 const metrics = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 const { MetaCommand } = metaMaster;
 const { MUST_CACHE } = fs.WritePType;
@@ -128,6 +129,20 @@ test('operations that were answered are answered again after a restart, from the
     await rejects('notFound', /.+/, () => at.unary(files.remove, { path: '/e', options: id() }));
     await rejects('alreadyExists', /.+/, () => at.unary(files.completeFile, { path: '/f', options: id() }));
   }
+});
+
+test('stores are escaped in what workers report, and not in what is shown', async () => {
+  const { c } = await running();
+  const { workerId } = await c.unary(worker.getWorkerId, { workerNetAddress: { host: 'w1', rpcPort: 1, dataPort: 1, webPort: 2 } });
+  const registration = { storageTiers: [], totalBytesOnTiers: {}, usedBytesOnTiers: {}, currentBlocks: [] };
+  await c.unary(worker.registerWorker, { workerId: workerId!, ...registration });
+  const tags = { UFS: '%2Fdata%2Fa%2Eb%2525', User: '' };
+  const metric = { instance: 'Worker', source: 'w1', name: 'BytesReadPerUfs', value: 7, metricType: common.MetricType.COUNTER, tags };
+  const beat = { workerId: workerId!, usedBytesOnTiers: {}, removedBlockIds: [], options: { metrics: [metric] } };
+  await c.unary(worker.blockHeartbeat, beat);
+  const { metrics: all } = await c.unary(metrics.getMetrics, {});
+  assert.equal(all!['Cluster.BytesReadPerUfs.UFS:/data/a.b%25']?.doubleValue, 7);
+  assert.equal(all!['Cluster.BytesReadUfsAll']?.doubleValue, 7);
 });
 
 test('metrics of the cluster: counters, throughput, gauges and rates', async () => {
