@@ -57,7 +57,7 @@ export const defaultFileOptions: FileContextParts['options'] = {
   absentPathMs: 5 * 60_000,
   sync: { intervalMs: -1, concurrency: 6, rememberedPaths: 100_000 },
   lockTimeoutMs: 60_000,
-  lockWaiters: 100_000,
+  lockWaiters: 20_000,
   accessTimes: defaultAccessTimeOptions,
 };
 

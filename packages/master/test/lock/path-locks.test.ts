@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { joinPath, normalPath, type NormalPath } from '@alluvium/base';
 import type { LockMode } from '@alluvium/master/lock/lock-table.js';
+import { listLocks } from '@alluvium/master/lock/list-locks.js';
 import { PathLocks } from '@alluvium/master/lock/path-locks.js';
+import { methodsOf } from '@alluvium/net';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
-import { Gate, isSettled } from '../file/world.js';
+import { fileSystemMaster as fs } from '@alluvium/wire';
+import { Calls, Gate, World, isSettled } from '../file/world.js';
 
 const limits = { timeoutMs: 60_000, maxWaiters: 100_000 };
 const P = (path: string): NormalPath => normalPath(path);
@@ -150,4 +153,26 @@ test('a watch knows the children that somebody has held for writing since, and t
   await before;
   assert.deepEqual(names(), ['before', 'meanwhile']);
   watch.close();
+});
+
+test('super users are told of locks, others are not', async () => {
+  const w = new World();
+  const gate = new Gate();
+  w.store.before = (call) => (call.startsWith('makeDirectory') ? gate.passed : undefined);
+  const calls = new Calls(w);
+  const { createDirectory, remove } = methodsOf(fs.FileSystemMasterClientServiceDefinition);
+  const made = calls.unary(createDirectory, { path: '/d', options: { writeType: fs.WritePType.THROUGH } });
+  const removed = calls.unary(remove, { path: '/d', options: {} }, 'boss');
+  await isSettled(made);
+  const { locks } = listLocks(w.c, {}, 'boss');
+  assert.deepEqual(
+    locks!.map(({ operation, user, mode, path, held }) => [operation, user, mode, path, held]),
+    [
+      ['CreateDirectory', 'root', 'WRITE_EDGE', '/d', true],
+      ['Remove', 'boss', 'WRITE_EDGE', '/d', false],
+    ],
+  );
+  assert.throws(() => listLocks(w.c, {}, 'bob'));
+  gate.open();
+  await Promise.all([made, removed]);
 });

@@ -1,6 +1,6 @@
 import { joinPath, type BlockId, type NormalPath } from '@alluvium/base';
 import type { Inode } from '@alluvium/metastore';
-import type { UfsStatus, UnderStore } from '@alluvium/ufs';
+import type { UnderStore } from '@alluvium/ufs';
 import { storePath, type Mount } from '../../mount/mount.js';
 import type { FileContext } from '../context.js';
 import { planRemove, renameEntry, withOperationId } from '../plan.js';
@@ -11,8 +11,8 @@ import { endEntry, type StoreIntent } from './store-intents.js';
 const MOST_LOADED = 1000;
 
 /**
- * A rename in a store: what has moved there is renamed here, the rest stays. A store that moves by copying may have got anywhere
- * in between; the rest follows.
+ * A rename in a store: what has moved there is renamed here, the rest stays. A store that copies and then removes may have got
+ * anywhere in between: as long as nothing was removed the copies go again, then the rest follows.
  */
 export async function settleRename(c: FileContext, { id, inode, path: from, target: to, operation }: StoreIntent): Promise<void> {
   if (inode === undefined || to === undefined || c.tree.pathOf(inode) !== from) return c.committer.commit([endEntry(id)]);
@@ -48,24 +48,37 @@ async function finishMove({ store }: Mount, from: string, to: string): Promise<b
   if (target === undefined) return false;
   if (source === undefined) return true;
   if (store.capabilities.rename === 'atomic' || source.directory !== target.directory) return false;
-  if (source.directory) await moveBelow(store, from, to);
-  else await store.rename(from, to, { overwrite: true });
+  if (!source.directory) await store.rename(from, to, { overwrite: true });
+  else if (await hasLeft(store, from, to)) await moveBelow(store, from, to);
+  else {
+    await takeBack(store, from, to);
+    return false;
+  }
   return true;
 }
 
-/** What has a copy already is copied once more: whether that copy is whole is not known. */
+async function takeBack(store: UnderStore, from: string, to: string): Promise<void> {
+  // Markers of directories may have gone first, while names below still tell of them.
+  await store.makeDirectory(from);
+  for await (const { name, directory } of store.list(to, { recursive: true })) if (directory) await store.makeDirectory(`${from}/${name}`);
+  await store.removeDirectory(to, { recursive: true });
+}
+
+/** Whether something is under the new name alone. As long as all is still there under the old one, the copies can go again. */
+async function hasLeft(store: UnderStore, from: string, to: string): Promise<boolean> {
+  for await (const { name } of store.list(to, { recursive: true })) if ((await store.status(`${from}/${name}`)) === undefined) return true;
+  return false;
+}
+
+/** Moves what is still under the old name; what is known to be the same under the new one only goes. */
 async function moveBelow(store: UnderStore, from: string, to: string): Promise<void> {
   const directories: string[] = [];
-  let batch: UfsStatus[] = [];
-  const move = async (): Promise<void> => {
-    for (const { name, directory } of batch) {
-      if (directory) directories.push(name);
-      else await store.rename(`${from}/${name}`, `${to}/${name}`, { overwrite: true });
-    }
-    batch = [];
-  };
-  for await (const status of store.list(from, { recursive: true })) if (batch.push(status) === 1000) await move();
-  await move();
+  for await (const { name, directory, contentHash } of store.list(from, { recursive: true })) {
+    if (directory) directories.push(name);
+    else if (contentHash !== undefined && (await store.status(`${to}/${name}`))?.contentHash === contentHash)
+      await store.removeFile(`${from}/${name}`);
+    else await store.rename(`${from}/${name}`, `${to}/${name}`, { overwrite: true });
+  }
   for (const name of directories) await store.makeDirectory(`${to}/${name}`);
   await store.makeDirectory(to);
   await store.removeDirectory(from, { recursive: true });

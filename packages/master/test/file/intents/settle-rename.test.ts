@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
+import { MemoryObjectStore } from '../memory-object-store.js';
+import { MemoryStores } from '../memory-store.js';
 import { assertRebuilt, isSettled, operationId, program, rejects, replayed, World } from '../world.js';
 
 /** A master that dies when its store has answered to a rename, or before: what the next one has. */
@@ -134,3 +136,35 @@ test(
     assert.equal(w.inode('/e/f')!.id, id);
   }),
 );
+
+test('copies of a directory that the store will not take as a whole go again', async () => {
+  const w = new World({ stores: new MemoryStores(MemoryObjectStore) });
+  for (const name of ['f', 'g', 'h']) await w.writeThrough(`/d/${name}`, name);
+  const before = w.store.paths();
+  w.store.after = (call) => {
+    if (call === 'copy d/g') throw fail('permissionDenied', 'not that one');
+  };
+  await rejects('unknown', /not that one$/, () => w.mv('/d', '/e'));
+  assert.deepEqual(w.store.paths(), before);
+  assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/d', '/d/f', '/d/g', '/d/h']);
+  assert.deepEqual([...w.tree.intents.open()], []);
+  w.store.after = undefined;
+  await w.mv('/d', '/e');
+  assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/e', '/e/f', '/e/g', '/e/h']);
+});
+
+test('what is under the new name alone is never taken back, and the rest follows', async () => {
+  const w = new World({ stores: new MemoryStores(MemoryObjectStore) });
+  for (const name of ['f', 'g', 'h']) await w.writeThrough(`/d/${name}`, name);
+  const settler = new IntentSettler(w.c);
+  settler.start();
+  w.store.after = (call) => {
+    if (call === 'delete d/f') throw fail('permissionDenied', 'no more');
+  };
+  await w.clock.run(w.mv('/d', '/e').catch(() => undefined));
+  w.store.after = undefined;
+  await w.clock.run(settler.idle());
+  assert.deepEqual((await w.list('/', { recursive: true })).flat(), ['/e', '/e/f', '/e/g', '/e/h']);
+  assert.ok(w.store.paths().every((path) => !path.startsWith('d')));
+  await settler.stop();
+});
