@@ -10,6 +10,9 @@ import { runSync } from './sync-run.js';
 import type { SyncOptions } from './sync-scope.js';
 import { SyncTimes, type Descendants } from './sync-times.js';
 
+/** Syncs under way that were started as such. */
+const MAX_RUNNING = 64;
+
 export interface StoreSyncOptions {
   /** Milliseconds after which an access compares a path with its store again; 0: always, negative: never. */
   readonly intervalMs: number;
@@ -80,8 +83,11 @@ export class StoreSync {
     }
   }
 
-  /** A sync as a task, which goes on by itself. */
+  /** A sync as a task, which goes on by itself. Throws `resourceExhausted` when too many are under way. */
   start(c: FileContext, path: NormalPath, wanted: StartedSync): { readonly task: Task; readonly result: Promise<void> } {
+    let running = 0;
+    for (const { kind, state } of c.tasks.all()) if (kind === 'sync' && state === 'RUNNING') running++;
+    if (running >= MAX_RUNNING) throw fail('resourceExhausted', `Cannot sync "${path}": ${running} syncs are under way; try again later`);
     return c.tasks.start({ kind: 'sync', path, user: wanted.user, dryRun: wanted.dryRun ?? false }, (task) =>
       this.#run(c, path, wanted.descendants, { ...this.#defaults(undefined), ...given(wanted) }, task),
     );

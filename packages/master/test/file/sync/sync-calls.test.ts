@@ -116,3 +116,17 @@ test(
     await rejects('notFound', /./, () => check('/nothing'));
   }),
 );
+
+test(
+  'only so many syncs are under way',
+  program(async (w) => {
+    const gate = new Gate();
+    w.store.before = () => gate.passed;
+    for (let i = 0; i < 64; i++) startSyncTask(w.c, { path: '/' }, 'root');
+    await rejects('resourceExhausted', /64 syncs are under way/, () => startSyncTask(w.c, { path: '/' }, 'root'));
+    gate.open();
+    await isSettled(Promise.resolve());
+    startSyncTask(w.c, { path: '/' }, 'root');
+    await isSettled(Promise.resolve());
+  }),
+);
