@@ -48,7 +48,9 @@ async function removeWithStore(c: FileContext, path: NormalPath, options: fs.Del
   const { operationId } = options.commonOptions ?? {};
   const removal = (...end: JournalEntry[]): Promise<void> =>
     new RemovalFromStore(c, user, { alluxioOnly: options.alluxioOnly === true, unchecked }, operationId, ...end).run(inode, path);
-  if (options.alluxioOnly === true || (inode.kind === 'file' && inode.persistence !== 'PERSISTED')) await removal();
+  // What is below a directory is in the store only when the directory is, or where another store is mounted.
+  const stored = inode.persistence === 'PERSISTED' || c.mounts.within(path).length > 0;
+  if (options.alluxioOnly === true || !stored) await removal();
   else await withIntent(c, { kind: 'REMOVE', inode: inode.id, path, user, operation: operationId, unchecked }, removal);
   return {};
 }

@@ -64,7 +64,8 @@ async function setLocked(c: FileContext, path: NormalPath, options: Options, use
       }
       work.plan.push(...end);
     });
-  if (!changesStore(options) || (!recursive && !isChangedInStore(c, inode, path, options))) await set();
+  const stored = isChangedInStore(c, inode, path, options) || (recursive && c.mounts.within(path).length > 0);
+  if (!changesStore(options) || !stored) await set();
   else {
     const { owner, group } = options;
     const mode = options.mode === undefined ? undefined : modeOf(options.mode, 0);

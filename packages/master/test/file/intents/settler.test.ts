@@ -91,7 +91,9 @@ test('what needs no store journals no intent', async () => {
   await w.mkdir('/d');
   await w.write('/d/f', 12);
   await w.mv('/d/f', '/d/g');
-  await w.rm('/d', { recursive: true });
+  for (let i = 0; i < 1200; i++) await w.create(`/d/f${i}`);
+  await w.clock.run(w.set('/d', { owner: 'alice', recursive: true }));
+  await w.clock.run(w.rm('/d', { recursive: true }));
   const intents = w.journal.entries().filter((entry) => entry.alluvium !== undefined);
   assert.ok(w.journal.lastSequence > before);
   assert.deepEqual(
