@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { kindOf, messageOf } from '@alluvium/base';
 import { methodsOf, type Method, type RpcChannel } from '@alluvium/net';
-import { blockMaster, fileSystemMaster as fs, metricMaster } from '@alluvium/wire';
+import { blockMaster, fileSystemMaster as fs, metricMaster, namespaceService } from '@alluvium/wire';
 import { operationId, pmode } from '../file/world.js';
 import { Machine } from '../machine.js';
 import { CASES, SERVICES, type Case } from './cases.js';
@@ -11,6 +11,7 @@ import { CASES, SERVICES, type Case } from './cases.js';
 const files = methodsOf(fs.FileSystemMasterClientServiceDefinition);
 const workers = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 const blocks = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
+const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
 const metrics = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 const { MUST_CACHE, THROUGH } = fs.WritePType;
 
@@ -96,7 +97,7 @@ async function ask(c: RpcChannel, method: Method<never, unknown>, request: objec
   while ((await stream.read()) !== undefined);
 }
 
-const STREAMED: ReadonlySet<string> = new Set([files.listStatus.path, workers.registerWorkerStream.path]);
+const STREAMED: ReadonlySet<string> = new Set([files.listStatus.path, workers.registerWorkerStream.path, namespace.watch.path]);
 
 async function check({ method, request, kind, text, user }: Case): Promise<void> {
   const state = await everything();

@@ -1,7 +1,7 @@
 // Requests that make no sense, for each call of the services that 2.9.4 clients and workers use.
 import type { ErrorKind } from '@alluvium/base';
 import { methodsOf, type Method } from '@alluvium/net';
-import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster } from '@alluvium/wire';
+import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
 import { pmode } from '../file/world.js';
 
 /** What is asked, and how it is answered: `ok`, or a kind of error with its text. Nothing may change in any case. */
@@ -27,8 +27,10 @@ const proxies = methodsOf(metaMaster.MetaMasterProxyServiceDefinition);
 const metrics = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 const journal = methodsOf(journalMaster.JournalMasterClientServiceDefinition);
 
+const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
+
 /** Every call of these has to be in a case. */
-export const SERVICES = [files, forWorkers, forJobs, blocks, workers, meta, configuration, standbys, proxies, metrics, journal];
+export const SERVICES = [files, forWorkers, forJobs, blocks, workers, meta, configuration, standbys, proxies, metrics, journal, namespace];
 
 const MAX = 2n ** 63n - 1n;
 const MIN = -(2n ** 63n);
@@ -542,6 +544,37 @@ const metaCalls: readonly Case[] = [
   ...of(journal.getNodeState, ['nothing at all', {}, 'ok']),
 ];
 
+/** Calls of our own. */
+const ownCalls: readonly Case[] = [
+  ...of(namespace.listTasks, ['nothing at all', {}, 'ok'], ['of no kind', { kind: 'x'.repeat(MANY) }, 'ok']),
+  ...of(
+    namespace.getTask,
+    ['nothing at all', {}, 'notFound'],
+    ['of nothing', { taskId: MAX, directories: -1, directoriesAfter: -1 }, 'notFound'],
+  ),
+  ...of(namespace.cancelTask, ['nothing at all', {}, 'notFound'], ['of nothing', { taskId: MIN }, 'notFound']),
+  ...of(
+    namespace.startSync,
+    ['nothing at all', {}, 'invalidArgument'],
+    ['less than no request', { path: '/d', requestsPerSecond: -1 }, 'invalidArgument', /^Cannot sync "\/d" with -1 requests per second/],
+    ['a rate that is no number', { path: '/d', requestsPerSecond: Number.NaN }, 'invalidArgument'],
+  ),
+  ...of(
+    namespace.listPersistQueue,
+    ['nothing at all', {}, 'ok'],
+    ['less than none', { path: '/d', limit: -1 }, 'ok'],
+    ['after nothing', { path: '/d', afterFileId: MIN }, 'aborted'],
+  ),
+  ...of(namespace.listUfsModes, ['nothing at all', {}, 'ok']),
+  ...of(namespace.pausePersist, ['nothing at all', {}, 'invalidArgument'], ['no mount', { path: '/d', paused: true }, 'invalidArgument']),
+  ...of(namespace.listLocks, ['nothing at all', {}, 'ok']),
+  ...of(
+    namespace.watch,
+    ['no path', { path: 'relative' }, 'invalidArgument'],
+    ['what is no longer kept', { path: '/', afterSequence: MIN }, 'outOfRange'],
+  ),
+];
+
 export const CASES: readonly Case[] = [
   ...badPaths,
   ...making,
@@ -554,4 +587,5 @@ export const CASES: readonly Case[] = [
   ...asked,
   ...blockCalls,
   ...metaCalls,
+  ...ownCalls,
 ];
