@@ -28,7 +28,9 @@ export function afterSync<Q extends Request, R>(
     const common = request.options?.commonOptions;
     if (c.sync.isIdle(common)) return operation(c, request, user);
     const due = duePaths(c, accessOf(request), common);
-    return due === undefined ? operation(c, request, user) : syncThen(c, due, common, user, () => operation(c, afterwards(request), user));
+    return due === undefined
+      ? operation(c, request, user)
+      : syncThen(c, due, common, user, (synced) => operation(c, synced ? afterwards(request) : request, user));
   };
 }
 
@@ -55,10 +57,11 @@ async function syncThen<R>(
   { paths, descendants }: Due,
   common: fs.FileSystemMasterCommonPOptions | undefined,
   user: string,
-  operation: () => R | Promise<R>,
+  operation: (synced: boolean) => R | Promise<R>,
 ): Promise<R> {
-  for (const path of paths) await c.sync.before(c, path, common, descendants, user);
-  const reply = await operation();
+  let synced = true;
+  for (const path of paths) synced = (await c.sync.before(c, path, common, descendants, user)) && synced;
+  const reply = await operation(synced);
   await c.committer.settled();
   return reply;
 }
@@ -69,8 +72,9 @@ export async function listAfterSync(c: FileContext, request: fs.ListStatusPReque
   if (c.sync.isIdle(common)) return request;
   const due = duePaths(c, ofListing(request), common);
   if (due === undefined) return request;
-  for (const path of due.paths) await c.sync.before(c, path, common, due.descendants, user);
-  return withoutLoad(request);
+  let synced = true;
+  for (const path of due.paths) synced = (await c.sync.before(c, path, common, due.descendants, user)) && synced;
+  return synced ? withoutLoad(request) : request;
 }
 
 /** The request with what is known here only. */

@@ -67,9 +67,9 @@ export class StoreSync {
 
   /**
    * Syncs a path for an access to it, which goes on with what is known here when the sync fails. An access waits for its own path
-   * only; accesses to the same path share a sync that begins after they came.
+   * only; accesses to the same path share a sync that begins after they came. Answers whether it went well.
    */
-  async before(c: FileContext, path: NormalPath, common: CommonOptions, descendants: Descendants, user: string): Promise<void> {
+  async before(c: FileContext, path: NormalPath, common: CommonOptions, descendants: Descendants, user: string): Promise<boolean> {
     const key = `${descendants} ${path}`;
     const shared = this.#running.get(key);
     try {
@@ -80,7 +80,9 @@ export class StoreSync {
       else await this.#share(c, key, path, common, descendants, user);
     } catch (error) {
       c.log.warn('path not synced with its under store', { path, reason: messageOf(error) });
+      return false;
     }
+    return true;
   }
 
   /** A sync as a task, which goes on by itself. Throws `resourceExhausted` when too many are under way. */

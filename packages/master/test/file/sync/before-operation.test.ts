@@ -177,6 +177,8 @@ test(
       throw new Error('no route to the store');
     };
     assert.equal((await status(w, '/f', 0n)).length, 3n);
+    await assert.rejects(status(w, '/unknown', 0n), /no route to the store/, 'nobody knows that it is not there');
+    await assert.rejects(w.list('/unknown', NOW), /no route to the store/);
     w.store.before = () => {};
     w.store.file('f', 'longer');
     assert.equal((await status(w, '/f', 1000n)).length, 6n, 'a sync that failed does not count');
