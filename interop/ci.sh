@@ -21,6 +21,7 @@ suite() { # NAME LIMIT_SECONDS COMMAND...
 }
 
 suite session 300 "$HERE/with-alluvium.sh" "$HERE/session.sh"
+suite act-as 200 "$HERE/act-as.sh"
 suite access 200 "$HERE/with-alluvium.sh" "$HERE/session.sh" access
 suite session-full 500 env COMPARE=output "$HERE/with-alluvium.sh" "$HERE/session.sh" full
 suite run-tests 300 "$HERE/with-alluvium.sh" "$HERE/run-tests.sh"
