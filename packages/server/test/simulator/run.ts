@@ -52,6 +52,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     properties: {
       'alluxio.master.journal.log.size.bytes.max': '20KB',
       'alluxio.master.journal.checkpoint.period.entries': '150',
+      // What goes through a subtree is interrupted after a few inodes.
+      'alluvium.master.recursive.batch': '3',
       'alluxio.master.persistence.max.interval': '1min',
     },
   });
