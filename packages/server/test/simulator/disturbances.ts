@@ -5,6 +5,9 @@ import type { Excuses, Program } from './world.js';
 
 /** How long after a disturbance temporary failures are still excused: a client repeats for two minutes, a worker has to register. */
 const AFTERMATH_MS = 180_000;
+const STEP_WITHIN_MS = 5000;
+/** The master takes a worker that is away for so long for lost. */
+const LONG_ABSENCE_MS = 600_000;
 
 export class Disturbances implements Excuses {
   readonly #cluster: SimCluster;
@@ -32,7 +35,7 @@ export class Disturbances implements Excuses {
     const { clock } = this.#cluster;
     const under: Promise<void>[] = [];
     while (!this.#over) {
-      await sleep(clock, this.#random.next() * this.#random.pick([100, 1000, 5000]));
+      await sleep(clock, this.#random.next() * this.#random.pick([100, 1000, 3000]));
       if (!this.#over) under.push(this.#disturb());
     }
     await Promise.all(under);
@@ -45,7 +48,8 @@ export class Disturbances implements Excuses {
   async #disturb(): Promise<void> {
     const disturbances = [
       () => this.#killMaster(),
-      () => this.#killMaster(),
+      () => this.#dieAtStep(),
+      () => this.#dieAtStep(),
       () => this.#endWorker(),
       () => this.#endWorker(),
       () => this.#killProgram(),
@@ -54,6 +58,7 @@ export class Disturbances implements Excuses {
       () => this.#slowNetwork(),
       () => this.#failingStore(),
       () => this.#slowStore(),
+      () => this.#hangingStore(),
       () => this.#fullDisk(),
       () => this.#stepClock(),
     ];
@@ -73,22 +78,46 @@ export class Disturbances implements Excuses {
   async #endWorker(): Promise<void> {
     const worker = this.#random.pick(this.#cluster.workers);
     // Cached bytes are only as safe as the machine they are on: most workers are only killed.
-    if (await this.#end(worker, 0.2)) this.lastWorkerCrashMs = this.#cluster.clock.monotonicMs();
+    await this.#end(worker, 0.2);
   }
 
   /** Answers whether power was lost. */
-  async #end(node: SimNode, powerShare = 0.5): Promise<boolean> {
+  async #end(node: SimNode, powerShare = 0.5, atOnce = false): Promise<boolean> {
     if (this.#ending.has(node)) return false;
     this.#ending.add(node);
     const crash = this.#random.chance(powerShare);
+    // A worker may come back with a disk that is new.
+    const wipe = crash && node !== this.#cluster.master && this.#random.chance(0.3);
     if (crash) node.crash();
-    else if (this.#random.chance(0.7)) node.kill();
+    else if (atOnce || this.#random.chance(0.7)) node.kill();
     else await node.stop();
     if (crash && node !== this.#cluster.master) this.lastWorkerCrashMs = this.#cluster.clock.monotonicMs();
-    await sleep(this.#cluster.clock, this.#random.next() * this.#random.pick([100, 3000, 20_000]));
+    if (wipe) node.disk.wipe();
+    if (wipe) this.#say(`${node.name} has lost its disk`);
+    await sleep(this.#cluster.clock, this.#random.next() * this.#random.pick([100, 3000, 20_000, wipe ? LONG_ABSENCE_MS : 3000]));
     await node.start();
     this.#ending.delete(node);
     return crash;
+  }
+
+  /** Dies where it waits for a disk or a store: most of all the master, in the middle of an operation. */
+  async #dieAtStep(): Promise<void> {
+    const cluster = this.#cluster;
+    if (cluster.step !== undefined) return;
+    const node = this.#random.chance(0.7) ? cluster.master : this.#random.pick(cluster.workers);
+    let left = 1 + this.#random.below(40);
+    let ended: Promise<boolean> | undefined;
+    await new Promise<void>((resolve) => {
+      cluster.step = (process, what) => {
+        if (process !== node.name || left-- !== 1) return;
+        this.#say(`${node.name} dies at ${what}`);
+        ended = this.#end(node, node === cluster.master ? 0.5 : 0.2, true);
+        resolve();
+      };
+      cluster.clock.schedule(STEP_WITHIN_MS, resolve);
+    });
+    cluster.step = undefined;
+    await ended;
   }
 
   async #killProgram(): Promise<void> {
@@ -130,6 +159,16 @@ export class Disturbances implements Excuses {
     await this.#pause();
     store.errorShare = 0;
     this.#say('the store works');
+  }
+
+  /** Calls are never answered, whether they were done or not. */
+  async #hangingStore(): Promise<void> {
+    const store = this.#random.pick(this.#cluster.stores.all());
+    store.hangShare = this.#random.pick([0.05, 0.5]);
+    this.#say(`calls of the store hang: ${store.hangShare}`);
+    await this.#pause();
+    store.hangShare = 0;
+    this.#say('calls of the store are answered');
   }
 
   async #slowStore(): Promise<void> {

@@ -95,7 +95,10 @@ export class OwnSubtree {
     const within = (at: string): boolean => at !== this.root && (at === path || at.startsWith(`${path}/`));
     const model = this.#model.copy();
     for (const at of this.#model.below(this.root).keys()) if (within(at)) model.force(at, undefined);
-    for (const at of kept) {
+    // What might be lost may as well have reached the store meanwhile.
+    const late = [...this.#model.below(this.root)].filter(([, entry]) => entry.kind === 'file' && this.#mayBeLost(entry)).map(([at]) => at);
+    const reached = [...seen.keys()].filter((at) => late.some((file) => file === at || file.startsWith(`${at}/`)));
+    for (const at of new Set([...kept, ...reached])) {
       const entry = this.#model.get(at);
       if (entry === undefined || !within(at)) continue;
       const loaded = seen.get(at);

@@ -39,6 +39,11 @@ export class SimClock implements Clock {
     this.#offsetMs += byMs;
   }
 
+  /** Time that passes while something computes: what was due meanwhile is late. */
+  elapse(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   schedule(delayMs: number, callback: () => void): Timer {
     const pending: Pending = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback, cancelled: false };
     this.#push(pending);

@@ -20,6 +20,8 @@ export interface SimMachine {
 
 const STORE_TIMEOUT_MS = 60_000;
 const STORE_RETRIES = 4;
+const LONG_TURN_CHANCE = 0.02;
+const MAX_TURN_MS = 20;
 
 /**
  * What one process has of the simulated world. Killed, it keeps its memory but loses the rest: its timers do not fire, its disk
@@ -42,9 +44,14 @@ export class SimProcess {
     this.#network = network.of(name);
     this.network = this.#network;
     const own: Random = random.fork();
+    const computing = random.fork();
     const time: Clock = {
       nowMs: () => clock.nowMs(),
-      monotonicMs: () => clock.monotonicMs(),
+      monotonicMs: () => {
+        // To compute takes its time: now and then long work finds that its turn is over.
+        if (computing.next() < LONG_TURN_CHANCE) clock.elapse(computing.next() * MAX_TURN_MS);
+        return clock.monotonicMs();
+      },
       schedule: (delayMs, callback) =>
         clock.schedule(delayMs, () => {
           if (this.#alive) callback();
