@@ -382,6 +382,27 @@ test('a file whose cache is lost and that the store has after all is persisted, 
 });
 
 test(
+  'row 16: a rename while persisting leaves what others have put under the old name, and the only copy there is',
+  persisting(async (p) => {
+    const { blocks } = await p.write('/f');
+    const other = await p.write('/g');
+    const worker = p.worker('w1', [...blocks, ...other.blocks]);
+    await p.turn();
+    p.w.store.file('f', 'of others');
+    await p.w.mv('/f', '/h');
+    assert.equal(p.w.store.entries.get('f')!.bytes.toString(), 'of others');
+    const temporary = p.control.orders.find(({ order }) => order.fileId === other.file)!.order.ufsPath!.slice('mem://root/'.length);
+    p.w.store.file(temporary, 'y'.repeat(12));
+    await p.w.store.rename(temporary, 'g');
+    p.lose(worker);
+    await rejects('unavailable', /^Cannot rename "\/g": no worker has all of it, mem:\/\/root\/g may be it; try again$/, () =>
+      p.w.mv('/g', '/i'),
+    );
+    assert.equal(p.w.store.entries.get('g')!.bytes.toString(), 'y'.repeat(12));
+  }),
+);
+
+test(
   'temporary files that a store does not remove now are removed later',
   persisting(async (p) => {
     const { blocks } = await p.write('/f');

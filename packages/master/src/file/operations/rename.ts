@@ -8,6 +8,7 @@ import { settled, type FileContext } from '../context.js';
 import { hasMoved } from '../intents/settle-rename.js';
 import { withIntent } from '../intents/with-intent.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
+import { removeLeftOver } from '../left-over.js';
 import { mayBeStored } from '../may-be-stored.js';
 import { makingRoom } from '../make-room.js';
 import { persistEntry, planRemove, renameEntry, ttlOf, withOperationId } from '../plan.js';
@@ -72,7 +73,7 @@ async function renameLocked(c: FileContext, from: NormalPath, to: NormalPath, op
     commit(c, planAgain(c, from, to, options, user), from, to, options, persisted, entries);
   if (source.persistence !== 'PERSISTED') {
     // An attempt to persist it may have left it under the old name; it is persisted anew under the new one.
-    if (mayBeStored(source)) await mount.store.removeFile(storePath(mount, from));
+    if (source.kind === 'file' && mayBeStored(source)) await removeLeftOver(c, source, from, mount);
     return makingRoom(c, replaced, to, user, (room) => renamed(() => room));
   }
   const parents = parentsToMake(c, to, user, c.groupsOf(user)[0] ?? source.group);
