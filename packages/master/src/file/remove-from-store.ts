@@ -51,6 +51,7 @@ export class RemovalFromStore {
   readonly #operation: OperationId | undefined;
   readonly #end: readonly JournalEntry[];
   readonly #failed: string[] = [];
+  #top: Inode | undefined;
   #failedCount = 0;
   #unsure: unknown;
 
@@ -65,6 +66,7 @@ export class RemovalFromStore {
 
   /** Throws `failedPrecondition` naming what is left, `cancelled` when its task was cancelled. `end` is committed with the last. */
   run(inode: Inode, path: NormalPath): Promise<void> {
+    this.#top = inode;
     return workInSlices(this.#c, { kind: 'remove', path, user: this.#user }, async (work) => {
       try {
         await (inode.kind === 'directory' ? this.#tree(work, inode, path) : this.#files(work, [[inode, path]], false));
@@ -72,7 +74,6 @@ export class RemovalFromStore {
         if (work.isCancelled(error)) work.plan.push(...this.#end);
         throw error;
       }
-      if (this.#failedCount === 0) withOperationId(work.plan, this.#operation);
       if (this.#unsure === undefined) work.plan.push(...this.#end);
       if (this.#failedCount > 0) throw this.#whatIsLeft();
     });
@@ -214,11 +215,14 @@ export class RemovalFromStore {
 
   /** What is gone from the store with a directory above it goes here too, whether its task is cancelled or not. */
   async #remove(work: SubtreeWork, inode: Inode, path: NormalPath, covered: boolean): Promise<void> {
+    const isLast = inode.id === this.#top?.id;
     const large = inode.kind === 'file' && inode.blocks.length > BLOCKS_AT_ONCE ? inode : undefined;
     const alone = large === undefined ? inode : { ...large, blocks: [] };
     for (const block of planRemove(work.plan, alone, path, this.#c.clock.nowMs(), this.#options.alluxioOnly)) work.freed.push(block);
     if (inode.kind === 'directory' && inode.mountPoint) work.plan.push({ deleteMountPoint: { alluxioPath: path } });
-    if (work.did(path)) await (covered ? work.restAnyway() : work.rest());
+    // With the entry that removes what was asked for: nothing may come between the two.
+    if (isLast) withOperationId(work.plan, this.#operation);
+    if (work.did(path)) await (covered || isLast ? work.restAnyway() : work.rest());
     for (const blockId of large?.blocks ?? []) {
       work.plan.push({ deleteBlock: { blockId } });
       work.freed.push(blockId);

@@ -392,3 +392,18 @@ test(
     assert.equal(w.tree.size, 1);
   }),
 );
+
+test('a retried remove of many is answered, however its last batch came out', async () => {
+  for (let files = 7; files < 12; files++) {
+    const w = new World({ recursiveBatch: 5 });
+    const options = { recursive: true, commonOptions: { operationId: operationId() } };
+    for (let i = 0; i < files; i++) await w.create(`/d/${i}`, recursive);
+    await w.clock.run(w.rm('/d', options));
+    await w.mkdir('/d');
+    await w.clock.run(w.rm('/d', options));
+    assert.notEqual(w.inode('/d'), undefined);
+    const again = replayed(w);
+    await again.clock.run(again.rm('/d', options));
+    assert.notEqual(again.inode('/d'), undefined);
+  }
+});
