@@ -51,12 +51,12 @@ for (const [change, file, directory] of [
 
 test('chmod with letters changes directories after what is in them, and only what differs', async () => {
   const t = terminal();
-  t.fileSystem.file('/data/d/e', 'e');
+  t.fileSystem.file('/data/d/s/e', 'e');
   t.fileSystem.nodes.get('/data/b')!.status.mode = 0o600;
   assert.equal(await t.run('fs chmod -R go-rwx /data'), 0);
   assert.deepEqual(
     t.fileSystem.calls.filter((call) => call.startsWith('setAttribute')),
-    ['/data/a', '/data/d/e', '/data/d', '/data'].map((path) => `setAttribute ${path}`),
+    ['/data/a', '/data/d/s/e', '/data/d/s', '/data/d', '/data'].map((path) => `setAttribute ${path}`),
   );
 });
 

@@ -96,6 +96,7 @@ const DIRECTORY_STEPS: readonly Step[] = [
   ['-m', 'default:user::r-x', 'rwxr-xr-x | r-xr-xr-x'],
   ['--set', 'default:user::rwx,default:group::r-x,default:other::r-x,default:user:sys:rwx', 'rwxr-xr-x | rwxr-xr-x user:sys:rwx mask::rwx'],
   ['--set', 'user::rwx,group::---,other::---,default:user:bin:r--', 'rwx------ | rwxr-xr-x user:bin:r-- user:sys:rwx mask::rwx'],
+  ['-m', 'group::r-x', 'rwxr-x--- | rwxr-xr-x user:bin:r-- user:sys:rwx mask::rwx'],
   [
     '--set',
     'user::rwx,default:group::rwx,other::rwx,user:bin:r--',
