@@ -203,7 +203,7 @@ export class Master implements Service {
   #registerCluster(table: ServiceTable, parts: ClusterParts): void {
     const { clock } = this.#d.environment;
     const { blocks, tree, committer, metrics } = parts;
-    const configurations = new ConfigurationCheck();
+    const configurations = new ConfigurationCheck(this.#log);
     this.#describe(table, { ...parts, configurations });
     metrics.register(table);
     const { counters } = metrics;

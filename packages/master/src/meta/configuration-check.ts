@@ -1,4 +1,5 @@
 // Whether the servers of a cluster are configured alike: the report behind GetConfigReport and `fsadmin doctor`.
+import type { Logger } from '@alluvium/platform';
 import { metaMaster, type common } from '@alluvium/wire';
 
 /** ENFORCE: a difference breaks something. WARN: it surprises. Levels and scopes are those of a 2.9.4 master. */
@@ -61,6 +62,13 @@ interface Server {
 
 export class ConfigurationCheck {
   readonly #servers = new Map<string, Server>();
+  readonly #log: Logger;
+  /** What was last told in the log. */
+  #told = '';
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
 
   /** A server, `host:port`, says how it is configured; again after each start. */
   report(server: string, role: Server['role'], properties: readonly common.ConfigProperty[]): void {
@@ -68,11 +76,23 @@ export class ConfigurationCheck {
     const values = new Map<string, string>();
     for (const { name, value } of properties) if (name !== undefined && COMPARED.has(name)) values.set(name, value ?? UNSET);
     this.#servers.set(server, { role, values });
+    this.#tell();
   }
 
   /** Forgets a server that has gone. */
   forget(server: string): void {
     this.#servers.delete(server);
+  }
+
+  /** Differences are logged when they come up, not only when somebody asks. */
+  #tell(): void {
+    const { errors, warns } = this.check();
+    const different = namesOf(errors);
+    const surprising = namesOf(warns);
+    const text = `${different};${surprising}`;
+    if (text === this.#told) return;
+    this.#told = text;
+    if (text !== ';') this.#log.warn('servers are configured differently', { mustAgree: different, shouldAgree: surprising });
   }
 
   check(): metaMaster.ConfigCheckReport {
@@ -100,6 +120,13 @@ export class ConfigurationCheck {
 }
 
 type Differences = Record<string, metaMaster.InconsistentProperties>;
+
+/** The properties, with commas. */
+function namesOf(differences: Differences = {}): string {
+  return Object.values(differences)
+    .flatMap(({ properties = [] }) => properties.map(({ name }) => name))
+    .join(', ');
+}
 
 function addTo(differences: Differences, scope: Scope, name: string, values: ReadonlyMap<string, readonly string[]>): void {
   const entry = { name, values: Object.fromEntries([...values].map(([value, servers]) => [value, { values: [...servers] }])) };
