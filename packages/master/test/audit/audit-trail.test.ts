@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AuditLines } from '@alluvium/master/audit/audit-line.js';
-import { methodsOf, type Method } from '@alluvium/net';
+import { methodsOf, type Method, type ServerCall } from '@alluvium/net';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { Calls, World, pmode } from '../file/world.js';
 
@@ -68,6 +68,13 @@ test('what fails is told with whether it was for lack of permission', async () =
     await lineOf(m.getStatus, { path: 'x'.repeat(1_000_000) }, 'eve'),
     line(false, true, 'eve,', 'cmd=getFileInfo src=(1000000_characters) dst=null perm=null').replace('_', ' '),
   );
+});
+
+test('who acts for somebody else is told too', () => {
+  w.audited.length = 0;
+  const call = { path: m.exists.path, peer: '10.0.0.1:4711', caller: { user: 'alice', connectionUser: 'hive' } };
+  w.c.audit!.ended(call as ServerCall, { path: '/p' }, {}, undefined, 0);
+  assert.match(lines.of(w.audited[0]!), /\tugi=alice,users \(AUTH=SIMPLE\) via hive\tip=\/10\.0\.0\.1:4711\tcmd=exists\tsrc=\/p\t/);
 });
 
 test('a listing is told when it has ended', async () => {

@@ -5,6 +5,8 @@ export class UnixGroups {
   readonly #primary: ReadonlyMap<string, string>;
   readonly #groups: ReadonlyMap<string, readonly { readonly id: string; readonly name: string }[]>;
 
+  readonly #asked = new Map<string, readonly string[]>();
+
   private constructor(primary: ReadonlyMap<string, string>, groups: ReadonlyMap<string, readonly { id: string; name: string }[]>) {
     this.#primary = primary;
     this.#groups = groups;
@@ -37,12 +39,17 @@ export class UnixGroups {
   }
 
   /** The groups of a user, the primary group first; none when the user is not known. */
-  groupsOf(user: string): string[] {
+  groupsOf(user: string): readonly string[] {
+    const asked = this.#asked.get(user);
+    if (asked !== undefined) return asked;
     const out = new Set<string>();
     const primary = this.#primary.get(user);
     if (primary !== undefined) out.add(primary);
     for (const { name } of this.#groups.get(user) ?? []) out.add(name);
-    return [...out];
+    const groups = [...out];
+    // Asked several times in each operation; of users that the files know there are not too many.
+    if (groups.length > 0) this.#asked.set(user, groups);
+    return groups;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '@alluvium/base';
 import { checkUserName, UnixGroups } from '../identity/unix-groups.js';
 
 /** Answers the groups of a user, the primary group first. */
-export type GroupMapping = (user: string) => string[];
+export type GroupMapping = (user: string) => readonly string[];
 
 export interface NodeGroupsOptions {
   readonly clock: Clock;
@@ -25,13 +25,14 @@ export function nodeGroups(options: NodeGroupsOptions): GroupMapping {
   let groups: UnixGroups | undefined;
   let readAtMs = 0;
   return (user) => {
-    checkUserName(user);
     const now = options.clock.monotonicMs();
     if (groups === undefined || now - readAtMs >= maxAgeMs) {
       groups = UnixGroups.parse(read(options.passwdFile ?? '/etc/passwd'), read(options.groupFile ?? '/etc/group'));
       readAtMs = now;
     }
-    return groups.groupsOf(user);
+    const found = groups.groupsOf(user);
+    if (found.length === 0) checkUserName(user);
+    return found;
   };
 }
 
