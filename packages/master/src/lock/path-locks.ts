@@ -63,6 +63,16 @@ export class PathLocks {
     return this.#table.empty || !this.#table.conflicts({ path, mode });
   }
 
+  /** Runs the synchronous part of an operation that goes on for a call after it has waited. */
+  during<T>(caller: LockCaller | undefined, work: () => T): T {
+    this.caller = caller;
+    try {
+      return work();
+    } finally {
+      this.caller = undefined;
+    }
+  }
+
   /**
    * Runs `work` while holding the claims, which must not conflict with each other: at once when they are free, else in turn. Throws
    * `unavailable` when the turn does not come in time or too many wait already. `otherwise`: for whom, when no call is being answered.

@@ -114,15 +114,9 @@ test('who holds and who waits is seen, with operation, user and since when', asy
   const locks = new PathLocks(clock, limits);
   const gate = new Gate();
   const started = clock.nowMs();
-  locks.caller = { path: '/alluxio.grpc.file.FileSystemMasterClientService/Rename', caller: { user: 'alice' } };
-  const first = locks.hold(
-    [
-      { path: P('/a'), mode: 'WRITE_EDGE' },
-      { path: P('/b'), mode: 'WRITE_EDGE' },
-    ],
-    () => gate.passed,
-  );
-  locks.caller = undefined;
+  const rename = { path: '/alluxio.grpc.file.FileSystemMasterClientService/Rename', caller: { user: 'alice' } };
+  const claims = (['/a', '/b'] as const).map((path) => ({ path: P(path), mode: 'WRITE_EDGE' as const }));
+  const first = locks.during(rename, () => locks.hold(claims, () => gate.passed));
   await clock.advance(10);
   const second = locks.hold([{ path: P('/a/f'), mode: 'READ' }], () => {}, { operation: 'loadMetadata', user: '' });
   assert.deepEqual(
@@ -163,7 +157,7 @@ test('super users are told of locks, others are not', async () => {
   const { createDirectory, remove } = methodsOf(fs.FileSystemMasterClientServiceDefinition);
   const made = calls.unary(createDirectory, { path: '/d', options: { writeType: fs.WritePType.THROUGH } });
   const removed = calls.unary(remove, { path: '/d', options: {} }, 'boss');
-  await isSettled(made);
+  await isSettled(removed);
   const { locks } = listLocks(w.c, {}, 'boss');
   assert.deepEqual(
     locks!.map(({ operation, user, mode, path, held }) => [operation, user, mode, path, held]),

@@ -59,9 +59,10 @@ async function syncThen<R>(
   user: string,
   operation: (synced: boolean) => R | Promise<R>,
 ): Promise<R> {
+  const { caller } = c.locks;
   let synced = true;
   for (const path of paths) synced = (await c.sync.before(c, path, common, descendants, user)) && synced;
-  const reply = await operation(synced);
+  const reply = await c.locks.during(caller, () => operation(synced));
   await c.committer.settled();
   return reply;
 }
