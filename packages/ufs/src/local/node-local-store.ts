@@ -21,6 +21,7 @@ import type {
 import { contentHashOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
 import { LocalWriter } from './node-local-writer.js';
+import { orderedEntries } from './node-ordered-entries.js';
 import { TemporaryFiles } from './node-temporary-files.js';
 import { PERSISTENCE_FOLDER, TEMPORARY_FOLDER, isInTemporaryFolder, isTemporaryName } from './temporary-names.js';
 
@@ -170,13 +171,11 @@ export class LocalStore implements UnderStore {
 
   async *#list(path: string, prefix: string, options: ListOptions): AsyncGenerator<UfsStatus> {
     const full = await this.#existing(path, 'list');
-    const entries = await this.#try('list', full, () => fs.readdir(full, { withFileTypes: true })).catch((error: AlluviumError) => {
+    const entries = await this.#try('list', full, () => orderedEntries(full, isShown)).catch((error: AlluviumError) => {
       throw errnoOf(error.cause) === 'ENOTDIR' ? fail('notFound', `Cannot list "${full}": it is a file`) : error;
     });
-    const shown = entries.filter(({ name }) => !isTemporaryName(name)).sort(byKey);
-    for (let at = 0; at < shown.length; at += LIST_AT_ONCE) {
+    for (let page = take(entries); page.length > 0; page = take(entries)) {
       throwIfCancelled(options.signal);
-      const page = shown.slice(at, at + LIST_AT_ONCE);
       const found = await Promise.all(page.map((entry) => this.#entry(path, full, entry)));
       for (const [index, status] of found.entries()) {
         if (status === undefined) continue;
@@ -298,10 +297,13 @@ function checkHash(full: string, stats: Stats, wanted: string | undefined): void
   if (wanted !== undefined && contentHashOf(stats) !== wanted) throw fail('aborted', `Cannot read "${full}": it was changed meanwhile`);
 }
 
-function byKey(a: Dirent, b: Dirent): number {
-  return Buffer.compare(Buffer.from(keyOf(a)), Buffer.from(keyOf(b)));
+function isShown(name: string): boolean {
+  return !isTemporaryName(name);
 }
 
-function keyOf(entry: Dirent): string {
-  return entry.isDirectory() ? `${entry.name}/` : entry.name;
+/** The next entries that are looked at together. */
+function take(entries: Generator<Dirent>): Dirent[] {
+  const page: Dirent[] = [];
+  for (let next = entries.next(); next.done !== true; next = entries.next()) if (page.push(next.value) === LIST_AT_ONCE) break;
+  return page;
 }
