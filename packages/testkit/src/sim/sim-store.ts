@@ -153,7 +153,12 @@ export class SimStore {
       // What is listed of an object are the directories above it, too.
       for (let depth = 1; depth <= (recursive ? parts.length : 1); depth++) names.add(parts.slice(0, depth).join('/'));
     }
-    return [...names].sort().map((name) => this.status(prefix + name, name)!);
+    return [...names]
+      .filter((name) => !isHidden(name))
+      .map((name) => this.status(prefix + name, name)!)
+      .map((status) => ({ status, key: Buffer.from(status.directory ? `${status.name}/` : status.name) }))
+      .sort((a, b) => Buffer.compare(a.key, b.key))
+      .map(({ status }) => status);
   }
 
   put(path: string, bytes: Buffer, options: CreateOptions): UfsStatus {
@@ -173,14 +178,14 @@ export class SimStore {
   removeFile(path: string): boolean {
     if (this.entries.get(path)?.directory === true) {
       if (this.kind === 'objects') return false;
-      throw fail('failedPrecondition', `${path} is a directory`);
+      throw fail('invalidArgument', `${path} is a directory`);
     }
     return this.entries.delete(path);
   }
 
   removeDirectory(path: string, recursive: boolean): boolean {
     if (!this.isDirectory(path)) {
-      if (this.entries.has(path) && this.kind === 'files') throw fail('failedPrecondition', `${path} is a file`);
+      if (this.entries.has(path) && this.kind === 'files') throw fail('invalidArgument', `${path} is a file`);
       return false;
     }
     const below = this.below(path);
@@ -193,17 +198,18 @@ export class SimStore {
   /** What a rename may not begin with. Answers the paths to move: a file, or what is below a directory and its own entry. */
   checkRename(from: string, to: string, overwrite: boolean): string[] {
     if (this.status(from, '') === undefined) throw fail('notFound', `${from} is not there`);
+    if (to.startsWith(`${from}/`)) throw fail('invalidArgument', `${to} is below ${from}`);
     const directory = this.isDirectory(from);
     const target = this.status(to, '');
     if (target !== undefined && !(overwrite && !target.directory && !directory)) throw fail('alreadyExists', `${to} exists`);
-    if (this.kind === 'files' && !this.isDirectory(to.includes('/') ? to.slice(0, to.lastIndexOf('/')) : ''))
-      throw fail('notFound', `No directory above ${to}`);
     const below = directory ? this.below(from) : [];
     return this.entries.has(from) ? [from, ...below] : below;
   }
 
   rename(from: string, to: string, overwrite: boolean): void {
-    for (const at of this.checkRename(from, to, overwrite)) {
+    const moved = this.checkRename(from, to, overwrite);
+    this.#makeParents(to);
+    for (const at of moved) {
       this.entries.set(to + at.slice(from.length), this.entries.get(at)!);
       this.entries.delete(at);
     }
@@ -245,7 +251,7 @@ export class SimStore {
     for (let cut = path.indexOf('/'); cut > 0; cut = path.indexOf('/', cut + 1)) {
       const at = path.slice(0, cut);
       const entry = this.entries.get(at);
-      if (entry?.directory === false) throw fail('alreadyExists', `${at} is a file`);
+      if (entry?.directory === false) throw fail('failedPrecondition', `${at} is a file`);
       if (entry === undefined) this.entries.set(at, this.#entry(true, NO_BYTES, {}));
     }
   }
@@ -275,23 +281,30 @@ class StoreHandle implements UnderStore {
     this.#caller = { process, alive };
   }
 
-  status(path: string): Promise<UfsStatus | undefined> {
+  async status(path: string): Promise<UfsStatus | undefined> {
+    requireValid(path);
     return this.#call(`status ${path}`, () => this.#store.status(path, path.slice(path.lastIndexOf('/') + 1)));
   }
 
   async *list(path: string, options?: ListOptions): AsyncIterable<UfsStatus> {
+    requireValid(path);
     const found = await this.#call(`list ${path}`, () => this.#store.list(path, options?.recursive === true));
-    for (const status of found) yield status;
+    for (const status of found) {
+      requireWanted(options?.signal);
+      yield status;
+    }
   }
 
   async *read(path: string, { offset, length, ifMatch, signal }: ReadOptions): AsyncIterable<Uint8Array> {
+    requireValid(path);
     let at = offset;
     const end = offset + length;
     while (at < end) {
-      signal?.throwIfAborted();
+      requireWanted(signal);
       const chunk = await this.#call(`read ${path} ${at}`, () => {
         const entry = this.#store.entries.get(path);
-        if (entry === undefined || entry.directory) throw fail('notFound', `${path} is not there`);
+        if (entry === undefined && !this.#store.isPrefix(path)) throw fail('notFound', `${path} is not there`);
+        if (entry === undefined || entry.directory) throw fail('invalidArgument', `${path} is a directory`);
         if (ifMatch !== undefined && ifMatch !== `v${entry.version}`) throw fail('aborted', `${path} has changed`);
         return Buffer.from(entry.bytes.subarray(at, Math.min(end, at + CHUNK_BYTES)));
       });
@@ -304,9 +317,11 @@ class StoreHandle implements UnderStore {
   async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
     const parts: Buffer[] = [];
     let state: 'open' | 'committed' | 'aborted' = 'open';
+    requireChangeable(path);
     await this.#call(`create ${path}`, () => undefined);
     return {
       write: async (given) => {
+        if (state !== 'open') throw fail('failedPrecondition', `The writing of ${path} is over`);
         for (const part of given) parts.push(Buffer.from(part));
         await this.#call(`write ${path}`, () => undefined);
       },
@@ -324,20 +339,25 @@ class StoreHandle implements UnderStore {
     };
   }
 
-  makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
+  async makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
+    requireValid(path);
     return this.#call(`makeDirectory ${path}`, () => this.#store.makeDirectory(path, options));
   }
 
-  removeFile(path: string): Promise<boolean> {
+  async removeFile(path: string): Promise<boolean> {
+    requireChangeable(path);
     return this.#call(`removeFile ${path}`, () => this.#store.removeFile(path));
   }
 
-  removeDirectory(path: string, options: { recursive: boolean }): Promise<boolean> {
+  async removeDirectory(path: string, options: { recursive: boolean }): Promise<boolean> {
+    requireChangeable(path);
     return this.#call(`removeDirectory ${path}`, () => this.#store.removeDirectory(path, options.recursive));
   }
 
   async rename(from: string, to: string, options: { overwrite?: boolean } = {}): Promise<void> {
     const overwrite = options.overwrite === true;
+    requireChangeable(from);
+    requireChangeable(to);
     if (this.#store.kind === 'files') return this.#call(`rename ${from} ${to}`, () => this.#store.rename(from, to, overwrite));
     const moved = await this.#call(`rename ${from} ${to}`, () => this.#store.checkRename(from, to, overwrite));
     for (const at of moved) await this.#call(`copy ${at}`, () => this.#store.copy(at, to + at.slice(from.length)));
@@ -367,4 +387,23 @@ class StoreHandle implements UnderStore {
   #call<T>(what: string, effect: () => T): Promise<T> {
     return this.#store.call(this.#caller, what, effect);
   }
+}
+
+function requireValid(path: string): void {
+  if (path !== '' && (path.includes('\0') || path.split('/').some((part) => part === '' || part === '.' || part === '..')))
+    throw fail('invalidArgument', `Path "${path}" is invalid.`);
+}
+
+function requireChangeable(path: string): void {
+  if (path === '') throw fail('invalidArgument', 'The root of a store is not changed');
+  requireValid(path);
+}
+
+function requireWanted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw fail('cancelled', 'The request was given up');
+}
+
+/** As in the real stores: files on their way in. */
+function isHidden(name: string): boolean {
+  return name.split('/').some((part) => part === '.alluxio_ufs_persistence' || /\.alluxio\.0x[0-9A-Fa-f]{16}\.tmp$/.test(part));
 }
