@@ -23,6 +23,7 @@ import {
   InodeTree,
   IntentSettler,
   newFileContext,
+  OrphanBlocks,
   removeAbandonedAttempts,
   TtlService,
 } from './file/index.js';
@@ -153,7 +154,7 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#fileServices(files)];
+      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#fileServices(files, blocks.state)];
       this.#running = { journal, mounts, blocks, files, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
@@ -262,10 +263,11 @@ export class Master implements Service {
   }
 
   /** What is done with files by itself. */
-  #fileServices(files: FileContext): BackgroundService[] {
+  #fileServices(files: FileContext, blocks: BlockMaster['state']): BackgroundService[] {
     const { configuration, environment } = this.#d;
     const ttl = new TtlService(files, this.#d.user, configuration.get(options.ttlInterval));
-    if (!configuration.get(options.cleanupEnabled)) return [ttl];
+    const orphans = new OrphanBlocks(files, blocks);
+    if (!configuration.get(options.cleanupEnabled)) return [ttl, orphans];
     const sweeper = new StoreSweeper({
       clock: environment.clock,
       log: this.#log,
@@ -274,7 +276,7 @@ export class Master implements Service {
       intervalMs: configuration.get(options.cleanupInterval),
       ageMs: configuration.get(options.cleanupAge),
     });
-    return [ttl, sweeper];
+    return [ttl, orphans, sweeper];
   }
 
   /** The services that tell of the master itself. */
