@@ -1,6 +1,6 @@
 // A simulation from its seed: programs at work, a cluster that is disturbed, and the questions that are asked in the end.
 import { isDeepStrictEqual } from 'node:util';
-import { sleep } from '@alluvium/base';
+import { fileIdOfBlock, sleep, type BlockId } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import { SimCluster } from '@alluvium/testkit';
 import { Disturbances } from './disturbances.js';
@@ -55,6 +55,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       // What goes through a subtree is interrupted after a few inodes.
       'alluvium.master.recursive.batch': '3',
       'alluxio.master.persistence.max.interval': '1min',
+      'alluvium.underfs.cleanup.age': '2min',
+      'alluxio.underfs.cleanup.interval': '2min',
     },
   });
   cluster.trace.listener = options.listener;
@@ -111,6 +113,7 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   await allWell(cluster);
   for (const { subtree } of ways.flat()) await subtree.finalCheck();
   shared.check();
+  noDebris(cluster, await everything(programs[0]!));
   await sameAfterRestart(cluster, programs[0]!);
 }
 
@@ -148,6 +151,24 @@ async function allWell(cluster: SimCluster): Promise<void> {
   }
   // Past every excuse.
   await sleep(cluster.clock, 600_000);
+}
+
+const PERSIST_DIRECTORY = '.alluxio_ufs_persistence/';
+
+/** Nothing is left that belongs to nobody: attempts to persist in the stores, blocks and halves of blocks on the workers. */
+function noDebris({ stores, workers }: SimCluster, namespace: ReadonlyMap<string, FileStatus>): void {
+  for (const { uri, entries } of stores.all()) {
+    const left = [...entries.keys()].find((path) => path.startsWith(PERSIST_DIRECTORY));
+    if (left !== undefined) violated(`${uri} still has ${left}`);
+  }
+  const files = new Set([...namespace.values()].map(({ fileId }) => fileId));
+  for (const { name, disk } of workers)
+    for (const path of disk.paths()) {
+      const [, temporary, block] = /^\/tier\/alluxioworker\/(\.tmp_blocks\/\d+\/)?[0-9a-f-]*?(\d+)$/.exec(path) ?? [];
+      if (temporary !== undefined) violated(`${name} still has ${path}`);
+      if (block !== undefined && !files.has(fileIdOfBlock(BigInt(block) as BlockId)))
+        violated(`${name} still has block ${block}, which is of no file`);
+    }
 }
 
 /** A master that is killed comes back with the same namespace, to the last attribute. */
