@@ -1,10 +1,11 @@
 // The operations that touch journal and store, for crash-points.ts: each is cut off at every step of the servers.
-import { randomId63 } from '@alluvium/base';
+import { randomId63, sleep } from '@alluvium/base';
 import type { FileSystem, WriteType } from '@alluvium/client';
 import { modeMessage } from '@alluvium/client/master/request-options.js';
 import { fileMethods } from '@alluvium/client/master/services.js';
 import { fileSystemMaster } from '@alluvium/wire';
 import type { CaseWorld, CrashCase } from './crash-points.js';
+import { listSynced } from './snapshot.js';
 
 async function write(fs: FileSystem, path: string, content: string, writeType: WriteType, overwrite = false): Promise<void> {
   const file = await fs.create(path, { writeType, overwrite, recursive: true });
@@ -189,6 +190,39 @@ const ATTRIBUTES: readonly CrashCase[] = [
   },
 ];
 
+const CONTROL: readonly CrashCase[] = [
+  {
+    name: 'access control of a tree',
+    prepare: tree,
+    run: async ({ master }) =>
+      void (await master.unary(fileMethods.setAcl, {
+        path: '/d',
+        action: fileSystemMaster.SetAclAction.MODIFY,
+        entries: [
+          {
+            type: fileSystemMaster.PAclEntryType.NamedUser,
+            subject: 'somebody',
+            actions: [fileSystemMaster.PAclAction.Read, fileSystemMaster.PAclAction.Execute],
+          },
+        ],
+        options: { recursive: true },
+      })),
+    partly: true,
+  },
+  {
+    name: 'a time to live that is over',
+    prepare: tree,
+    run: async ({ cluster, fs }) => {
+      if (await fs.exists('/d')) await fs.setAttribute('/d', { ttlMs: 1n, ttlAction: 'DELETE' });
+      while (await fs.exists('/d')) await sleep(cluster.clock, 200);
+    },
+    partly: true,
+    again: ['notFound'],
+    unremembered: true,
+    between: (_, seen) => seen === undefined || seen.includes(' ttl 1'),
+  },
+];
+
 const OTHER = 'sim://other';
 
 function mounting(w: CaseWorld): Promise<void> {
@@ -246,10 +280,24 @@ const LOADS: readonly CrashCase[] = [
   },
 ];
 
-const ALL: readonly CrashCase[] = [...FILES, ...MOVES, ...REMOVALS, ...ATTRIBUTES, ...MOUNTS, ...LOADS];
+const SYNCS: readonly CrashCase[] = [
+  {
+    name: 'sync with what somebody has changed in the store',
+    prepare: async (w) => {
+      await tree(w);
+      w.cluster.store.put('d/a', Buffer.from('another'), {});
+      w.cluster.store.removeFile('d/b');
+      w.cluster.store.put('d/e/new', Buffer.from('new'), {});
+    },
+    run: async ({ master }) => void (await listSynced(master)),
+    partly: true,
+  },
+];
+
+const ALL: readonly CrashCase[] = [...FILES, ...MOVES, ...REMOVALS, ...ATTRIBUTES, ...CONTROL, ...MOUNTS, ...LOADS, ...SYNCS];
 
 /** The same on a bucket, where a rename is many steps and directories are markers. */
-const ON_OBJECTS: readonly CrashCase[] = [...FILES, ...MOVES, ...REMOVALS, ...LOADS].map((c) => ({
+const ON_OBJECTS: readonly CrashCase[] = [...FILES, ...MOVES, ...REMOVALS, ...CONTROL, ...LOADS, ...SYNCS].map((c) => ({
   ...c,
   name: `${c.name}, in a bucket`,
   rootStore: 'objects',

@@ -50,6 +50,7 @@ export function describe(status: FileStatus): string {
     ...(ttlMs < 0n ? [] : [`ttl ${ttlMs}`]),
     ...(mountPoint ? ['mount point'] : []),
     ...attributes.sort(),
+    ...[...status.acl, ...status.defaultAcl].map((entry) => JSON.stringify(entry)).filter((entry) => entry.includes('somebody')),
   ].join(' ');
 }
 

@@ -50,6 +50,7 @@ async function waitAndAnswer(
   await ready;
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);
+  requireTraversable(walk, 'notFound');
   return settled(c, answer(c, requireFound(walk), path, options));
 }
 
