@@ -36,7 +36,8 @@ export function eventOf(s: EventSources, entry: JournalEntry, sequence: number):
     const kind = entry.updateInodeFile.completed === true ? 'COMPLETED' : 'CHANGED';
     return changed(s, kind, entry.updateInodeFile.id, undefined, sequence);
   }
-  if (entry.updateInodeDirectory?.defaultAcl !== undefined) return changed(s, 'CHANGED', entry.updateInodeDirectory.id, undefined, sequence);
+  if (entry.updateInodeDirectory?.defaultAcl !== undefined)
+    return changed(s, 'CHANGED', entry.updateInodeDirectory.id, undefined, sequence);
   if (entry.setAcl !== undefined) return changed(s, 'CHANGED', entry.setAcl.id, entry.setAcl.opTimeMs, sequence);
   if (entry.deleteFile !== undefined) return changed(s, 'REMOVED', entry.deleteFile.id, entry.deleteFile.opTimeMs, sequence);
   if (entry.rename !== undefined) return renamed(s, entry.rename, sequence);

@@ -66,7 +66,9 @@ export class MemoryObjectStore extends MemoryStore {
       throw fail('alreadyExists', `${to} exists`);
     const objects = this.paths().filter((at) => at === from || at.startsWith(`${from}/`));
     for (const at of objects) {
-      this.entries.set(to + at.slice(from.length), this.entries.get(at) as Stored);
+      const source = this.entries.get(at) as Stored;
+      // As in S3, where the copy of an object that was uploaded in parts has another hash.
+      this.entries.set(to + at.slice(from.length), { ...source, modifiedMs: source.modifiedMs + 1 });
       await this.done(`copy ${at}`);
     }
     for (const at of objects) await this.#remove(at);

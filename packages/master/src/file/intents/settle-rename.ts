@@ -3,6 +3,7 @@ import type { Inode } from '@alluvium/metastore';
 import type { UnderStore } from '@alluvium/ufs';
 import { storePath, type Mount } from '../../mount/mount.js';
 import type { FileContext } from '../context.js';
+import { takeCopiedFingerprints } from '../copied-fingerprints.js';
 import { planRemove, renameEntry, withOperationId } from '../plan.js';
 import { parentOf, targetOf } from '../walk.js';
 import { endEntry, type StoreIntent } from './store-intents.js';
@@ -18,6 +19,8 @@ export async function settleRename(c: FileContext, { id, inode, path: from, targ
   if (inode === undefined || to === undefined || c.tree.pathOf(inode) !== from) return c.committer.commit([endEntry(id)]);
   const mount = c.mounts.resolve(from);
   const moved = await finishMove(mount, storePath(mount, from), storePath(mount, to));
+  const source = c.tree.get(inode);
+  if (source !== undefined) await takeCopiedFingerprints(c, mount.store, source, storePath(mount, moved ? to : from));
   const walk = c.tree.walk(to);
   const parent = parentOf(walk);
   const loaded = loadedAt(c, targetOf(walk), to);

@@ -5,6 +5,7 @@ import type { fileSystemMaster as fs } from '@alluvium/wire';
 import { storePath, ufsUriOf, type Mount } from '../../mount/mount.js';
 import { Pace } from '../../task/pace.js';
 import { settled, type FileContext } from '../context.js';
+import { takeCopiedFingerprints } from '../copied-fingerprints.js';
 import { hasMoved } from '../intents/settle-rename.js';
 import { withIntent } from '../intents/with-intent.js';
 import { loadPathLocked, mayBeInStore, requireNotReserved } from '../load-metadata.js';
@@ -81,6 +82,7 @@ async function renameLocked(c: FileContext, from: NormalPath, to: NormalPath, op
   return makingInStore(c, parents, user, undefined, (made) =>
     withIntent(c, intent, async (end) => {
       await renameInStore(checked, from, to);
+      await takeCopiedFingerprints(c, mount.store, source, storePath(mount, to));
       if (source.kind === 'directory') c.absent.clear();
       else c.absent.forget(to);
       try {
