@@ -104,6 +104,20 @@ const MOVES: readonly CrashCase[] = [
     again: ['notFound'],
   },
   {
+    name: 'rename what is only cached onto what the store has',
+    prepare: async ({ fs }) => {
+      await write(fs, '/c', 'cached', 'MUST_CACHE');
+      await write(fs, '/b', 'stored', 'CACHE_THROUGH');
+    },
+    run: async (w) =>
+      void (await w.master.unary(fileMethods.rename, {
+        path: '/c',
+        dstPath: '/b',
+        options: { s3SyntaxOptions: { overwrite: true }, commonOptions: once(w) },
+      })),
+    again: ['notFound'],
+  },
+  {
     name: 'rename and persist',
     prepare: async ({ fs }) => write(fs, '/p/f', 'cached', 'MUST_CACHE'),
     run: async (w) => {

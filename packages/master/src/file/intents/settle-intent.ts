@@ -31,6 +31,7 @@ export async function settleIntent(c: FileContext, intent: StoreIntent): Promise
 /** What has to be held while the intent is settled: at least what its operation held of it. */
 export function claimsOf({ kind, path, target }: StoreIntent): LockClaim[] {
   if (kind === 'SET_ATTRIBUTE') return [{ path, mode: 'WRITE_INODE' }];
+  if (kind === 'OVERWRITE' && target !== undefined) return renameClaims(path, target);
   if (kind !== 'RENAME') return [{ path, mode: 'WRITE_EDGE' }];
   invariant(target !== undefined, 'The intent of a rename names no target');
   return renameClaims(path, target);

@@ -75,7 +75,7 @@ async function renameLocked(c: FileContext, from: NormalPath, to: NormalPath, op
   if (source.persistence !== 'PERSISTED') {
     // An attempt to persist it may have left it under the old name; it is persisted anew under the new one.
     if (source.kind === 'file' && mayBeStored(source)) await removeLeftOver(c, source, from, mount);
-    return makingRoom(c, replaced, to, user, (room) => renamed(() => room));
+    return makingRoom(c, replaced, to, user, (room) => renamed(() => room), { from, operation: options.commonOptions?.operationId });
   }
   const parents = parentsToMake(c, to, user, c.groupsOf(user)[0] ?? source.group);
   const intent = { kind: 'RENAME', inode: source.id, path: from, target: to, operation: options.commonOptions?.operationId, user } as const;
