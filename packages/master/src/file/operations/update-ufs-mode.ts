@@ -14,7 +14,7 @@ export function updateUfsMode(c: FileContext, request: fs.UpdateUfsModePRequest,
   const number = request.options?.ufsMode;
   const mode = ufsModeOf(number === undefined ? undefined : number - 1);
   if (mode === undefined)
-    throw fail('invalidArgument', `Cannot set the mode of "${given}" to ${number}: NO_ACCESS, READ_ONLY or READ_WRITE wanted`);
+    throw fail('invalidArgument', `Cannot set the mode of "${given}" to ${number ?? 'nothing'}: NO_ACCESS, READ_ONLY or READ_WRITE wanted`);
   const root = ufsRoot(given);
   if (given === '' || !c.mounts.hasStore(root)) throw fail('invalidArgument', `Unknown Ufs path ${given === '' ? given : root}`);
   return c.committer.commit([modeEntry(root, mode)]).then(() => ({}));
