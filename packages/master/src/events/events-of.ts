@@ -39,7 +39,8 @@ export function eventOf(s: EventSources, entry: JournalEntry, sequence: number):
   if (entry.updateInodeDirectory?.defaultAcl !== undefined)
     return changed(s, 'CHANGED', entry.updateInodeDirectory.id, undefined, sequence);
   if (entry.setAcl !== undefined) return changed(s, 'CHANGED', entry.setAcl.id, entry.setAcl.opTimeMs, sequence);
-  if (entry.deleteFile !== undefined) return changed(s, 'REMOVED', entry.deleteFile.id, entry.deleteFile.opTimeMs, sequence);
+  if (entry.deleteFile !== undefined)
+    return changed(s, 'REMOVED', entry.deleteFile.id, entry.deleteFile.opTimeMs, sequence, entry.deleteFile.path);
   if (entry.rename !== undefined) return renamed(s, entry.rename, sequence);
   if (entry.addMountPoint !== undefined) return mounted(s, 'MOUNTED', entry.addMountPoint.alluxioPath, sequence);
   if (entry.deleteMountPoint !== undefined) return mounted(s, 'UNMOUNTED', entry.deleteMountPoint.alluxioPath, sequence);
@@ -71,9 +72,10 @@ function changed(
   id: bigint | undefined,
   time: bigint | undefined,
   sequence: number,
+  known?: string,
 ): NamespaceEvent | undefined {
   const inode = s.tree.get((id ?? 0n) as InodeId);
-  const path = inode === undefined ? undefined : s.tree.pathOf(inode.id);
+  const path = inode === undefined ? undefined : ((known as NormalPath | undefined) ?? s.tree.pathOf(inode.id));
   if (inode === undefined || path === undefined) return undefined;
   const timeMs = time === undefined ? inode.modificationTimeMs : Number(time);
   return { sequence, kind, path, oldPath: undefined, inode: inode.id, directory: inode.kind === 'directory', timeMs };
@@ -81,8 +83,8 @@ function changed(
 
 function renamed(s: EventSources, entry: NonNullable<JournalEntry['rename']>, sequence: number): NamespaceEvent | undefined {
   const inode = s.tree.get((entry.id ?? 0n) as InodeId);
-  const oldPath = inode === undefined ? undefined : s.tree.pathOf(inode.id);
-  const path = pathBelow(s, entry.newParentId, entry.newName);
+  const oldPath = inode === undefined ? undefined : ((entry.path as NormalPath | undefined) ?? s.tree.pathOf(inode.id));
+  const path = (entry.newPath as NormalPath | undefined) ?? pathBelow(s, entry.newParentId, entry.newName);
   if (inode === undefined || oldPath === undefined || path === undefined) return undefined;
   const directory = inode.kind === 'directory';
   return { sequence, kind: 'RENAMED', path, oldPath, inode: inode.id, directory, timeMs: Number(entry.opTimeMs ?? 0n) };
