@@ -1,7 +1,8 @@
-import { kindOf, normalPath, type NormalPath } from '@alluvium/base';
+import type { NormalPath } from '@alluvium/base';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { settled, type FileContext } from '../context.js';
 import { ttlOf } from '../plan.js';
+import { validPath } from '../valid-path.js';
 import { isFound, lastOf } from '../walk.js';
 
 const { LoadMetadataPType } = fs;
@@ -32,13 +33,4 @@ async function loadAndAnswer(
   const walk = c.tree.walk(path);
   c.permissions.requireTraverse(user, walk);
   return settled(c, isFound(walk) ? PRESENT : ABSENT);
-}
-
-function validPath(given: string): NormalPath | undefined {
-  try {
-    return normalPath(given);
-  } catch (error) {
-    if (kindOf(error) === 'invalidArgument') return undefined;
-    throw error;
-  }
 }

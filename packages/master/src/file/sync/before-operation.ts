@@ -1,7 +1,8 @@
-import { kindOf, normalPath, type NormalPath } from '@alluvium/base';
+import type { NormalPath } from '@alluvium/base';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from '../context.js';
 import type { Operation } from '../serve.js';
+import { validPath } from '../valid-path.js';
 import { ofListing } from './accesses.js';
 import type { Descendants } from './sync-times.js';
 
@@ -83,13 +84,4 @@ export function withoutLoad<Q extends { readonly options?: { loadMetadataType?: 
   request: Q,
 ): Q {
   return { ...request, options: { ...request.options, loadMetadataType: fs.LoadMetadataPType.NEVER } };
-}
-
-function validPath(given: string): NormalPath | undefined {
-  try {
-    return normalPath(given);
-  } catch (error) {
-    if (kindOf(error) === 'invalidArgument') return undefined;
-    throw error;
-  }
 }
