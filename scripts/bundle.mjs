@@ -27,7 +27,6 @@ const { metafile } = await build({
   sourcemap: 'linked',
   sourcesContent: false,
   minifySyntax: true,
-  keepNames: true,
   legalComments: 'linked',
   // CommonJS libraries inside the bundle ask for Node's modules by require().
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },

@@ -1,5 +1,5 @@
 // The tree of commands. Nothing here talks to a cluster: a command's action is loaded when it runs.
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { clusterCommands } from './cluster/commands.js';
 import { commandOf, fullName, groupOf } from './command-spec.js';
 import { completeCommand, completionCommand } from './completion/commands.js';
@@ -85,7 +85,7 @@ function withTwoDashes(args: readonly string[]): string[] {
 /** Commander's own errors and those of our commands have been told already. */
 function isUntold(error: unknown, signal: AbortSignal): boolean {
   if (error instanceof ExitStatus || signal.aborted) return false;
-  return !(error instanceof Error && error.name === 'CommanderError');
+  return !(error instanceof CommanderError);
 }
 
 /** What commander's sub-commands do not inherit when they are added: where they write, and that they do not end the process. */
