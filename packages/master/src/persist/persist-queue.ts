@@ -15,7 +15,7 @@ import {
 import type { Logger } from '@alluvium/platform';
 import type { workerControl } from '@alluvium/wire';
 import { Pace } from '../task/pace.js';
-import { DueHeap } from './due-heap.js';
+import { DueHeap } from '../due-heap.js';
 import { MAX_QUIET_MS, MountLane } from './mount-lane.js';
 import type { WaitingFile } from './persist-ledger.js';
 import { PersistRequest, type RunningOrder } from './persist-request.js';

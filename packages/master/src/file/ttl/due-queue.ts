@@ -1,96 +1,52 @@
 import type { InodeId } from '@alluvium/base';
 import { PagedMap } from '@alluvium/metastore';
+import { DueHeap, type Due } from '../../due-heap.js';
 
-/** Entries that no longer count are cleared out of the heap when there are more of them than of the others, beyond this. */
-const SLACK = 1000;
+interface DueInode extends Due {
+  readonly id: InodeId;
+}
 
-/**
- * Inodes by the time at which something is due for them, in milliseconds since the epoch. A binary heap in which an entry counts only as
- * long as it says the same as the map beside it, so that a time is changed or dropped without a search.
- */
+/** Inodes by the time at which something is due for them, in milliseconds since the epoch. */
 export class DueQueue {
-  readonly #dueMs = new PagedMap<InodeId, number>();
-  readonly #heapMs: number[] = [];
-  readonly #heapIds: InodeId[] = [];
+  readonly #byId = new PagedMap<InodeId, DueInode>();
+  readonly #heap = new DueHeap<DueInode>();
   /** Told that the earliest time is now an earlier one. */
   onEarlier: () => void = () => {};
 
   get size(): number {
-    return this.#dueMs.size;
+    return this.#byId.size;
   }
 
   /** The earliest time; undefined when there is none. */
   get nextMs(): number | undefined {
-    this.#dropStale();
-    return this.#heapMs[0];
+    return this.#heap.first()?.dueMs;
   }
 
   set(id: InodeId, dueMs: number): void {
-    if (this.#dueMs.get(id) === dueMs) return;
-    this.#dueMs.set(id, dueMs);
-    const first = this.#heapMs[0];
-    this.#push(dueMs, id);
-    if (this.#heapMs.length > 2 * this.#dueMs.size + SLACK) this.#rebuild();
-    if (first === undefined || dueMs < first) this.onEarlier();
+    const before = this.#byId.get(id);
+    if (before?.dueMs === dueMs) return;
+    const firstMs = this.nextMs;
+    if (before !== undefined) this.#heap.remove(before);
+    const due = before ?? { id, dueMs, heapIndex: -1 };
+    due.dueMs = dueMs;
+    if (before === undefined) this.#byId.set(id, due);
+    this.#heap.add(due);
+    if (firstMs === undefined || dueMs < firstMs) this.onEarlier();
   }
 
   delete(id: InodeId): void {
-    if (this.#dueMs.size > 0) this.#dueMs.delete(id);
+    if (this.#byId.size === 0) return;
+    const due = this.#byId.get(id);
+    if (due === undefined) return;
+    this.#byId.delete(id);
+    this.#heap.remove(due);
   }
 
   /** Takes out the inode that is due first, if its time has come. */
   take(nowMs: number): InodeId | undefined {
-    this.#dropStale();
-    if (this.#heapMs.length === 0 || this.#heapMs[0]! > nowMs) return undefined;
-    const id = this.#pop();
-    this.#dueMs.delete(id);
-    return id;
-  }
-
-  #dropStale(): void {
-    while (this.#heapMs.length > 0 && this.#dueMs.get(this.#heapIds[0]!) !== this.#heapMs[0]) this.#pop();
-  }
-
-  #rebuild(): void {
-    this.#heapMs.length = 0;
-    this.#heapIds.length = 0;
-    for (const [id, dueMs] of this.#dueMs.entries()) this.#push(dueMs, id);
-  }
-
-  #push(dueMs: number, id: InodeId): void {
-    let at = this.#heapMs.length;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (this.#heapMs[parent]! <= dueMs) break;
-      this.#move(parent, at);
-      at = parent;
-    }
-    this.#heapMs[at] = dueMs;
-    this.#heapIds[at] = id;
-  }
-
-  #pop(): InodeId {
-    const id = this.#heapIds[0]!;
-    const lastMs = this.#heapMs.pop()!;
-    const lastId = this.#heapIds.pop()!;
-    const { length } = this.#heapMs;
-    let at = 0;
-    while (at * 2 + 1 < length) {
-      const left = at * 2 + 1;
-      const child = left + 1 < length && this.#heapMs[left + 1]! < this.#heapMs[left]! ? left + 1 : left;
-      if (this.#heapMs[child]! >= lastMs) break;
-      this.#move(child, at);
-      at = child;
-    }
-    if (length > 0) {
-      this.#heapMs[at] = lastMs;
-      this.#heapIds[at] = lastId;
-    }
-    return id;
-  }
-
-  #move(from: number, to: number): void {
-    this.#heapMs[to] = this.#heapMs[from]!;
-    this.#heapIds[to] = this.#heapIds[from]!;
+    const due = this.#heap.first();
+    if (due === undefined || due.dueMs > nowMs) return undefined;
+    this.delete(due.id);
+    return due.id;
   }
 }

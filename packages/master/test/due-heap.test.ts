@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DueHeap, type Due } from '@alluvium/master/persist/due-heap.js';
+import { DueHeap, type Due } from '@alluvium/master/due-heap.js';
 import { SeededRandom } from '@alluvium/testkit';
 
 test('things come out in the order of their times, whatever is taken out in between', () => {
