@@ -1,7 +1,7 @@
 // A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
 import { fail, fileIdOfBlock, type BlockId, type InodeId } from '@alluvium/base';
 import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
-import { heapBlockStore, heapInodeStore } from '@alluvium/metastore';
+import { heapMetastore, type Metastore } from '@alluvium/metastore';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
@@ -95,8 +95,9 @@ export class Master implements Service {
   async start(): Promise<void> {
     const { environment, network, configuration, authenticator, user, groupsOf } = this.#d;
     const { clock, random } = environment;
-    const blocks = new BlockMaster(heapBlockStore(), clock, random, configuration.get(options.workerWait));
-    const tree = new InodeTree(heapInodeStore());
+    const metastore = heapMetastore();
+    const blocks = new BlockMaster(metastore.blocks, clock, random, configuration.get(options.workerWait));
+    const tree = new InodeTree(metastore.inodes);
     const cluster = new ClusterState();
     const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
     await requireRoot(mounts.root, clock, this.#log);
@@ -155,7 +156,7 @@ export class Master implements Service {
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
       const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#fileServices(files, blocks.state)];
-      this.#running = { journal, mounts, blocks, files, audit, watchers, control, settler, background, server };
+      this.#running = { journal, metastore, mounts, blocks, files, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
@@ -177,6 +178,7 @@ export class Master implements Service {
     await running.audit?.stop();
     await running.journal.close();
     await running.mounts.close();
+    await running.metastore.close();
   }
 
   health(): Health {
@@ -323,6 +325,7 @@ interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
 
 interface Running {
   readonly journal: Journal;
+  readonly metastore: Metastore;
   readonly mounts: MountTable;
   readonly blocks: BlockMaster;
   readonly files: FileContext;

@@ -321,6 +321,138 @@ export interface UfsModeInfo {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+export interface StartDoctorRequest {
+  /** Mends what it finds; default false: reports. */
+  repair?:
+    | boolean
+    | undefined;
+  /** Inodes and blocks looked at per second; absent or 0: as fast as serving allows. */
+  checksPerSecond?: number | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface StartDoctorReply {
+  taskId?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListFindingsRequest {
+  taskId?: bigint | undefined;
+  limit?:
+    | number
+    | undefined;
+  /** How many to pass over. */
+  after?: number | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListFindingsReply {
+  findings?:
+    | Finding[]
+    | undefined;
+  /** In all; of them those that are no longer kept for want of room. */
+  total?: bigint | undefined;
+  dropped?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface Finding {
+  /** The invariant, for example edge-without-inode; docs/SEMANTICS.md lists them. */
+  kind?:
+    | string
+    | undefined;
+  /** Path, or what names it when it has none. */
+  subject?: string | undefined;
+  inodeId?: bigint | undefined;
+  blockId?: bigint | undefined;
+  detail?:
+    | string
+    | undefined;
+  /** What was or would be done about it; empty: nothing can be. */
+  remedy?: string | undefined;
+  repaired?: boolean | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface GetJournalStatusRequest {
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface GetJournalStatusReply {
+  epoch?: bigint | undefined;
+  lastSequence?: bigint | undefined;
+  durableSequence?:
+    | bigint
+    | undefined;
+  /** SERVING, READ_ONLY or BROKEN, and why. */
+  state?: string | undefined;
+  refusal?: string | undefined;
+  segments?: bigint | undefined;
+  segmentBytes?:
+    | bigint
+    | undefined;
+  /** Newest last. */
+  checkpoints?:
+    | CheckpointInfo[]
+    | undefined;
+  /** A checkpoint that is being written: entries so far; absent: none. */
+  checkpointEntriesWritten?: bigint | undefined;
+  lastCheckpointError?: string | undefined;
+  diskCapacityBytes?: bigint | undefined;
+  diskAvailableBytes?:
+    | bigint
+    | undefined;
+  /** HEAP or ROCKS. */
+  metastore?: string | undefined;
+  inodes?: bigint | undefined;
+  blocks?: bigint | undefined;
+  bytesSinceCheckpoint?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface CheckpointInfo {
+  sequence?: bigint | undefined;
+  epoch?: bigint | undefined;
+  createdMs?: bigint | undefined;
+  bytes?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListBackupsRequest {
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface ListBackupsReply {
+  /** Newest first. */
+  backups?:
+    | BackupInfo[]
+    | undefined;
+  /** When the schedule writes the next one; absent: it does not. */
+  nextMs?: bigint | undefined;
+  directory?: string | undefined;
+  retained?: number | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface BackupInfo {
+  backupId?:
+    | string
+    | undefined;
+  /** Initiating, Running, Completed, Failed */
+  state?: string | undefined;
+  uri?: string | undefined;
+  startedMs?: bigint | undefined;
+  endedMs?: bigint | undefined;
+  entries?: bigint | undefined;
+  bytes?: bigint | undefined;
+  error?:
+    | string
+    | undefined;
+  /** By the schedule, not by a request. */
+  scheduled?: boolean | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 function createBaseWatchRequest(): WatchRequest {
   return { path: undefined, recursive: undefined, afterSequence: undefined, _unknownFields: undefined };
 }
@@ -2321,6 +2453,961 @@ export const UfsModeInfo: MessageFns<UfsModeInfo> = {
   },
 };
 
+function createBaseStartDoctorRequest(): StartDoctorRequest {
+  return { repair: undefined, checksPerSecond: undefined, _unknownFields: undefined };
+}
+
+export const StartDoctorRequest: MessageFns<StartDoctorRequest> = {
+  encode(message: StartDoctorRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.repair !== undefined) {
+      writer.uint32(8).bool(message.repair);
+    }
+    if (message.checksPerSecond !== undefined) {
+      writer.uint32(17).double(message.checksPerSecond);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartDoctorRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseStartDoctorRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.repair = reader.bool();
+          continue;
+        }
+        case 2: {
+          if (tag !== 17) {
+            break;
+          }
+
+          message.checksPerSecond = reader.double();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseStartDoctorReply(): StartDoctorReply {
+  return { taskId: undefined, _unknownFields: undefined };
+}
+
+export const StartDoctorReply: MessageFns<StartDoctorReply> = {
+  encode(message: StartDoctorReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.taskId !== undefined) {
+      writer.uint32(8).int64(message.taskId);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StartDoctorReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseStartDoctorReply();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.taskId = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseListFindingsRequest(): ListFindingsRequest {
+  return { taskId: undefined, limit: undefined, after: undefined, _unknownFields: undefined };
+}
+
+export const ListFindingsRequest: MessageFns<ListFindingsRequest> = {
+  encode(message: ListFindingsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.taskId !== undefined) {
+      writer.uint32(8).int64(message.taskId);
+    }
+    if (message.limit !== undefined) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.after !== undefined) {
+      writer.uint32(24).int32(message.after);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFindingsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListFindingsRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.taskId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.limit = reader.int32();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.after = reader.int32();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseListFindingsReply(): ListFindingsReply {
+  return { findings: [], total: undefined, dropped: undefined, _unknownFields: undefined };
+}
+
+export const ListFindingsReply: MessageFns<ListFindingsReply> = {
+  encode(message: ListFindingsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.findings !== undefined && message.findings.length !== 0) {
+      for (const v of message.findings) {
+        Finding.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    if (message.total !== undefined) {
+      writer.uint32(16).int64(message.total);
+    }
+    if (message.dropped !== undefined) {
+      writer.uint32(24).int64(message.dropped);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFindingsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListFindingsReply();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          const el = Finding.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.findings!.push(el);
+          }
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.total = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.dropped = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseFinding(): Finding {
+  return {
+    kind: undefined,
+    subject: undefined,
+    inodeId: undefined,
+    blockId: undefined,
+    detail: undefined,
+    remedy: undefined,
+    repaired: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const Finding: MessageFns<Finding> = {
+  encode(message: Finding, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== undefined) {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.subject !== undefined) {
+      writer.uint32(18).string(message.subject);
+    }
+    if (message.inodeId !== undefined) {
+      writer.uint32(24).int64(message.inodeId);
+    }
+    if (message.blockId !== undefined) {
+      writer.uint32(32).int64(message.blockId);
+    }
+    if (message.detail !== undefined) {
+      writer.uint32(42).string(message.detail);
+    }
+    if (message.remedy !== undefined) {
+      writer.uint32(50).string(message.remedy);
+    }
+    if (message.repaired !== undefined) {
+      writer.uint32(56).bool(message.repaired);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Finding {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseFinding();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.kind = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.subject = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.inodeId = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.detail = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.remedy = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.repaired = reader.bool();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseGetJournalStatusRequest(): GetJournalStatusRequest {
+  return { _unknownFields: undefined };
+}
+
+export const GetJournalStatusRequest: MessageFns<GetJournalStatusRequest> = {
+  encode(message: GetJournalStatusRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetJournalStatusRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseGetJournalStatusRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseGetJournalStatusReply(): GetJournalStatusReply {
+  return {
+    epoch: undefined,
+    lastSequence: undefined,
+    durableSequence: undefined,
+    state: undefined,
+    refusal: undefined,
+    segments: undefined,
+    segmentBytes: undefined,
+    checkpoints: [],
+    checkpointEntriesWritten: undefined,
+    lastCheckpointError: undefined,
+    diskCapacityBytes: undefined,
+    diskAvailableBytes: undefined,
+    metastore: undefined,
+    inodes: undefined,
+    blocks: undefined,
+    bytesSinceCheckpoint: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const GetJournalStatusReply: MessageFns<GetJournalStatusReply> = {
+  encode(message: GetJournalStatusReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== undefined) {
+      writer.uint32(8).int64(message.epoch);
+    }
+    if (message.lastSequence !== undefined) {
+      writer.uint32(16).int64(message.lastSequence);
+    }
+    if (message.durableSequence !== undefined) {
+      writer.uint32(24).int64(message.durableSequence);
+    }
+    if (message.state !== undefined) {
+      writer.uint32(34).string(message.state);
+    }
+    if (message.refusal !== undefined) {
+      writer.uint32(42).string(message.refusal);
+    }
+    if (message.segments !== undefined) {
+      writer.uint32(48).int64(message.segments);
+    }
+    if (message.segmentBytes !== undefined) {
+      writer.uint32(56).int64(message.segmentBytes);
+    }
+    if (message.checkpoints !== undefined && message.checkpoints.length !== 0) {
+      for (const v of message.checkpoints) {
+        CheckpointInfo.encode(v!, writer.uint32(66).fork()).join();
+      }
+    }
+    if (message.checkpointEntriesWritten !== undefined) {
+      writer.uint32(72).int64(message.checkpointEntriesWritten);
+    }
+    if (message.lastCheckpointError !== undefined) {
+      writer.uint32(82).string(message.lastCheckpointError);
+    }
+    if (message.diskCapacityBytes !== undefined) {
+      writer.uint32(88).int64(message.diskCapacityBytes);
+    }
+    if (message.diskAvailableBytes !== undefined) {
+      writer.uint32(96).int64(message.diskAvailableBytes);
+    }
+    if (message.metastore !== undefined) {
+      writer.uint32(106).string(message.metastore);
+    }
+    if (message.inodes !== undefined) {
+      writer.uint32(112).int64(message.inodes);
+    }
+    if (message.blocks !== undefined) {
+      writer.uint32(120).int64(message.blocks);
+    }
+    if (message.bytesSinceCheckpoint !== undefined) {
+      writer.uint32(128).int64(message.bytesSinceCheckpoint);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetJournalStatusReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseGetJournalStatusReply();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.epoch = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.lastSequence = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.durableSequence = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.state = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.refusal = reader.string();
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.segments = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.segmentBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          const el = CheckpointInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.checkpoints!.push(el);
+          }
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.checkpointEntriesWritten = reader.int64() as bigint;
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.lastCheckpointError = reader.string();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.diskCapacityBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 12: {
+          if (tag !== 96) {
+            break;
+          }
+
+          message.diskAvailableBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 13: {
+          if (tag !== 106) {
+            break;
+          }
+
+          message.metastore = reader.string();
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.inodes = reader.int64() as bigint;
+          continue;
+        }
+        case 15: {
+          if (tag !== 120) {
+            break;
+          }
+
+          message.blocks = reader.int64() as bigint;
+          continue;
+        }
+        case 16: {
+          if (tag !== 128) {
+            break;
+          }
+
+          message.bytesSinceCheckpoint = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseCheckpointInfo(): CheckpointInfo {
+  return { sequence: undefined, epoch: undefined, createdMs: undefined, bytes: undefined, _unknownFields: undefined };
+}
+
+export const CheckpointInfo: MessageFns<CheckpointInfo> = {
+  encode(message: CheckpointInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.sequence !== undefined) {
+      writer.uint32(8).int64(message.sequence);
+    }
+    if (message.epoch !== undefined) {
+      writer.uint32(16).int64(message.epoch);
+    }
+    if (message.createdMs !== undefined) {
+      writer.uint32(24).int64(message.createdMs);
+    }
+    if (message.bytes !== undefined) {
+      writer.uint32(32).int64(message.bytes);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckpointInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseCheckpointInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.sequence = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.epoch = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.createdMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.bytes = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseListBackupsRequest(): ListBackupsRequest {
+  return { _unknownFields: undefined };
+}
+
+export const ListBackupsRequest: MessageFns<ListBackupsRequest> = {
+  encode(message: ListBackupsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBackupsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListBackupsRequest();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseListBackupsReply(): ListBackupsReply {
+  return { backups: [], nextMs: undefined, directory: undefined, retained: undefined, _unknownFields: undefined };
+}
+
+export const ListBackupsReply: MessageFns<ListBackupsReply> = {
+  encode(message: ListBackupsReply, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backups !== undefined && message.backups.length !== 0) {
+      for (const v of message.backups) {
+        BackupInfo.encode(v!, writer.uint32(10).fork()).join();
+      }
+    }
+    if (message.nextMs !== undefined) {
+      writer.uint32(16).int64(message.nextMs);
+    }
+    if (message.directory !== undefined) {
+      writer.uint32(26).string(message.directory);
+    }
+    if (message.retained !== undefined) {
+      writer.uint32(32).int32(message.retained);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListBackupsReply {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseListBackupsReply();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          const el = BackupInfo.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.backups!.push(el);
+          }
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.nextMs = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.directory = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.retained = reader.int32();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseBackupInfo(): BackupInfo {
+  return {
+    backupId: undefined,
+    state: undefined,
+    uri: undefined,
+    startedMs: undefined,
+    endedMs: undefined,
+    entries: undefined,
+    bytes: undefined,
+    error: undefined,
+    scheduled: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const BackupInfo: MessageFns<BackupInfo> = {
+  encode(message: BackupInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.backupId !== undefined) {
+      writer.uint32(10).string(message.backupId);
+    }
+    if (message.state !== undefined) {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.uri !== undefined) {
+      writer.uint32(26).string(message.uri);
+    }
+    if (message.startedMs !== undefined) {
+      writer.uint32(32).int64(message.startedMs);
+    }
+    if (message.endedMs !== undefined) {
+      writer.uint32(40).int64(message.endedMs);
+    }
+    if (message.entries !== undefined) {
+      writer.uint32(48).int64(message.entries);
+    }
+    if (message.bytes !== undefined) {
+      writer.uint32(56).int64(message.bytes);
+    }
+    if (message.error !== undefined) {
+      writer.uint32(66).string(message.error);
+    }
+    if (message.scheduled !== undefined) {
+      writer.uint32(72).bool(message.scheduled);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BackupInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseBackupInfo();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.backupId = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.state = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.uri = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.startedMs = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.endedMs = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.entries = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.bytes = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          message.error = reader.string();
+          continue;
+        }
+        case 9: {
+          if (tag !== 72) {
+            break;
+          }
+
+          message.scheduled = reader.bool();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
 /** What an Alluvium master offers beyond Alluxio's services: its queues, its work in progress, its changes. */
 export type NamespaceServiceDefinition = typeof NamespaceServiceDefinition;
 export const NamespaceServiceDefinition = {
@@ -2400,6 +3487,41 @@ export const NamespaceServiceDefinition = {
       requestType: ListUfsModesRequest as typeof ListUfsModesRequest,
       requestStream: false,
       responseType: ListUfsModesReply as typeof ListUfsModesReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Checks the invariants of the namespace, and mends them if asked, as a task of kind "doctor". */
+    startDoctor: {
+      name: "StartDoctor",
+      requestType: StartDoctorRequest as typeof StartDoctorRequest,
+      requestStream: false,
+      responseType: StartDoctorReply as typeof StartDoctorReply,
+      responseStream: false,
+      options: {},
+    },
+    listFindings: {
+      name: "ListFindings",
+      requestType: ListFindingsRequest as typeof ListFindingsRequest,
+      requestStream: false,
+      responseType: ListFindingsReply as typeof ListFindingsReply,
+      responseStream: false,
+      options: {},
+    },
+    /** The journal, its checkpoints and its disk. */
+    getJournalStatus: {
+      name: "GetJournalStatus",
+      requestType: GetJournalStatusRequest as typeof GetJournalStatusRequest,
+      requestStream: false,
+      responseType: GetJournalStatusReply as typeof GetJournalStatusReply,
+      responseStream: false,
+      options: {},
+    },
+    /** Backups that this master has written, is writing and will write. */
+    listBackups: {
+      name: "ListBackups",
+      requestType: ListBackupsRequest as typeof ListBackupsRequest,
+      requestStream: false,
+      responseType: ListBackupsReply as typeof ListBackupsReply,
       responseStream: false,
       options: {},
     },
