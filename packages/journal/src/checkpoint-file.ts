@@ -69,30 +69,49 @@ function encodeHeader(name: CheckpointName, createdMs: number): Buffer {
   return bytes;
 }
 
-/**
- * The entries of a checkpoint, a chunk at a time. Throws `dataLoss` with the byte offset where it is damaged; entries answered
- * before are then worth nothing, so a caller checks the whole file once before it applies any.
- */
+/** A part of a checkpoint whose checksum holds. */
+export interface CheckpointChunk {
+  /** Where it begins in the file. */
+  readonly offset: number;
+  /** A JournalEntry whose journal_entries rebuild a part of the state. */
+  readonly payload: Buffer;
+}
+
+/** The entries of a checkpoint, a chunk at a time; see {@link checkpointChunks}. */
 export async function* readCheckpoint(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<readonly JournalEntry[]> {
+  for await (const { payload } of checkpointChunks(source, file)) yield journal.JournalEntry.decode(payload).journalEntries ?? [];
+}
+
+/** Reads a checkpoint from end to end. Throws `dataLoss` where it is damaged; answers how many entries it has. */
+export async function verifyCheckpoint(source: AsyncIterable<Buffer>, file: string): Promise<number> {
+  const chunks = checkpointChunks(source, file);
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done === true) return next.value;
+  }
+}
+
+/**
+ * The chunks of a checkpoint; returns the number of entries that its trailer tells. Throws `dataLoss` with the byte offset where it is
+ * damaged; what was answered before is then worth nothing, so a caller checks the whole file once before it applies any.
+ */
+export async function* checkpointChunks(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<CheckpointChunk, number> {
   const reader = new ByteReader(source, file);
   checkHeader(await reader.take(HEADER_BYTES), file);
-  let count = 0;
   let total = 0;
   for (;;) {
+    const { offset } = reader;
     const length = (await reader.take(4)).readUInt32LE(0);
     if (length === TRAILER_MARK) break;
     const sum = await reader.take(4);
     const payload = await reader.take(length);
-    if (crc32c(payload) !== sum.readUInt32LE(0)) throw reader.damage('a chunk does not match its checksum');
+    if (crc32c(payload) !== sum.readUInt32LE(0)) throw damage(file, offset, 'a chunk does not match its checksum');
     total = crc32c(sum, total);
-    const entries = journal.JournalEntry.decode(payload).journalEntries ?? [];
-    count += entries.length;
-    yield entries;
+    yield { offset, payload };
   }
   const trailer = await reader.take(TRAILER_BYTES - 4);
-  if (trailer.readUInt32LE(8) !== crc32c(trailer.subarray(0, 8), total) || Number(trailer.readBigUInt64LE(0)) !== count) {
-    throw reader.damage('the trailer does not match the content');
-  }
+  if (trailer.readUInt32LE(8) !== crc32c(trailer.subarray(0, 8), total)) throw reader.damage('the trailer does not match the content');
+  return Number(trailer.readBigUInt64LE(0));
 }
 
 function checkHeader(bytes: Buffer, file: string): void {
@@ -111,7 +130,7 @@ class ByteReader {
   readonly #iterator: AsyncIterator<Buffer>;
   readonly #file: string;
   #left: Buffer = Buffer.alloc(0);
-  #offset = 0;
+  offset = 0;
 
   constructor(source: AsyncIterable<Buffer>, file: string) {
     this.#iterator = source[Symbol.asyncIterator]();
@@ -131,12 +150,12 @@ class ByteReader {
     }
     parts.push(this.#left.subarray(0, missing));
     this.#left = this.#left.subarray(missing);
-    this.#offset += length;
+    this.offset += length;
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   damage(what: string): Error {
-    return damage(this.#file, this.#offset, what);
+    return damage(this.#file, this.offset, what);
   }
 }
 

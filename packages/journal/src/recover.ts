@@ -4,7 +4,7 @@
 // The next writer's first sequence is the fence: older segments count only up to it.
 import { AlluviumError } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
-import { readCheckpoint } from './checkpoint-file.js';
+import { readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
 import type { JournaledState } from './journal.js';
 import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
@@ -65,7 +65,7 @@ async function loadCheckpoint(
     if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;
     const file = storage.describe(name);
     try {
-      for await (const entries of readCheckpoint(storage.readCheckpoint(name), file)) void entries;
+      await verifyCheckpoint(storage.readCheckpoint(name), file);
     } catch (error) {
       if (!(error instanceof AlluviumError) || error.kind !== 'dataLoss') throw error;
       log.error('checkpoint damaged, trying the one before', { file, reason: error.message });
