@@ -31,7 +31,7 @@ const { metafile } = await build({
   // CommonJS libraries inside the bundle ask for Node's modules by require().
   banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" },
   // Libraries of size, and those that look for files beside their own code, stay where npm puts them.
-  external: ['@aws-sdk/*', '@smithy/*', '@node-rs/*', 'koffi', 'pino', 'lmdb'],
+  external: ['@aws-sdk/*', '@smithy/*', '@node-rs/*', '@nxtedition/*', 'koffi', 'pino', 'lmdb'],
   metafile: true,
   absWorkingDir: dist,
   logLevel: 'warning',
