@@ -5,7 +5,7 @@
 //                 |  +-- disk full: the reserve is given up, the batch is written, appends are refused until there is space again;
 //                 |      should the reserve not do, the batch waits
 //                 +-- fdatasync failed, or fenced: nothing is believed any more; this writer is broken for good
-import { AlluviumError, fail, messageOf, sleep, type Clock, type Timer } from '@alluvium/base';
+import { AlluviumError, fail, invariant, messageOf, sleep, type Clock, type Timer } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import { writeCheckpoint } from './checkpoint-file.js';
 import type { Journal, JournalEntry, JournaledState } from './journal.js';
@@ -126,6 +126,12 @@ export class DurableJournal implements Journal {
       this.#checkpointing = undefined;
     });
     return this.#checkpointing;
+  }
+
+  async begin(): Promise<void> {
+    invariant(this.#last === 0, `The journal has ${this.#last} operations: it cannot begin with a state from elsewhere`);
+    this.#last = this.#durable = 1;
+    await this.checkpoint();
   }
 
   async close(): Promise<void> {

@@ -43,5 +43,10 @@ export interface Journal {
   flushed(): Promise<void> | undefined;
   /** Writes a checkpoint of the state while serving, then removes the segments behind it. */
   checkpoint(): Promise<void>;
+  /**
+   * For a journal without operations whose state was filled from elsewhere: makes that state durable as its first checkpoint, which
+   * counts as operation 1. A crash before it resolves leaves the journal empty; a writer for which it rejects is only to be closed.
+   */
+  begin(): Promise<void>;
   close(): Promise<void>;
 }

@@ -83,6 +83,10 @@ export class RecordingJournal implements Journal {
     return Promise.resolve();
   }
 
+  begin(): Promise<void> {
+    return Promise.resolve();
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
