@@ -34,6 +34,7 @@ suite h2spec 400 "$HERE/h2spec.sh"
 suite s3-suite 900 "$HERE/s3-suite.sh"
 suite s3-second-read 400 "$HERE/s3-second-read.sh"
 suite crash 300 "$HERE/crash.sh" 5
+suite power-cut 400 "$HERE/power-cut.sh" 15
 suite big-file 400 "$HERE/big-file.sh" 256
 
 [ "${#names[@]}" -gt 0 ] || { echo "ci: no such suite: $WANTED" >&2; exit 1; }

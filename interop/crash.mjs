@@ -1,14 +1,18 @@
 // Kills a server with SIGKILL under create and write load, again and again, and has checked after each restart that nothing
 // that was acknowledged is missing and nothing is half there. The load is the unchanged Java client (programs/.../CrashLoad).
-// usage: crash.mjs ROUNDS SEED PORT DIR [alluvium|alluxio]
+// With the program of a lossy disk, mounted at DIR/disk, the power goes with most of the kills: what was not synced is lost or torn.
+// usage: crash.mjs ROUNDS SEED PORT DIR [alluvium|alluxio] [LOSSY_DISK]
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lossyDisk } from './lossy-disk.mjs';
 
 const [rounds, seed, port, directory] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4], process.argv[5]];
 const system = process.argv[6] ?? 'alluvium';
+const disk = process.argv[7] && (await lossyDisk(process.argv[7], join(directory, 'disk')));
+const store = join(directory, disk ? 'disk/ufs' : 'ufs');
 const WRITERS = 8;
 const ANSWER_MS = 90_000;
 const PERSIST_SECONDS = 60;
@@ -32,12 +36,12 @@ const pids = () =>
     .filter((name) => name.endsWith('.pid'))
     .map((name) => Number(readFileSync(join(directory, name), 'utf8')));
 
-function killAll() {
+function killAll(mayHaveEnded = false) {
   for (const pid of pids()) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      throw new Error(`the server (${pid}) had ended by itself`);
+      if (!mayHaveEnded) throw new Error(`the server (${pid}) had ended by itself`);
     }
   }
 }
@@ -46,6 +50,19 @@ function start(...more) {
   const up = spawn(join(import.meta.dirname, `${system}-up.sh`), [port, directory, ...more], { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise((resolve, reject) => up.on('exit', (code) => (code === 0 ? resolve() : reject(new Error('the server did not start again')))));
 }
+
+/** Home and under store on the lossy disk, there for sure. */
+async function startOnDisk() {
+  for (const folder of ['home', 'ufs']) mkdirSync(join(directory, 'disk', folder));
+  const root = openSync(join(directory, 'disk'));
+  fsyncSync(root);
+  closeSync(root);
+  mkdirSync(join(directory, 'logs'));
+  symlinkSync(join(directory, 'disk', 'home'), join(directory, 'home'));
+  process.env.ROOT = store;
+  await start();
+}
+if (disk) await startOnDisk();
 
 const clientLog = join(directory, 'logs', 'client.log');
 const client = spawn(join(import.meta.dirname, 'client.sh'), [`localhost:${port}`, 'interop.CrashLoad', '/crash', String(WRITERS), String(seed)], {
@@ -76,7 +93,7 @@ async function answer(command) {
 }
 
 const unfinished = () =>
-  UNFINISHED.map((folder) => join(directory, 'ufs', folder)).flatMap((folder) =>
+  UNFINISHED.map((folder) => join(store, folder)).flatMap((folder) =>
     existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [],
   );
 
@@ -88,16 +105,30 @@ async function sweep() {
   return unfinished();
 }
 
+const sum = (items, field) => items.reduce((total, item) => total + item[field], 0);
 const percentile = (numbers, p) => numbers.toSorted((a, b) => a - b)[Math.min(numbers.length - 1, Math.floor(numbers.length * p))];
 const problems = [];
 const servedMs = [];
+/** Names and sectors that each loss of power took. */
+const lost = [];
+let failedSyncs = 0;
 let [counts, files, read] = [undefined, 0, 0];
 
 async function round(number) {
   await answer('run');
   await sleep(300 + 1200 * random());
-  killAll();
+  const fate = random();
+  const powerGoes = disk && fate < 0.8;
+  if (disk && fate < 0.1) {
+    // Whatever it does about a failed fsync, it acknowledges nothing.
+    await disk.failSyncs();
+    await sleep(300);
+    failedSyncs++;
+  }
+  if (powerGoes) await disk.cut();
+  killAll(disk !== undefined);
   await sleep(200 * random());
+  if (powerGoes) lost.push(await disk.back(random() < 0.5 ? 'lost' : Math.floor(random() * 2 ** 31)));
   const startedMs = Date.now();
   const [first] = await Promise.all([answer(`since ${startedMs}`), start()]);
   servedMs.push(Number(first) - startedMs);
@@ -113,12 +144,13 @@ let failure;
 try {
   await answer();
   for (let number = 1; number <= rounds && problems.length < PROBLEMS_SHOWN; number++) await round(number);
-  const stored = await answer(`store ${join(directory, 'ufs')} ${PERSIST_SECONDS}`);
+  const stored = await answer(`store ${store} ${PERSIST_SECONDS}`);
   const swept = unfinished();
   for (const problem of stored.problems) problems.push(`at the end: ${problem}`);
   if (system === 'alluvium') for (const path of await sweep()) problems.push(`not swept away: ${path}`);
   const total = (o) => Object.values(o).reduce((a, b) => a + b, 0);
   console.log(`${servedMs.length} kills, seed ${seed}; ${total(counts.acknowledged)} operations acknowledged, ${total(counts.unanswered)} without an answer`);
+  if (disk) console.log(`  ${lost.length} losses of power; they took ${sum(lost, 'names')} names and ${sum(lost, 'sectors')} sectors that were not synced; every fsync failed before ${failedSyncs} of them`);
   console.log(`  acknowledged: ${Object.entries(counts.acknowledged).map(([name, n]) => `${name} ${n}`).join(', ')}`);
   console.log(`  files read and compared: ${read}; files at the end: ${files}; left over in the under store: ${swept.length} that a sweep will find, ${stored.leftOver.length} others`);
   if (process.env.INTEROP_VERBOSE) for (const path of [...swept, ...stored.leftOver]) console.log(`  left over: ${path}`);
@@ -129,6 +161,14 @@ try {
 client.stdin.end();
 spawnSync('sleep', ['0.2']);
 client.kill('SIGKILL');
+if (disk) {
+  try {
+    killAll();
+  } catch (e) {
+    failure ??= e;
+  }
+  disk.end();
+}
 if (failure) problems.push(failure.message);
 for (const problem of problems.slice(0, PROBLEMS_SHOWN)) console.log(`PROBLEM ${problem}`);
 console.log(problems.length === 0 ? 'nothing acknowledged is missing, nothing is half there' : `${problems.length} problems`);

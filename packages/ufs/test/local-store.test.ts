@@ -9,6 +9,7 @@ import { AlluviumError } from '@alluvium/base';
 import { LocalStore } from '@alluvium/ufs/local/node-local-store.js';
 import { contentHashOf } from '@alluvium/ufs/local/content-hash.js';
 import { AccountNames } from '@alluvium/ufs/local/node-account-names.js';
+import { DurableNames } from '@alluvium/ufs/local/node-durable-names.js';
 import { LocalWriter } from '@alluvium/ufs/local/node-local-writer.js';
 import { TemporaryFiles } from '@alluvium/ufs/local/node-temporary-files.js';
 import { TEMPORARY_FOLDER as FOLDER, isTemporaryName, temporaryName } from '@alluvium/ufs/local/temporary-names.js';
@@ -288,7 +289,8 @@ test('a rename that is refused between file systems is made good by a copy', asy
     const target = join(elsewhere, String(ifAbsent));
     const temporary = { ...(await new TemporaryFiles(root, new SeededRandom(1)).open(join(root, 'f'), root)), beside: `${target}.beside` };
     const options = { ifAbsent, mode: 0o440 };
-    const writer = new LocalWriter({ temporary, target, parent: elsewhere, options, accounts: new AccountNames() });
+    const names = new DurableNames(root);
+    const writer = new LocalWriter({ temporary, target, parent: elsewhere, options, accounts: new AccountNames(), names });
     await writer.write([Buffer.from('whole')]);
     const stored = await writer.commit();
     assert.equal(await readFile(target, 'utf8'), 'whole');

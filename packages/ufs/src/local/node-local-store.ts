@@ -20,6 +20,7 @@ import type {
 } from '../under-store.js';
 import { contentHashOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
+import { DurableNames, parentOf } from './node-durable-names.js';
 import { LocalWriter } from './node-local-writer.js';
 import { orderedEntries } from './node-ordered-entries.js';
 import { TemporaryFiles } from './node-temporary-files.js';
@@ -42,11 +43,13 @@ export class LocalStore implements UnderStore {
   readonly #root: string;
   readonly #temporaryFiles: TemporaryFiles;
   readonly #accounts = new AccountNames();
+  readonly #names: DurableNames;
 
   /** `root` is an absolute path without trailing `/` ('' for the root of the file system). */
-  constructor(uri: string, root: string, random: Random) {
+  constructor(uri: string, root: string, random: Random, names = new DurableNames(root)) {
     this.uri = uri;
     this.#root = root;
+    this.#names = names;
     this.#temporaryFiles = new TemporaryFiles(root, random);
   }
 
@@ -87,24 +90,25 @@ export class LocalStore implements UnderStore {
   async create(path: string, options: CreateOptions = {}): Promise<UfsWriter> {
     checkChange(this.uri, 'create', path);
     const full = await this.#forWriting(path, 'create');
-    const parent = full.slice(0, full.lastIndexOf(sep)) || sep;
+    const parent = parentOf(full) || sep;
     await this.#try('create', full, () => fs.mkdir(parent, { recursive: true }));
     const target = await this.#stat(full);
     if (target?.isDirectory() === true) throw fail('alreadyExists', `Cannot create "${full}": a directory is there`);
     if (target !== undefined && options.ifAbsent === true) throw fail('alreadyExists', `Cannot create "${full}": it exists`);
     const temporary = await this.#try('create', full, () => this.#temporaryFiles.open(full, parent));
-    return new LocalWriter({ temporary, target: full, parent, options, accounts: this.#accounts });
+    return new LocalWriter({ temporary, target: full, parent, options, accounts: this.#accounts, names: this.#names });
   }
 
   async makeDirectory(path: string, options: DirectoryOptions = {}): Promise<void> {
     const full = await this.#forWriting(path, 'make');
     const made = await this.#try('make', full, () => fs.mkdir(full, { recursive: true }));
-    if (made === undefined) return;
+    if (made === undefined) return this.#try('make', full, () => this.#names.keep(full));
     if (options.mode !== undefined) await this.#try('set the mode of', full, () => fs.chmod(full, options.mode!));
     if (options.owner !== undefined || options.group !== undefined) {
       // As for Alluxio: only a privileged server can give a directory away, and a store that refuses keeps its own owner.
       await this.#accounts.tryChown(full, options.owner, options.group);
     }
+    await this.#try('make', full, () => this.#names.keep(full));
   }
 
   async removeFile(path: string): Promise<boolean> {
@@ -114,6 +118,7 @@ export class LocalStore implements UnderStore {
     if (stats === undefined) return false;
     if (stats.isDirectory()) throw fail('invalidArgument', `Cannot remove "${full}": it is a directory`);
     await this.#try('remove', full, () => fs.rm(full, { force: true }));
+    await this.#try('remove', full, () => this.#names.sync(parentOf(full) || sep));
     return true;
   }
 
@@ -125,6 +130,8 @@ export class LocalStore implements UnderStore {
     if (!stats.isDirectory()) throw fail('invalidArgument', `Cannot remove "${full}": it is not a directory`);
     if (!options.recursive) await this.#removeHalfWritten(full);
     await this.#try('remove', full, () => (options.recursive ? fs.rm(full, { recursive: true, force: true }) : fs.rmdir(full)));
+    this.#names.forget();
+    await this.#try('remove', full, () => this.#names.sync(parentOf(full) || sep));
     return true;
   }
 
@@ -144,8 +151,15 @@ export class LocalStore implements UnderStore {
     if (there !== undefined && !(options.overwrite === true && there.isFile() && before.isFile())) {
       throw fail('alreadyExists', `Cannot rename "${source}" to "${target}": the target exists`);
     }
-    await this.#try('rename', source, () => fs.mkdir(target.slice(0, target.lastIndexOf(sep)) || sep, { recursive: true }));
+    const [left, entered] = [parentOf(source) || sep, parentOf(target) || sep];
+    await this.#try('rename', source, () => fs.mkdir(entered, { recursive: true }));
     await this.#try('rename', source, () => fs.rename(source, target));
+    if (before.isDirectory()) this.#names.forget();
+    await this.#try('rename', source, async () => {
+      await this.#names.keep(entered);
+      await this.#names.sync(entered);
+      if (left !== entered) await this.#names.sync(left);
+    });
   }
 
   async setOwner(path: string, owner: string | undefined, group: string | undefined): Promise<void> {

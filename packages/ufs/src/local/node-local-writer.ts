@@ -5,6 +5,7 @@ import { diskError, errnoOf } from '@alluvium/platform';
 import type { CreateOptions, UfsWriter } from '../under-store.js';
 import { contentHashOf } from './content-hash.js';
 import type { AccountNames } from './node-account-names.js';
+import type { DurableNames } from './node-durable-names.js';
 import type { TemporaryFile } from './node-temporary-files.js';
 
 const SYNC_BYTES = 128 * 2 ** 20;
@@ -15,6 +16,7 @@ interface LocalWriterParts {
   readonly parent: string;
   readonly options: CreateOptions;
   readonly accounts: AccountNames;
+  readonly names: DurableNames;
 }
 
 /** A file on its way: hidden until commit. */
@@ -44,7 +46,7 @@ export class LocalWriter implements UfsWriter {
   }
 
   async commit(): Promise<{ length: number; contentHash: string }> {
-    const { temporary, parent } = this.#p;
+    const { temporary, parent, names } = this.#p;
     this.#mustBeOpen('commit');
     this.#ended = true;
     try {
@@ -56,7 +58,8 @@ export class LocalWriter implements UfsWriter {
         if (errnoOf(error) !== 'EXDEV') throw error;
         stats = await this.#copyBeside();
       }
-      await syncDirectory(parent);
+      await names.keep(parent);
+      await names.sync(parent);
       return { length: this.#length, contentHash: contentHashOf(stats) };
     } catch (error) {
       throw error instanceof AlluviumError ? error : diskError('create', this.#p.target, error);
@@ -122,17 +125,6 @@ export class LocalWriter implements UfsWriter {
 
   #mustBeOpen(action: string): void {
     if (this.#ended) throw fail('failedPrecondition', `Cannot ${action} "${this.#p.target}": it is closed`);
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await fs.open(path, 'r');
-  try {
-    await directory.sync();
-  } catch {
-    // Some mounted file systems cannot sync a directory; their renames are as durable as they make them.
-  } finally {
-    await directory.close();
   }
 }
 
