@@ -7,30 +7,41 @@
 import { fail } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
+import { requireKnownFormat, type KnownFormat } from './format.js';
 import type { JournalEntry } from './journal.js';
+import type { Slices } from './slices.js';
 import type { CheckpointName, CheckpointWriter } from './storage.js';
 
 const MAGIC = 'ALVC';
 const FORMAT_VERSION = 1;
+const FORMAT: KnownFormat = { what: 'checkpoint', versions: [FORMAT_VERSION], flags: 0 };
 const HEADER_BYTES = 36;
 const CHUNK_HEADER_BYTES = 8;
 const TRAILER_MARK = 0xffffffff;
 const TRAILER_BYTES = 16;
-/** Entries encoded between two waits for the disk: what serving is held up by. */
-const SLICE_ENTRIES = 500;
+/** Most entries of a chunk. */
+const CHUNK_ENTRIES = 500;
+/** Between two looks at the clock. */
+const LOOK_ENTRIES = 50;
 
-/** Writes the entries of a snapshot. Between slices other work goes on. */
+/**
+ * Writes the entries of a snapshot and answers how many there were. Between slices, where there are any, other work goes on; `show` is
+ * told how many are written so far, and gives up by throwing.
+ */
 export async function writeCheckpoint(
   writer: CheckpointWriter,
   name: CheckpointName,
   createdMs: number,
   entries: Iterator<JournalEntry>,
+  slices?: Slices,
+  show: (entries: number) => void = () => {},
 ): Promise<number> {
   await writer.write([encodeHeader(name, createdMs)]);
   let count = 0;
   let total = 0;
   for (;;) {
-    const slice = take(entries, SLICE_ENTRIES);
+    show(count);
+    const slice = take(entries, slices);
     if (slice.length === 0) break;
     count += slice.length;
     const payload = journal.JournalEntry.encode({ journalEntries: slice }).finish();
@@ -39,6 +50,7 @@ export async function writeCheckpoint(
     header.writeUInt32LE(crc32c(payload), 4);
     total = crc32c(header.subarray(4), total);
     await writer.write([header, payload]);
+    if (slices?.spent === true) await slices.rest();
   }
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeUInt32LE(TRAILER_MARK, 0);
@@ -48,12 +60,14 @@ export async function writeCheckpoint(
   return count;
 }
 
-function take(entries: Iterator<JournalEntry>, most: number): JournalEntry[] {
+/** A chunk: as many entries as the slice has time for. */
+function take(entries: Iterator<JournalEntry>, slices: Slices | undefined): JournalEntry[] {
   const out: JournalEntry[] = [];
-  while (out.length < most) {
+  while (out.length < CHUNK_ENTRIES) {
     const next = entries.next();
     if (next.done === true) break;
     out.push(next.value);
+    if (out.length % LOOK_ENTRIES === 0 && slices?.spent === true) break;
   }
   return out;
 }
@@ -97,7 +111,15 @@ export async function verifyCheckpoint(source: AsyncIterable<Buffer>, file: stri
  */
 export async function* checkpointChunks(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<CheckpointChunk, number> {
   const reader = new ByteReader(source, file);
-  checkHeader(await reader.take(HEADER_BYTES), file);
+  try {
+    return yield* readChunks(reader, file);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function* readChunks(reader: ByteReader, file: string): AsyncGenerator<CheckpointChunk, number> {
+  await readHeader(reader, file);
   let total = 0;
   for (;;) {
     const { offset } = reader;
@@ -114,16 +136,23 @@ export async function* checkpointChunks(source: AsyncIterable<Buffer>, file: str
   return Number(trailer.readBigUInt64LE(0));
 }
 
-function checkHeader(bytes: Buffer, file: string): void {
+/** When a checkpoint was made, in milliseconds since 1970. Throws as {@link readCheckpoint}. */
+export async function checkpointCreatedMs(source: AsyncIterable<Buffer>, file: string): Promise<number> {
+  const reader = new ByteReader(source, file);
+  try {
+    return await readHeader(reader, file);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function readHeader(reader: ByteReader, file: string): Promise<number> {
+  const bytes = await reader.take(HEADER_BYTES);
   if (bytes.toString('latin1', 0, 4) !== MAGIC || bytes.readUInt32LE(32) !== crc32c(bytes.subarray(0, 32))) {
     throw damage(file, 0, 'its header is damaged');
   }
-  if (bytes.readUInt16LE(4) !== FORMAT_VERSION || bytes.readUInt16LE(6) !== 0) {
-    throw fail(
-      'failedPrecondition',
-      `Cannot read checkpoint "${file}": it has format ${bytes.readUInt16LE(4)}; start the version of Alluvium that wrote it`,
-    );
-  }
+  requireKnownFormat(FORMAT, file, bytes.readUInt16LE(4), bytes.readUInt16LE(6));
+  return Number(bytes.readBigUInt64LE(24));
 }
 
 class ByteReader {
@@ -154,6 +183,11 @@ class ByteReader {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
+  /** Gives up what is left of the source. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+
   damage(what: string): Error {
     return damage(this.#file, this.offset, what);
   }
@@ -162,6 +196,6 @@ class ByteReader {
 function damage(file: string, offset: number, what: string): Error {
   return fail(
     'dataLoss',
-    `Cannot read checkpoint "${file}" at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, or move the journal directory away and start from a backup`,
+    `Cannot read checkpoint "${file}" at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, keep what is whole with "alluvium journal salvage", or move the journal directory away and start from a backup`,
   );
 }

@@ -1,3 +1,5 @@
+export * from './disk-calls.js';
+export * from './journal-status.js';
 export * from './journal.js';
 export * from './local-directory-storage.js';
 export * from './open-journal.js';

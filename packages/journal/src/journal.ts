@@ -1,4 +1,5 @@
 import type { journal } from '@alluvium/wire';
+import type { JournalFigures, JournalStatus } from './journal-status.js';
 
 export type JournalEntry = journal.JournalEntry;
 
@@ -41,7 +42,14 @@ export interface Journal {
    * is then unknown to the caller, and the process must not serve on with its memory ahead of the log.
    */
   flushed(): Promise<void> | undefined;
-  /** Writes a checkpoint of the state while serving, then removes the segments behind it. */
+  /** For metrics. */
+  readonly figures: JournalFigures;
+  /** How it is, looked up now. */
+  status(): Promise<JournalStatus>;
+  /**
+   * Writes a checkpoint of the state while serving, reads it back, and removes the segments behind the one before; joins the one that is
+   * being made, if any. `resourceExhausted` without room for it, `dataLoss` when the disk does not give back what was written.
+   */
   checkpoint(): Promise<void>;
   /**
    * For a journal without operations whose state was filled from elsewhere: makes that state durable as its first checkpoint, which

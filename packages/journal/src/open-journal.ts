@@ -1,4 +1,4 @@
-import { fail, type Clock } from '@alluvium/base';
+import { fail, kindOf, messageOf, type Clock } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import { DurableJournal } from './durable-journal.js';
 import type { Journal, JournaledState } from './journal.js';
@@ -27,11 +27,29 @@ export async function openJournal({ storage, clock, log, state, options }: OpenJ
       `Cannot open the journal: the reserve of ${chosen.reserveBytes} bytes is smaller than the buffer of ${chosen.bufferBytes}`,
     );
   }
-  const epoch = await storage.claimEpoch();
+  const epoch = await claim(storage, log);
   await storage.cleanUp();
   const recovered = await recover(storage, state, log);
   const journal = new DurableJournal({ storage, clock, log, state, options: chosen, epoch, recovered });
   await journal.prepare();
   log.info('journal open', { epoch, operations: recovered.lastSequence, checkpoint: recovered.checkpointSequence });
   return journal;
+}
+
+/** On a full disk the reserve makes room for the claim: there is none left then, and the journal is read-only until there is. */
+async function claim(storage: JournalStorage, log: Logger): Promise<number> {
+  try {
+    return await storage.claimEpoch();
+  } catch (error) {
+    if (kindOf(error) !== 'resourceExhausted') throw error;
+    log.error('the disk of the journal is full: the reserve is given up for the start', { reason: messageOf(error) });
+  }
+  await storage.releaseReserve();
+  try {
+    return await storage.claimEpoch();
+  } catch (error) {
+    if (kindOf(error) !== 'resourceExhausted') throw error;
+    const text = `Cannot start: the disk of the journal is full, not even an empty file can be made (${messageOf(error)}). Without one nobody can know that no other master writes here; free some space and start again`;
+    throw fail('resourceExhausted', text, error);
+  }
 }

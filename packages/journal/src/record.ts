@@ -7,10 +7,12 @@
 import { fail } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
+import { requireKnownFormat, type KnownFormat } from './format.js';
 import type { JournalEntry } from './journal.js';
 
 const MAGIC = 'ALVJ';
 export const FORMAT_VERSION = 1;
+const FORMAT: KnownFormat = { what: 'journal segment', versions: [FORMAT_VERSION], flags: 0 };
 export const HEADER_BYTES = 36;
 export const RECORD_HEADER_BYTES = 28;
 /** No operation is larger: a length beyond this is damage. */
@@ -44,14 +46,7 @@ export function encodeHeader(header: SegmentHeader): Buffer {
 export function decodeHeader(bytes: Buffer, file: string): SegmentHeader | undefined {
   if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== MAGIC) return undefined;
   if (bytes.readUInt32LE(32) !== crc32c(bytes.subarray(0, 32))) return undefined;
-  const version = bytes.readUInt16LE(4);
-  const flags = bytes.readUInt16LE(6);
-  if (version !== FORMAT_VERSION || flags !== 0) {
-    throw fail(
-      'failedPrecondition',
-      `Cannot read journal segment "${file}": it has format ${version}, flags ${flags}; start the version of Alluvium that wrote it`,
-    );
-  }
+  requireKnownFormat(FORMAT, file, bytes.readUInt16LE(4), bytes.readUInt16LE(6));
   return {
     epoch: Number(bytes.readBigUInt64LE(8)),
     firstSequence: Number(bytes.readBigUInt64LE(16)),

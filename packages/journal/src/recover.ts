@@ -4,7 +4,8 @@
 // The next writer's first sequence is the fence: older segments count only up to it.
 import { AlluviumError } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
-import { readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
+import { checkpointCreatedMs, readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
+import type { KnownCheckpoint } from './checkpointer.js';
 import type { JournaledState } from './journal.js';
 import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
@@ -16,8 +17,10 @@ export interface Recovered {
   /** Of the checkpoint it started from; 0 without one. */
   readonly checkpointSequence: number;
   readonly segments: readonly SegmentName[];
-  /** Up to the one it started from. */
-  readonly checkpoints: readonly CheckpointName[];
+  /** Bytes of the operations after it. */
+  readonly bytesSinceCheckpoint: number;
+  /** The one it started from, and those before it. */
+  readonly checkpoints: readonly KnownCheckpoint[];
   /** Checkpoints that do not count: damaged, or of a writer that went on after it was fenced. */
   readonly passedOver: readonly CheckpointName[];
 }
@@ -29,20 +32,30 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
   const checkpoint = await loadCheckpoint(storage, state, segments, checkpoints, log);
   const checkpointSequence = checkpoint?.sequence ?? 0;
   let last = checkpointSequence;
+  let bytesSinceCheckpoint = 0;
   for (const [index, segment] of segments.entries()) {
     const fence = fenceOf(segments, index);
     // A segment that the checkpoint covers is not read: it may be damaged without harm.
     if (fence <= last + 1) continue;
-    last = await replay({ storage, state, log, segment, fence, isLast: index === segments.length - 1 }, last);
+    const replayed = await replay({ storage, state, log, segment, fence, isLast: index === segments.length - 1 }, last);
+    last = replayed.last;
+    bytesSinceCheckpoint += replayed.bytes;
   }
   const usable = checkpoint === undefined ? 0 : checkpoints.indexOf(checkpoint) + 1;
   return {
     lastSequence: last,
     checkpointSequence,
+    bytesSinceCheckpoint,
     segments,
-    checkpoints: checkpoints.slice(0, usable),
+    checkpoints: await Promise.all(checkpoints.slice(0, usable).map((name) => lookAt(storage, name))),
     passedOver: checkpoints.slice(usable),
   };
+}
+
+/** Of one that is not needed now it matters little what its header says. */
+async function lookAt(storage: JournalStorage, name: CheckpointName): Promise<KnownCheckpoint> {
+  const createdMs = await checkpointCreatedMs(storage.readCheckpoint(name), storage.describe(name)).catch(() => 0);
+  return { ...name, createdMs, bytes: (await storage.sizeOf(name)) ?? 0 };
 }
 
 /** Sequences of segment `index` count below this: where a later writer or segment began. */
@@ -88,12 +101,20 @@ interface Replay {
   readonly isLast: boolean;
 }
 
-/** Applies the records of one segment after `last` and below the fence; answers the last sequence applied. */
-async function replay(r: Replay, last: number): Promise<number> {
+interface Replayed {
+  /** The last sequence applied. */
+  readonly last: number;
+  /** Of the records that were. */
+  readonly bytes: number;
+}
+
+/** Applies the records of one segment after `last` and below the fence. */
+async function replay(r: Replay, last: number): Promise<Replayed> {
   const file = r.storage.describe(r.segment);
   const bytes = await r.storage.readSegment(r.segment);
   const header = decodeHeader(bytes, file);
   let offset = header === undefined ? 0 : HEADER_BYTES;
+  let applied = 0;
   if (header !== undefined && (header.firstSequence !== r.segment.firstSequence || header.epoch !== r.segment.epoch)) {
     throw damaged(file, 0, 'its header names another segment');
   }
@@ -101,17 +122,18 @@ async function replay(r: Replay, last: number): Promise<number> {
     const length = header === undefined ? undefined : checkRecord(bytes, offset);
     if (length === undefined) break;
     const sequence = sequenceAt(bytes, offset);
-    if (sequence >= r.fence) return last;
+    if (sequence >= r.fence) return { last, bytes: applied };
     if (sequence > last) {
       if (sequence !== last + 1) throw damaged(file, offset, `operation ${sequence} follows ${last}`);
       for (const entry of decodeRecord(bytes, offset, length).entries) r.state.apply(entry, sequence);
       last = sequence;
+      applied += length;
     }
     offset += length;
   }
   if (Number.isFinite(r.fence) && last + 1 < r.fence) throw damaged(file, offset, `operations ${last + 1} to ${r.fence - 1} are missing`);
   if (r.isLast) await settleTail(r, bytes, offset, last, file);
-  return last;
+  return { last, bytes: applied };
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { DiskSpace } from '@alluvium/platform';
+
 /** A segment by its name: where it begins and who wrote it. */
 export interface SegmentName {
   readonly firstSequence: number;
@@ -18,12 +20,17 @@ export interface CheckpointName {
 export interface JournalStorage {
   /** For people: what a message names. */
   describe(name: SegmentName | CheckpointName): string;
+  /** Bytes that it takes; undefined when it is not there. */
+  sizeOf(name: SegmentName | CheckpointName): Promise<number | undefined>;
+  /** Of what the journal lies on. */
+  space(): Promise<DiskSpace>;
   /** Claims an epoch above every epoch ever claimed. Two claimers never get the same one. */
   claimEpoch(): Promise<number>;
   /** Whether an epoch above `epoch` has been claimed, looked up anew. */
   isFenced(epoch: number): Promise<boolean>;
 
   segments(): Promise<SegmentName[]>;
+  /** Whole. Throws with file and byte offset where the disk cannot read it. */
   readSegment(name: SegmentName): Promise<Buffer>;
   /** Makes an empty segment, durable in its directory. */
   createSegment(name: SegmentName): Promise<SegmentWriter>;

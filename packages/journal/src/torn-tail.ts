@@ -52,6 +52,6 @@ function lostSector(bytes: Buffer, from: number, to: number): boolean {
 export function damaged(file: string, offset: number, what: string): AlluviumError {
   return fail(
     'dataLoss',
-    `Cannot read the journal: "${file}" is damaged at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, or move the journal directory away and start from a backup`,
+    `Cannot read the journal: "${file}" is damaged at byte ${offset}: ${what}; nothing was changed. Restore the file from a copy, keep what is whole with "alluvium journal salvage", or move the journal directory away and start from a backup`,
   );
 }

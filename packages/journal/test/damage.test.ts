@@ -31,7 +31,10 @@ test('damage in the middle stops the start with file, byte and remedy', async ()
     const [, file, byte] = /"(.+)" is damaged at byte (\d+)/.exec(error.message) ?? [];
     assert.equal(file, path);
     assert.ok(Number(byte) <= at && at < Number(byte) + 64, `byte ${at} was reported as ${byte}`);
-    assert.match(error.message, /Restore the file from a copy, or .* start from a backup/);
+    assert.match(
+      error.message,
+      /Restore the file from a copy, keep what is whole with "alluvium journal salvage", or .* start from a backup/,
+    );
     assert.equal((await damaged.read(path)).length, bytes.length, 'nothing was changed');
   }
 });

@@ -132,6 +132,8 @@ export async function loseNewestCheckpoint(world: World): Promise<void> {
 export function bound(storage: JournalStorage): JournalStorage {
   const names: (keyof JournalStorage)[] = [
     'describe',
+    'sizeOf',
+    'space',
     'claimEpoch',
     'isFenced',
     'segments',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { ROOT_PATH, kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
-import type { Journal, JournalEntry } from '@alluvium/journal';
+import type { Journal, JournalEntry, JournalFigures, JournalStatus } from '@alluvium/journal';
 import type { AuditRecord } from '@alluvium/master/audit/audit-line.js';
 import { AuditTrail } from '@alluvium/master/audit/audit-trail.js';
 import { BlockMaster } from '@alluvium/master/block/block-master.js';
+import { findDamage } from '@alluvium/master/doctor/index.js';
 import type { FileContext } from '@alluvium/master/file/context.js';
 import { InodeTree } from '@alluvium/master/file/inode-tree.js';
 import { defaultFileOptions, firstEntries, newFileContext } from '@alluvium/master/file/new-context.js';
@@ -24,7 +25,7 @@ import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
-import { heapBlockStore, heapInodeStore, type Inode } from '@alluvium/metastore';
+import { heapBlockStore, heapInodeStore, type Inode, type InodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Method, type ServerCall, type ServerStream } from '@alluvium/net';
 import { silentLogger } from '@alluvium/platform';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
@@ -43,6 +44,18 @@ export class RecordingJournal implements Journal {
 
   get lastSequence(): number {
     return this.operations.length;
+  }
+
+  get figures(): JournalFigures {
+    const state = this.refusal === undefined ? 'SERVING' : 'READ_ONLY';
+    const checkpoints = { bytesSinceCheckpoint: 0, operationsSinceCheckpoint: 0, lastCheckpointMs: undefined, checkpointFailures: 0 };
+    return { state, segments: 0, ...checkpoints, flushes: 0, slowFlushes: 0, longestFlushMs: 0, space: undefined, spaceLow: false };
+  }
+
+  async status(): Promise<JournalStatus> {
+    const { lastSequence, durableSequence, refusal } = this;
+    const where = { epoch: 1, lastSequence, durableSequence, refusal: refusal?.message, segmentBytes: 0, checkpoints: [] };
+    return { ...this.figures, ...where, checkpointProgress: undefined, checkpointError: undefined };
   }
 
   append(entries: readonly JournalEntry[]): number {
@@ -110,7 +123,8 @@ export class World {
   readonly stores: MemoryStores;
   readonly journal = new RecordingJournal();
   readonly blocks: BlockMaster;
-  readonly tree = new InodeTree(heapInodeStore());
+  readonly inodes: InodeStore;
+  readonly tree: InodeTree;
   readonly mounts: MountTable;
   readonly pathProperties = new PathProperties();
   readonly state: MasterState;
@@ -126,8 +140,11 @@ export class World {
       readonly stores?: MemoryStores;
       readonly readOnly?: boolean;
       readonly recursiveBatch?: number;
+      readonly inodes?: InodeStore;
     } = {},
   ) {
+    this.inodes = options.inodes ?? heapInodeStore();
+    this.tree = new InodeTree(this.inodes);
     const { recursiveBatch = defaultFileOptions.recursiveBatch } = options;
     this.stores = options.stores ?? new MemoryStores();
     this.blocks = new BlockMaster(heapBlockStore(), this.clock, this.random, 0);
@@ -284,6 +301,14 @@ export function assertRebuilt(world: World): void {
   assert.deepEqual(dump(new World({ entries: snapshotOf(world), stores: world.stores })), live, 'from a snapshot');
 }
 
+/** What the doctor would find is nothing. */
+export function assertHealthy(world: World): void {
+  assert.deepEqual(
+    findDamage(world).map(({ kind, about, detail }) => `${kind}: ${about.subject}: ${detail}`),
+    [],
+  );
+}
+
 /** A test on a new world, after which journal and snapshot have to rebuild the state. */
 export function program(run: (w: World) => Promise<void>, options: ConstructorParameters<typeof World>[0] = {}): () => Promise<void> {
   return async () => {
@@ -291,6 +316,7 @@ export function program(run: (w: World) => Promise<void>, options: ConstructorPa
     await run(w);
     assert.ok(w.c.locks.isFree(ROOT_PATH, 'WRITE_EDGE'), 'no lock is left');
     assertRebuilt(w);
+    assertHealthy(w);
   };
 }
 
