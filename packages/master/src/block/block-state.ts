@@ -25,6 +25,22 @@ export class BlockState {
     return this.#blocks.size;
   }
 
+  /** Whether a container may be handed out some time. */
+  isAhead(container: ContainerId): boolean {
+    return container >= this.#reserved;
+  }
+
+  /** The journaled reservation past a container that is in use, and no longer ahead once this is applied. */
+  planPast(container: ContainerId): JournalEntry[] {
+    if (this.#next !== undefined && this.#next <= container) this.#next = container + 1n;
+    return this.isAhead(container) ? [{ blockContainerIdGenerator: { nextContainerId: container + 1n } }] : [];
+  }
+
+  /** Blocks with their lengths at this moment, taken lazily. */
+  lengths(): Iterator<[BlockId, number]> {
+    return this.#blocks.snapshot();
+  }
+
   length(id: BlockId): number | undefined {
     return this.#blocks.length(id);
   }

@@ -177,6 +177,16 @@ export class WorkerRegistry {
     return this.#locations.get(id) ?? NOWHERE;
   }
 
+  /** Every block that has copies, in any order; survives changes made meanwhile. */
+  located(): Generator<[BlockId, readonly common.BlockLocation[]], void> {
+    return this.#locations.entries();
+  }
+
+  /** All that are remembered, whatever their state. */
+  all(): IterableIterator<WorkerState> {
+    return this.#workers.values();
+  }
+
   live(): WorkerState[] {
     return this.#inState('live');
   }
@@ -239,6 +249,8 @@ export class WorkerRegistry {
         this.#dropLocations(worker);
         newlyLost.push(worker);
       } else if (worker.state !== 'live' && silentMs > lostAfterMs + forgetAfterMs) {
+        // Of a registration that broke off.
+        this.#dropLocations(worker);
         this.#workers.delete(worker.id);
         this.#byAddress.delete(addressKey(worker.address));
       }

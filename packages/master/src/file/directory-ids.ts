@@ -35,6 +35,11 @@ export class DirectoryIds {
     this.#nextSequence = this.#sequence;
   }
 
+  /** Whether an id may be handed out some time. */
+  isAhead(container: ContainerId, sequence: number): boolean {
+    return container === this.#container && BigInt(sequence) >= this.#sequence;
+  }
+
   entry(): JournalEntry {
     return { inodeDirectoryIdGenerator: { containerId: this.#container, sequenceNumber: this.#sequence } };
   }

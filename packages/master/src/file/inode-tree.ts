@@ -98,7 +98,31 @@ export class InodeTree {
       if (next.length === 0) break;
       level = next;
     }
-    this.#heights.set(directory, height);
+    await this.#lower(directory, height, pace);
+  }
+
+  /** What was found by looking goes for all directories below too: each has to be known as higher than those in it. */
+  async #lower(top: InodeId, height: number, pace: Pace): Promise<void> {
+    this.#heights.set(top, height);
+    let left = height - 1;
+    for (let level = [top]; level.length > 0; left--) {
+      const next: InodeId[] = [];
+      for (const at of level) {
+        for (const child of this.#store.children(at)) {
+          if (child.kind === 'directory') {
+            if (this.#heights.atMost(child.id) > left) this.#heights.set(child.id, left);
+            next.push(child.id);
+          }
+          if (pace.spent()) await pace.rest();
+        }
+      }
+      level = next;
+    }
+  }
+
+  /** At most so many levels of directories are below a directory: one more than below any of those in it. */
+  levelsAtMost(directory: InodeId): number {
+    return this.#heights.atMost(directory);
   }
 
   /** The inode at `path` and all below it, each directory before what is in it. Of any depth; survives changes made meanwhile. */
@@ -136,9 +160,11 @@ export class InodeTree {
   pathOf(id: InodeId): NormalPath | undefined {
     if (id === ROOT_INODE_ID) return ROOT_PATH;
     let path = '';
+    let left = this.#store.size;
     for (let at = id; at !== ROOT_INODE_ID;) {
       const inode = this.#store.get(at);
-      if (inode === undefined) return undefined;
+      // Damage: an ancestor that is missing, or directories that lie in each other.
+      if (inode === undefined || left-- < 0) return undefined;
       path = `/${inode.name}${path}`;
       at = inode.parentId;
     }
@@ -161,6 +187,26 @@ export class InodeTree {
   /** Files that are TO_BE_PERSISTED, with the time from which that may begin; Infinity: not yet complete, or not by itself. */
   toBePersisted(): IterableIterator<[InodeId, number]> {
     return this.persistence.waiting();
+  }
+
+  /**
+   * Makes anew what is derived from an inode: its edge, and the sets that it is in. What is derived from one that is gone is
+   * forgotten. For the doctor; nothing of it is journaled.
+   */
+  rederive(id: InodeId): void {
+    const inode = this.#store.get(id);
+    if (inode?.kind !== 'file') {
+      this.#pinned.delete(id);
+      this.persistence.remove(id);
+    }
+    if (inode === undefined) {
+      this.timesToLive.delete(id);
+      this.#heights.removed(id);
+      return;
+    }
+    // An edge is written only where it changes.
+    if (this.#store.child(inode.parentId, inode.name) === undefined) this.#store.put({ ...inode, name: `${inode.name}\0` });
+    this.#put(inode);
   }
 
   /** Applies an entry if its kind is one of the namespace's. */
@@ -293,7 +339,8 @@ export class InodeTree {
   }
 }
 
-function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
+/** Whether an update has no fields: it only keeps the id of an operation. */
+export function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
   return Object.entries(entry).every(
     ([field, value]) => field === 'id' || value === undefined || Object.keys(value as object).length === 0,
   );

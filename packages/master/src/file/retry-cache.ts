@@ -23,6 +23,14 @@ export class RetryCache {
     this.#capacity = capacity;
   }
 
+  /** What is wrong with it; undefined when it keeps no more than it may, and finds what it keeps. One stretch. */
+  get damage(): string | undefined {
+    if (this.#ring.length > this.#capacity) return `${this.#ring.length} operations are remembered; at most ${this.#capacity} wanted`;
+    let chained = 0;
+    for (const first of this.#chains.values()) for (let at: RetryRecord | undefined = first; at !== undefined; at = at.chained) chained++;
+    return chained === this.#ring.length ? undefined : `${this.#ring.length} operations are remembered and ${chained} are found`;
+  }
+
   has(id: OperationId | undefined): boolean {
     return id !== undefined && this.#find(id) !== undefined;
   }

@@ -109,6 +109,15 @@ export class PathLocks {
     return watch;
   }
 
+  /** Answers whether all who hold or await claims now have ended. */
+  presentOnes(): () => boolean {
+    const present = new Set([...this.#holders, ...this.#waiters]);
+    return () => {
+      for (const one of present) if (!this.#holders.has(one) && !this.#waiters.has(one)) present.delete(one);
+      return present.size === 0;
+    };
+  }
+
   /** How many operations wait for their turn. */
   get waiting(): number {
     return this.#waiters.size;

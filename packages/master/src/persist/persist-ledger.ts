@@ -103,21 +103,49 @@ export class PersistLedger {
     const { id, persistence } = inode;
     if (persistence === 'LOST') this.#lost.add(id);
     else if (this.#lost.size > 0) this.#lost.delete(id);
-    if (persistence === 'PERSISTED') this.#records.delete(id);
-    const onlyCached = (persistence === 'NOT_PERSISTED' || persistence === 'TO_BE_PERSISTED') && inode.completed && inode.blocks.length > 0;
-    if (onlyCached) this.#cachedOnly.add(id);
+    if (persistence !== 'TO_BE_PERSISTED' && persistence !== 'LOST') this.#records.delete(id);
+    if (isOnlyCached(inode)) this.#cachedOnly.add(id);
     else this.#cachedOnly.delete(id);
     if (persistence !== 'TO_BE_PERSISTED') {
       if (this.#waiting.delete(id)) this.#listener?.settled(id);
       return;
     }
     const before = this.#waiting.get(id);
-    const from = inode.completed && inode.shouldPersistTimeMs >= 0 ? inode.shouldPersistTimeMs : NOT_BY_ITSELF;
+    const from = fromMsOf(inode);
     if (before === from) return;
     this.#waiting.set(id, from);
     if (this.#listener === undefined) return;
     if (from !== NOT_BY_ITSELF) this.#listener.wanted(this.describe(inode));
     else if (before !== undefined) this.#listener.settled(id);
+  }
+
+  /** In which of the sets a file is that should not, or the other way round; undefined: all is as its inode says. */
+  differs(inode: FileInode): string | undefined {
+    const { id, persistence } = inode;
+    const from = persistence === 'TO_BE_PERSISTED' ? fromMsOf(inode) : undefined;
+    if (this.#waiting.get(id) !== from) return from === undefined ? 'waits, and need not' : 'does not wait, or for another time';
+    if (this.#lost.has(id) !== (persistence === 'LOST')) return persistence === 'LOST' ? 'is not among the lost' : 'is among the lost';
+    if (this.#cachedOnly.has(id) !== isOnlyCached(inode)) return 'is wrong about whether the workers have its only bytes';
+    const mayHaveRecord = persistence === 'TO_BE_PERSISTED' || persistence === 'LOST';
+    return !mayHaveRecord && this.#records.has(id) ? 'has a record of attempts, and does not wait' : undefined;
+  }
+
+  /** All files that something is known of, some more than once; survives changes made meanwhile. */
+  *ids(): Generator<InodeId, void> {
+    yield* this.#waiting.keys();
+    yield* this.#cachedOnly;
+    yield* this.#lost;
+    yield* this.#records.keys();
+  }
+
+  /** Mounts that an operator has paused. */
+  pausedMounts(): IterableIterator<MountId> {
+    return this.#pauses.keys();
+  }
+
+  /** Whether something is known of a file. */
+  knows(id: InodeId): boolean {
+    return this.#waiting.has(id) || this.#cachedOnly.has(id) || this.#lost.has(id) || this.#records.has(id);
   }
 
   /** The file is gone. */
@@ -162,6 +190,14 @@ export class PersistLedger {
     if (entry.paused === true) this.#pauses.set(mount, entry.reason ?? '');
     else this.#pauses.delete(mount);
   }
+}
+
+function fromMsOf(inode: FileInode): number {
+  return inode.completed && inode.shouldPersistTimeMs >= 0 ? inode.shouldPersistTimeMs : NOT_BY_ITSELF;
+}
+
+function isOnlyCached({ persistence, completed, blocks }: FileInode): boolean {
+  return (persistence === 'NOT_PERSISTED' || persistence === 'TO_BE_PERSISTED') && completed && blocks.length > 0;
 }
 
 export function recordEntry(file: InodeId, record: PersistRecord): JournalEntry {

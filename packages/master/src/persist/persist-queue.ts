@@ -66,6 +66,7 @@ export class PersistQueue implements OrderListener {
   #timer: Timer | undefined;
   #pumping = false;
   #again = false;
+  #loaded = false;
   #stopped = true;
 
   constructor(dependencies: Dependencies) {
@@ -113,6 +114,11 @@ export class PersistQueue implements OrderListener {
 
   lanes(): IterableIterator<MountLane<PersistRequest>> {
     return this.#lanes.values();
+  }
+
+  /** Whether a file has a place here; until those that waited at the start are here, every one may have. */
+  has(file: InodeId): boolean {
+    return !this.#loaded || this.#requests.has(file);
   }
 
   /** Whether an attempt to persist the file is under way. */
@@ -268,6 +274,7 @@ export class PersistQueue implements OrderListener {
       if (pace.due) await pace.rest();
       if (this.#stopped) return;
     }
+    this.#loaded = true;
     void this.#pump();
   }
 

@@ -8,7 +8,7 @@ import { unmount } from '@alluvium/master/file/operations/unmount.js';
 import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import fc from 'fast-check';
-import { assertRebuilt, operationId, pmode, World } from './world.js';
+import { assertHealthy, assertRebuilt, operationId, pmode, World } from './world.js';
 
 const { MUST_CACHE, THROUGH, ASYNC_THROUGH } = fs.WritePType;
 
@@ -157,6 +157,7 @@ test('replay, checkpoint and the live state are the same', async () => {
       assertTree(w);
       assertStored(w);
       assertRebuilt(w);
+      assertHealthy(w);
       assert.ok(w.c.locks.isFree('/' as never, 'WRITE_EDGE'));
     }),
     { numRuns: RUNS },
@@ -185,6 +186,7 @@ test('the same when the operations overlap and the stores answer in any order', 
       );
       assertTree(w);
       assertRebuilt(w);
+      assertHealthy(w);
       assert.ok(w.c.locks.isFree('/' as never, 'WRITE_EDGE'));
     }),
     { numRuns: RUNS },

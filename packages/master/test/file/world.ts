@@ -169,7 +169,11 @@ export class World {
         locations: (id) => blocks.locations(id),
         whenLocated: (ids) => blocks.whenLocated(ids),
         nextContainer: (plan) => blocks.nextContainer(plan),
-        free: (ids) => void this.freed.push(...ids),
+        free: (ids) => {
+          const all = [...ids];
+          this.freed.push(...all);
+          blocks.free(all);
+        },
       },
       groupsOf,
       persistRequested: (file) => void this.requested.push(file),

@@ -10,6 +10,8 @@ interface DueInode extends Due {
 export class DueQueue {
   readonly #byId = new PagedMap<InodeId, DueInode>();
   readonly #heap = new DueHeap<DueInode>();
+  /** Taken out, and neither put back nor gone since: somebody is working on them. */
+  readonly #taken = new Set<InodeId>();
   /** Told that the earliest time is now an earlier one. */
   onEarlier: () => void = () => {};
 
@@ -22,7 +24,19 @@ export class DueQueue {
     return this.#heap.first()?.dueMs;
   }
 
+  /** Whether something is due for it, at any time or just now. */
+  has(id: InodeId): boolean {
+    return this.#byId.has(id) || this.#taken.has(id);
+  }
+
+  /** Those for which something is due, in any order; survives changes made meanwhile. */
+  *ids(): Generator<InodeId, void> {
+    yield* this.#byId.keys();
+    yield* this.#taken;
+  }
+
   set(id: InodeId, dueMs: number): void {
+    this.#taken.delete(id);
     const before = this.#byId.get(id);
     if (before?.dueMs === dueMs) return;
     const firstMs = this.nextMs;
@@ -35,6 +49,7 @@ export class DueQueue {
   }
 
   delete(id: InodeId): void {
+    this.#taken.delete(id);
     if (this.#byId.size === 0) return;
     const due = this.#byId.get(id);
     if (due === undefined) return;
@@ -47,6 +62,7 @@ export class DueQueue {
     const due = this.#heap.first();
     if (due === undefined || due.dueMs > nowMs) return undefined;
     this.delete(due.id);
+    this.#taken.add(due.id);
     return due.id;
   }
 }
