@@ -1,3 +1,13 @@
 export { createMaster, Master, type MasterDependencies } from './master.js';
-export { auditFile, journalFolder, masterOptions, masterRpcPort, rootUfs } from './options.js';
+export {
+  auditFile,
+  backupDirectory,
+  backupLocalDirectory,
+  initFromBackup,
+  journalFolder,
+  masterOptions,
+  masterRpcPort,
+  rootUfs,
+} from './options.js';
 export type { DynamicOption } from './meta/live-configuration.js';
+export { OfflineState, type StateFigures } from './offline/offline-state.js';

@@ -1,37 +1,43 @@
 // A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
-import { fail, fileIdOfBlock, type BlockId, type InodeId } from '@alluvium/base';
-import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
-import { heapMetastore, type Metastore } from '@alluvium/metastore';
+import { ROOT_PATH, fileIdOfBlock, type BlockId, type InodeId } from '@alluvium/base';
+import type { Journal } from '@alluvium/journal';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
-import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
+import type { Configuration, Environment, Gzip, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import type { common } from '@alluvium/wire';
 import { AuditLog } from './audit/audit-log.js';
 import { AuditTrail } from './audit/audit-trail.js';
-import { BlockMaster } from './block/block-master.js';
+import { alluxioFormat } from './backup-service/alluxio-format.js';
+import { Backups } from './backup-service/backups.js';
+import { choosePlace } from './backup-service/choose-place.js';
+import { DailyBackups } from './backup-service/daily-backups.js';
+import { parseDailyTime } from './backup-service/daily-time.js';
+import { writerName } from './backup-service/names.js';
+import type { BackupCalls } from './backup-service/operations.js';
+import type { BackupPlace } from './backup-service/place.js';
+import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
-import { EventLog } from './events/event-log.js';
 import { Watchers } from './events/watch.js';
 import {
   type FileContext,
   type FileContextParts,
   defaultFileOptions,
   fileSystemMasterServices,
-  firstEntries,
-  InodeTree,
+  type InodeTree,
   IntentSettler,
   newFileContext,
   OrphanBlocks,
   removeAbandonedAttempts,
   TtlService,
 } from './file/index.js';
-import { JournalCommitter } from './journal-committer.js';
-import { ClusterState } from './meta/cluster-state.js';
+import type { JournalCommitter } from './journal-committer.js';
+import type { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
 import { configurationService } from './meta/configuration-service.js';
 import { journalMasterService } from './meta/journal-service.js';
+import { journalStatusService } from './meta/journal-status.js';
 import { DYNAMIC_OPTIONS, LiveConfiguration, type DynamicOption } from './meta/live-configuration.js';
 import { metaMasterService } from './meta/meta-service.js';
 import { PathProperties } from './meta/path-properties.js';
@@ -39,20 +45,18 @@ import { Proxies } from './meta/proxies.js';
 import { MASTER_SERVICES, serviceVersionService } from './meta/service-versions.js';
 import { StandbyMasters } from './meta/standby-masters.js';
 import { ClusterMetrics } from './metrics/cluster-metrics.js';
-import type { RootMount } from './mount/mount.js';
-import { MountTable } from './mount/mount-table.js';
-import { requireRoot } from './mount/require-root.js';
 import { StoreSweeper } from './mount/sweep-stores.js';
 import { namespaceService } from './namespace-service.js';
+import { openState, type OpenState } from './open-state.js';
 import * as options from './options.js';
 import { Persistence } from './persist/persistence.js';
 import { WorkerControl } from './persist/worker-control.js';
-import { MasterState } from './state.js';
 
 export interface MasterDependencies {
   readonly environment: Environment;
   readonly network: Network;
   readonly underStores: UnderStoreFactory;
+  readonly gzip: Gzip;
   readonly configuration: Configuration;
   readonly authenticator: Authenticator;
   /** The user that runs the master: the super user, and the owner of the root. */
@@ -70,7 +74,6 @@ export interface MasterDependencies {
 }
 
 const STOP_GRACE_MS = 5000;
-const MAX_SEGMENT_GROWTH_BYTES = 1 << 20;
 
 /** A master that serves once `start` resolves. */
 export class Master implements Service {
@@ -93,25 +96,12 @@ export class Master implements Service {
   }
 
   async start(): Promise<void> {
-    const { environment, network, configuration, authenticator, user, groupsOf } = this.#d;
+    const { environment, network, configuration, authenticator, groupsOf } = this.#d;
     const { clock, random } = environment;
-    const metastore = heapMetastore();
-    const blocks = new BlockMaster(metastore.blocks, clock, random, configuration.get(options.workerWait));
-    const tree = new InodeTree(metastore.inodes);
-    const cluster = new ClusterState();
-    const mounts = new MountTable(rootMount(configuration), this.#d.underStores, this.#log);
-    await requireRoot(mounts.root, clock, this.#log);
-    const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
     const { live, pathProperties } = this.#configured();
-    const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
-    const journal = await this.#openJournal(state);
-    void journal.failed.then(this.#reportFailure);
-    events.recovered(journal.lastSequence);
+    const opened = await openState({ ...this.#d, ...environment, log: this.#log, pathProperties, failed: this.#reportFailure });
+    const { blocks, tree, cluster, mounts, events, journal, committer } = opened;
     try {
-      const committer = new JournalCommitter(journal, state);
-      const first = cluster.clusterId === undefined ? firstEntries(clock.nowMs(), user, groupsOf(user)[0] ?? user) : [];
-      await committer.commit([...first, ...cluster.planIdentity(random)]);
-
       const control = new WorkerControl(blocks.workers, this.#log);
       // The queue is told of files by the operations, and works through the same context as they do.
       const nudge = (file: InodeId): void => persistence.nudge(file);
@@ -131,6 +121,8 @@ export class Master implements Service {
         pathProperties,
       });
       const persistence = new Persistence({ files, blocks, control, configuration });
+      // What is restored may be older than the stores.
+      if (opened.restored && configuration.get(options.syncAfterRestore)) files.sync.times.invalidate(ROOT_PATH);
       const settler = new IntentSettler(files);
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
@@ -143,11 +135,12 @@ export class Master implements Service {
         persistence,
         intervalMs: configuration.get(options.timeSeriesInterval),
       });
-      this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics });
+      const backup = this.#backups(opened, files, pathProperties);
+      this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics, backup });
       configurationService(files)(table);
       fileSystemMasterServices(files)(table);
       const watchers = new Watchers(files, events);
-      namespaceService(files, watchers, persistence)(table);
+      namespaceService(files, watchers, persistence, backup)(table);
       control.register(table);
       settler.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
@@ -155,8 +148,15 @@ export class Master implements Service {
         authenticator,
         maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
       });
-      const background: readonly BackgroundService[] = [persistence, lostWorkers, metrics, ...this.#fileServices(files, blocks.state)];
-      this.#running = { journal, metastore, mounts, blocks, files, audit, watchers, control, settler, background, server };
+      const background: readonly BackgroundService[] = [
+        persistence,
+        lostWorkers,
+        metrics,
+        ...this.#fileServices(files, blocks.state),
+        backup.backups,
+        ...(backup.daily === undefined ? [] : [backup.daily]),
+      ];
+      this.#running = { ...opened, files, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
@@ -189,23 +189,42 @@ export class Master implements Service {
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
   }
 
-  #openJournal(state: MasterState): Promise<Journal> {
-    const { environment, configuration } = this.#d;
-    const segmentBytes = configuration.get(options.segmentBytes);
-    const growthBytes = Math.min(MAX_SEGMENT_GROWTH_BYTES, segmentBytes);
-    return openJournal({
-      storage: localDirectoryStorage(environment.disk, configuration.get(options.journalFolder), growthBytes),
-      clock: environment.clock,
-      log: this.#log,
-      state,
-      options: { segmentBytes, checkpointOperations: configuration.get(options.checkpointEntries) },
+  /** Backups, and those that are written each day. */
+  #backups(
+    { metastore, tree, mounts, blocks, cluster, committer }: OpenState,
+    files: FileContext,
+    pathProperties: PathProperties,
+  ): BackupCalls {
+    const { configuration, environment, gzip } = this.#d;
+    const { clock, random, disk } = environment;
+    const directory = configuration.get(options.backupDirectory);
+    const localDirectory = configuration.find(options.backupLocalDirectory) ?? directory;
+    const host = configuration.get(options.masterHostname);
+    const writer = writerName(cluster.clusterId ?? '', host, configuration.get(options.masterRpcPort));
+    const log = this.#log;
+    const backups = new Backups({
+      clock,
+      random,
+      log,
+      format: alluxioFormat({ clock, inodes: metastore.inodes, tree, mounts, blocks: blocks.state, cluster, pathProperties }, gzip),
+      writer,
+      settled: () => committer.settled(),
+      open: ({ directory: given, local }) => choosePlace({ disk, mounts }, given ?? (local ? localDirectory : directory), local),
     });
+    const { permissions } = files;
+    const calls = { permissions, backups, directory, host };
+    if (!configuration.get(options.dailyBackup)) return { ...calls, daily: undefined };
+    const afterMidnightMs = parseDailyTime(configuration.get(options.dailyBackupTime));
+    const retained = Math.max(1, configuration.get(options.dailyBackupsRetained));
+    const open = (): BackupPlace => choosePlace({ disk, mounts }, directory, false);
+    return { ...calls, daily: new DailyBackups({ clock, log, backups, writer, open, afterMidnightMs, retained }) };
   }
 
   /** The services about blocks, workers, masters and figures. */
   #registerCluster(table: ServiceTable, parts: ClusterParts): void {
     const { clock } = this.#d.environment;
-    const { blocks, tree, committer, metrics } = parts;
+    const { blocks, tree, committer, metrics, journal } = parts;
+    journalStatusService({ journal, tree, blocks, metastore: 'HEAP' })(table);
     const configurations = new ConfigurationCheck(this.#log);
     this.#describe(table, { ...parts, configurations });
     metrics.register(table);
@@ -315,6 +334,7 @@ interface DescribedParts {
   readonly blocks: BlockMaster;
   readonly cluster: ClusterState;
   readonly configurations: ConfigurationCheck;
+  readonly backup: BackupCalls;
 }
 
 interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
@@ -323,11 +343,7 @@ interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
   readonly metrics: ClusterMetrics;
 }
 
-interface Running {
-  readonly journal: Journal;
-  readonly metastore: Metastore;
-  readonly mounts: MountTable;
-  readonly blocks: BlockMaster;
+interface Running extends OpenState {
   readonly files: FileContext;
   readonly audit: AuditLog | undefined;
   readonly watchers: Watchers;
@@ -345,18 +361,6 @@ function isUnstored(tree: InodeTree, block: BlockId): boolean {
 
 export function createMaster(dependencies: MasterDependencies): Master {
   return new Master(dependencies);
-}
-
-/** `alluxio.master.mount.table.root.option.NAME=VALUE` are the properties of the root mount. */
-const ROOT_OPTION = 'alluxio.master.mount.table.root.option.';
-
-function rootMount(configuration: Configuration): RootMount {
-  const ufsUri = configuration.get(options.rootUfs);
-  if (ufsUri.trim() === '') throw fail('invalidArgument', `Cannot start: ${options.rootUfs.name} is empty`);
-  const properties = new Map<string, string>();
-  for (const [name, { value }] of configuration.entries())
-    if (name.startsWith(ROOT_OPTION)) properties.set(name.slice(ROOT_OPTION.length), value);
-  return { ufsUri, readOnly: configuration.get(options.rootReadOnly), shared: configuration.get(options.rootShared), properties };
 }
 
 function workerPeriods(configuration: Configuration): ConstructorParameters<typeof LostWorkerDetector>[3] {

@@ -1,5 +1,6 @@
 import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { namespaceService as ns } from '@alluvium/wire';
+import { listBackups, type BackupCalls } from './backup-service/operations.js';
 import type { Watchers } from './events/watch.js';
 import type { FileContext } from './file/context.js';
 import { serve } from './file/serve.js';
@@ -12,7 +13,12 @@ import { cancelTask, getTask, listTasks } from './task/operations.js';
 const methods = methodsOf(ns.NamespaceServiceDefinition);
 
 /** NamespaceService: what this master offers beyond Alluxio's services. */
-export function namespaceService(c: FileContext, watchers: Watchers, persistence: PersistView): (table: ServiceTable) => void {
+export function namespaceService(
+  c: FileContext,
+  watchers: Watchers,
+  persistence: PersistView,
+  backup: BackupCalls,
+): (table: ServiceTable) => void {
   return (table) => {
     table
       .stream(methods.watch, (stream) => watchers.watch(stream))
@@ -29,6 +35,10 @@ export function namespaceService(c: FileContext, watchers: Watchers, persistence
         serve(c, (_, request, user) => pausePersist(persistence, c, request, user)),
       )
       .unary(methods.listLocks, serve(c, listLocks))
-      .unary(methods.listUfsModes, serve(c, listUfsModes));
+      .unary(methods.listUfsModes, serve(c, listUfsModes))
+      .unary(
+        methods.listBackups,
+        serve(c, (_, request, user) => listBackups(backup, request, user)),
+      );
   };
 }

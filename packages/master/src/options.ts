@@ -1,4 +1,5 @@
 import { booleanOption, bytesOption, durationOption, integerOption, portOption, stringOption, type Option } from '@alluvium/platform';
+import { journalOptions } from './journal-options.js';
 
 export const masterHostname = stringOption({
   name: 'alluxio.master.hostname',
@@ -24,15 +25,38 @@ export const journalFolder = stringOption({
   name: 'alluxio.master.journal.folder',
   doc: 'The directory of the journal. Default: journal under the home directory.',
 });
-export const checkpointEntries = integerOption({
-  name: 'alluxio.master.journal.checkpoint.period.entries',
-  default: '2000000',
-  doc: 'A checkpoint is written when this many operations came after the last one.',
+export const initFromBackup = stringOption({
+  name: 'alluxio.master.journal.init.from.backup',
+  doc: 'A backup of Alluxio or Alluvium that a master with an empty journal restores when it starts: a path of its disk, or the URI of a file in a store, reached as the root store is. With a journal that is not empty it is not looked at.',
 });
-export const segmentBytes = bytesOption({
-  name: 'alluxio.master.journal.log.size.bytes.max',
-  default: '64MB',
-  doc: 'A journal segment is closed at this size.',
+export const syncAfterRestore = booleanOption({
+  name: 'alluxio.master.journal.sync.root.after.init.from.backup',
+  default: 'true',
+  doc: 'Whether, after a backup was restored, the first look at / compares it with its store.',
+});
+export const backupDirectory = stringOption({
+  name: 'alluxio.master.backup.directory',
+  default: '/alluxio_backups',
+  doc: 'Where backups go that name no place: an absolute path of the store that / shows (of the whole store, not of the part that is shown), or the URI of a directory in any store. `alluvium start` has backups under the home directory where the root store is a local one.',
+});
+export const backupLocalDirectory = stringOption({
+  name: 'alluvium.master.backup.local.directory',
+  doc: "Where backups to the master's own disk go that name no place. Default: backups under the home directory.",
+});
+export const dailyBackup = booleanOption({
+  name: 'alluxio.master.daily.backup.enabled',
+  default: 'false',
+  doc: 'Whether a backup is written each day.',
+});
+export const dailyBackupTime = stringOption({
+  name: 'alluxio.master.daily.backup.time',
+  default: '05:00',
+  doc: 'When, in UTC.',
+});
+export const dailyBackupsRetained = integerOption({
+  name: 'alluxio.master.daily.backup.files.retained',
+  default: '3',
+  doc: 'How many of the daily backups are kept, at least 1. Backups that were asked for are not counted and not removed.',
 });
 export const rootUfs = stringOption({
   name: 'alluxio.master.mount.table.root.ufs',
@@ -227,8 +251,14 @@ export const masterOptions: readonly Option<unknown>[] = [
   masterRpcPort,
   masterWebPort,
   journalFolder,
-  checkpointEntries,
-  segmentBytes,
+  ...journalOptions,
+  initFromBackup,
+  syncAfterRestore,
+  backupDirectory,
+  backupLocalDirectory,
+  dailyBackup,
+  dailyBackupTime,
+  dailyBackupsRetained,
   rootUfs,
   rootReadOnly,
   rootShared,

@@ -1,7 +1,7 @@
 import { createMaster, type Master } from '@alluvium/master';
 import { simpleAuthenticator, type RpcChannel } from '@alluvium/net';
 import { Configuration, silentLogger } from '@alluvium/platform';
-import { MemoryNetwork, type ProcessNetwork, SeededRandom, SimClock, SimDisk } from '@alluvium/testkit';
+import { MemoryNetwork, type ProcessNetwork, SeededRandom, SimClock, SimDisk, simGzip } from '@alluvium/testkit';
 import { MemoryStores } from './file/memory-store.js';
 import { GROUPS } from './file/world.js';
 
@@ -26,6 +26,7 @@ export class Machine {
       environment: { clock: this.clock, random: new SeededRandom(100 + this.#starts++), disk: this.disk.mount(), log: silentLogger },
       network: this.#process,
       underStores: this.stores,
+      gzip: simGzip,
       configuration: Configuration.of({
         'alluxio.master.journal.folder': '/journal',
         'alluxio.master.mount.table.root.ufs': 'mem://root',

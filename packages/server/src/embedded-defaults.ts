@@ -1,6 +1,6 @@
 // What a server on one machine uses where nothing is configured: its home directory, a share of the memory.
 import { join } from 'node:path';
-import { auditFile, journalFolder, rootUfs } from '@alluvium/master';
+import { auditFile, backupDirectory, backupLocalDirectory, journalFolder, rootUfs } from '@alluvium/master';
 import { ramdiskSize, tierPath } from '@alluvium/worker';
 import type { Configuration, Disk, Machine } from '@alluvium/platform';
 import type { Home } from './home.js';
@@ -33,9 +33,12 @@ export async function embeddedDefaults(
     [journalFolder.name]: home.journal,
     [auditFile.name]: home.auditFile,
     [rootUfs.name]: home.store,
+    [backupLocalDirectory.name]: home.backups,
     [tierPath.name]: tierDirectory,
     [ramdiskSize.name]: String(capacity),
   };
+  // A path of another store would be one of the home directory of nobody there.
+  if (/^(?:\/|file:)/i.test(set.get(rootUfs.name)?.value ?? home.store)) defaults[backupDirectory.name] = home.backups;
   return Object.fromEntries(Object.entries(defaults).filter(([name]) => !set.has(name)));
 }
 

@@ -8,6 +8,8 @@ export interface Home {
   readonly journal: string;
   /** The root under store when none is given. */
   readonly store: string;
+  /** Backups to this machine, where nothing else is told. */
+  readonly backups: string;
   readonly logFile: string;
   readonly auditFile: string;
   /** What `alluvium status` and `stop` read: JSON of {@link RunningState}. */
@@ -32,6 +34,7 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     siteFile: join(directory, 'conf', 'alluxio-site.properties'),
     journal: join(directory, 'journal'),
     store: join(directory, 'store'),
+    backups: join(directory, 'backups'),
     logFile: join(directory, 'logs', 'alluvium.log'),
     auditFile: join(directory, 'logs', 'master_audit.log'),
     stateFile: join(directory, 'run', 'state.json'),

@@ -1,7 +1,7 @@
 // The composition root: which services a process runs, and what each is given.
 import { createMaster, masterRpcPort, type DynamicOption, type Master } from '@alluvium/master';
 import { grpcNetwork, type Network } from '@alluvium/net';
-import { machine, type Configuration, type Environment } from '@alluvium/platform';
+import { machine, nodeGzip, type Configuration, type Environment } from '@alluvium/platform';
 import { underStoreFactory } from '@alluvium/ufs';
 import { createWorker, type Worker } from '@alluvium/worker';
 import { authenticatorOf } from './authentication.js';
@@ -46,6 +46,7 @@ export function composeRoles(
       ...common,
       configuration,
       underStores: underStoreFactory(environment, configuration),
+      gzip: nodeGzip,
       // Who did not have to say who he is has no groups.
       groupsOf: (user) => (user === '' ? [] : groups.groupsOf(user)),
       clusterProperties: clusterProperties(configuration),

@@ -1,8 +1,9 @@
-// MetaMasterClientService: who the master is, and a checkpoint on request.
-import { fail, type Clock } from '@alluvium/base';
+// MetaMasterClientService: who the master is, a checkpoint and a backup on request.
+import type { Clock } from '@alluvium/base';
 import type { Journal } from '@alluvium/journal';
 import { methodsOf, type Address, type ServiceTable } from '@alluvium/net';
 import { metaMaster } from '@alluvium/wire';
+import { backup, getBackupStatus, type BackupCalls } from '../backup-service/operations.js';
 import type { BlockMaster } from '../block/block-master.js';
 import type { ClusterState } from './cluster-state.js';
 import type { ConfigurationCheck } from './configuration-check.js';
@@ -10,8 +11,6 @@ import type { Proxies } from './proxies.js';
 import type { StandbyMasters } from './standby-masters.js';
 
 const methods = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 interface Dependencies {
   readonly clock: Clock;
@@ -21,6 +20,7 @@ interface Dependencies {
   readonly configurations: ConfigurationCheck;
   readonly standbys: StandbyMasters;
   readonly proxies: Proxies;
+  readonly backup: BackupCalls;
   /** As clients reach it; the port is known once it serves. */
   readonly address: () => Address;
   readonly webPort: number;
@@ -65,13 +65,7 @@ export function metaMasterService(d: Dependencies): (table: ServiceTable) => voi
         await d.journal.checkpoint();
         return { masterHostname: d.address().host };
       })
-      .unary(methods.backup, () => {
-        // Java clients would repeat a call that is UNIMPLEMENTED for minutes.
-        throw fail('failedPrecondition', 'Backup is not supported by this version');
-      })
-      .unary(methods.getBackupStatus, ({ backupId = '' }) => {
-        if (!UUID.test(backupId)) throw fail('internal', `Invalid UUID string: ${backupId}`);
-        return { backupId, backupState: metaMaster.BackupState.None };
-      });
+      .unary(methods.backup, (request, call) => backup(d.backup, request, call.caller.user))
+      .unary(methods.getBackupStatus, (request, call) => getBackupStatus(d.backup, request, call.caller.user));
   };
 }

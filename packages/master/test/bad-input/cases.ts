@@ -497,9 +497,18 @@ const metaCalls: readonly Case[] = [
   ...of(meta.getConfigReport, ['nothing at all', {}, 'ok']),
   ...of(meta.listProxyStatus, ['nothing at all', {}, 'ok']),
   ...of(meta.checkpoint, ['nothing at all', {}, 'ok']),
-  ...of(meta.backup, ['nothing at all', {}, 'failedPrecondition']),
+  ...of(
+    meta.backup,
+    ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice'],
+    ['a relative directory', { targetDirectory: 'backups' }, 'invalidArgument', /an absolute path or the URI of a store is wanted$/],
+    ['a store of no kind', { targetDirectory: 'nfs://x/y' }, 'invalidArgument', /^No Under File System Factory found/],
+    ['a way out of a directory', { targetDirectory: '/a/../b', options: { localFileSystem: true } }, 'invalidArgument'],
+    ['a store as a local directory', { targetDirectory: 'mem://x', options: { localFileSystem: true } }, 'invalidArgument'],
+  ),
   ...of(
     meta.getBackupStatus,
+    ['no super user', { backupId: 'x' }, 'permissionDenied', /is not a super user/, 'alice'],
+    ['an unknown id', { backupId: '123e4567-e89b-42d3-a456-426614174000' }, 'ok'],
     ['nothing at all', {}, 'internal', 'Invalid UUID string: '],
     ['no id', { backupId: 'x' }, 'internal', 'Invalid UUID string: x'],
   ),
@@ -566,6 +575,7 @@ const ownCalls: readonly Case[] = [
     ['after nothing', { path: '/d', afterFileId: MIN }, 'aborted'],
   ),
   ...of(namespace.listUfsModes, ['nothing at all', {}, 'ok']),
+  ...of(namespace.listBackups, ['nothing at all', {}, 'ok'], ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice']),
   ...of(namespace.pausePersist, ['nothing at all', {}, 'invalidArgument'], ['no mount', { path: '/d', paused: true }, 'invalidArgument']),
   ...of(namespace.listLocks, ['nothing at all', {}, 'ok']),
   ...of(

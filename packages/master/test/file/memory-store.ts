@@ -45,11 +45,11 @@ export class MemoryStore implements UnderStore {
     this.entries.set('', this.newDirectory('ufs', 'ufs', 0o755));
   }
 
-  file(path: string, content: string): void {
+  file(path: string, content: string | Buffer): void {
     this.parents(path);
     this.entries.set(path, {
       directory: false,
-      bytes: Buffer.from(content),
+      bytes: typeof content === 'string' ? Buffer.from(content) : content,
       owner: 'ufs',
       group: 'ufs',
       mode: 0o640,
@@ -96,7 +96,7 @@ export class MemoryStore implements UnderStore {
     return {
       write: async (more) => void parts.push(...more),
       commit: async () => {
-        this.file(path, Buffer.concat(parts).toString());
+        this.file(path, Buffer.concat(parts));
         Object.assign(this.entries.get(path)!, {
           owner: options.owner ?? 'ufs',
           group: options.group ?? 'ufs',

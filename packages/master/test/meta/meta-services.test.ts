@@ -92,15 +92,6 @@ test('a checkpoint that is asked for is what the next start loads', async () => 
   for (const path of ['/a', '/b']) assert.equal((await again.unary(files.getStatus, { path })).fileInfo?.path, path);
 });
 
-test('there are no backups yet', async () => {
-  const { c } = await running();
-  await rejects('failedPrecondition', 'Backup is not supported by this version', () => c.unary(meta.backup, { targetDirectory: '/x' }));
-  await rejects('internal', 'Invalid UUID string: x', () => c.unary(meta.getBackupStatus, { backupId: 'x' }));
-  const backupId = '123e4567-e89b-42d3-a456-426614174000';
-  const status = await c.unary(meta.getBackupStatus, { backupId });
-  assert.deepEqual([status.backupId, status.backupState], [backupId, metaMaster.BackupState.None]);
-});
-
 test('operations that were answered are answered again after a restart, from the journal and from a checkpoint', async () => {
   const { machine, c } = await running();
   const id = (): { commonOptions: { operationId: ReturnType<typeof operationId> } } => ({ commonOptions: { operationId: operationId() } });

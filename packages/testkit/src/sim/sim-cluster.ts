@@ -10,6 +10,7 @@ import { MemoryNetwork } from './memory-network.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
 import { SimDisk } from './sim-disk.js';
+import { simGzip } from './sim-gzip.js';
 import { SimProcess, type SimMachine } from './sim-process.js';
 import type { SimStore, StoreKind } from './sim-store.js';
 import { SimStores } from './sim-stores.js';
@@ -214,6 +215,7 @@ export class SimCluster {
         environment,
         network,
         underStores,
+        gzip: simGzip,
         groupsOf: (user) => [user],
         configuration: Configuration.of({
           'alluxio.master.rpc.port': String(MASTER_PORT),
