@@ -1,5 +1,6 @@
 // Figures of this moment, under Alluxio's names.
 import type { Journal } from '@alluvium/journal';
+import type { DiskSpace } from '@alluvium/platform';
 import type { BlockMaster } from '../block/block-master.js';
 import { bytesOf, capacityOf, usedOf } from '../block/capacity.js';
 import type { InodeTree } from '../file/index.js';
@@ -35,10 +36,35 @@ export function masterGauges({ blocks, tree, journal, persistence }: Dependencie
       ['Master.FilesToBePersisted', tree.persistence.waitingCount],
       ['Master.LostFileCount', tree.persistence.lostCount],
       ['Master.UniqueBlocks', blocks.state.blockCount],
-      ['Master.JournalSequenceNumber', journal.lastSequence],
+      ...journalGauges(journal),
       ...persistence.gauges(),
     ];
   };
+}
+
+function journalGauges({ lastSequence, figures }: Journal): [string, number][] {
+  const { space } = figures;
+  return [
+    ['Master.JournalSequenceNumber', lastSequence],
+    ['Master.JournalEntriesSinceCheckPoint', figures.operationsSinceCheckpoint],
+    ['Master.JournalBytesSinceCheckpoint', figures.bytesSinceCheckpoint],
+    ['Master.JournalLastCheckPointTime', figures.lastCheckpointMs ?? -1],
+    ['Master.JournalCheckpointFailures', figures.checkpointFailures],
+    ['Master.JournalSegments', figures.segments],
+    ['Master.JournalFlushes', figures.flushes],
+    ['Master.JournalSlowFlushes', figures.slowFlushes],
+    ['Master.JournalLongestFlushMs', Math.round(figures.longestFlushMs)],
+    ['Master.JournalReadOnly', figures.state === 'SERVING' ? 0 : 1],
+    ...(space === undefined ? [] : spaceGauges(space)),
+    ['Master.JournalSpaceLow', figures.spaceLow ? 1 : 0],
+  ];
+}
+
+function spaceGauges({ availableBytes, capacityBytes }: DiskSpace): [string, number][] {
+  return [
+    ['Master.JournalFreeBytes', availableBytes],
+    ['Master.JournalFreePercent', Math.floor((availableBytes * 100) / Math.max(1, capacityBytes))],
+  ];
 }
 
 /** Percent of the workers' space that is used, 0 without any. */
