@@ -5,5 +5,6 @@ export * from './id-set.js';
 export * from './inode-store.js';
 export * from './inode.js';
 export * from './metastore.js';
+export * from './open-metastore.js';
 export * from './own-string.js';
 export * from './paged-map.js';

@@ -7,6 +7,8 @@ import type { InodeStore } from './inode-store.js';
 export interface Metastore {
   readonly inodes: InodeStore;
   readonly blocks: BlockStore;
+  /** Resolves when it cannot be relied on any more, because its disk has failed or is full: the process must stop, and the next start makes it anew. */
+  readonly failed: Promise<Error>;
   /** Gives everything up. Iterations and snapshots that are still open fail with `aborted` at their next step. */
   close(): Promise<void>;
 }
@@ -18,6 +20,7 @@ export function heapMetastore(): Metastore {
   return {
     inodes,
     blocks,
+    failed: new Promise(() => {}),
     close: () => {
       inodes.clear();
       blocks.clear();

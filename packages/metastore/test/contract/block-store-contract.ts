@@ -26,7 +26,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
-export function blockStoreContract(what: string, make: () => BlockStore): void {
+export function blockStoreContract(what: string, make: () => BlockStore, programs = 300): void {
   test(`${what}: an empty store knows no block`, () => {
     const store = make();
     assert.equal(store.size, 0);
@@ -109,7 +109,7 @@ export function blockStoreContract(what: string, make: () => BlockStore): void {
         for (const snapshot of snapshots) while (take(snapshot));
         for (const [key, length] of model) assert.equal(store.length(key), length);
       }),
-      { numRuns: 300 },
+      { numRuns: programs },
     );
   });
 }

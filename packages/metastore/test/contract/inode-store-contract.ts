@@ -19,7 +19,7 @@ function* firstOf<T>(items: Iterable<T>, count: number): Generator<T> {
     }
 }
 
-export function inodeStoreContract(what: string, make: () => InodeStore): void {
+export function inodeStoreContract(what: string, make: () => InodeStore, programs = 300): void {
   const withRoot = (...inodes: Inode[]): InodeStore => {
     const store = make();
     for (const inode of [aRoot, ...inodes]) store.put(inode);
@@ -325,7 +325,7 @@ export function inodeStoreContract(what: string, make: () => InodeStore): void {
         for (const step of program) check(store, model, step);
         model.finish(store);
       }),
-      { numRuns: 300 },
+      { numRuns: programs },
     );
   });
 }
