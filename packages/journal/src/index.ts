@@ -1,3 +1,4 @@
+export * from './inspect/index.js';
 export * from './disk-calls.js';
 export * from './journal-status.js';
 export * from './journal.js';

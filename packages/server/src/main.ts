@@ -21,6 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
     definitions,
     program: PROGRAM,
     print: (text) => context.stdout.write(text),
+    printError: (text) => context.stderr.write(text),
+    signal: signals.signal,
     setExitCode: (code) => (serverCode = code),
     releaseSignals: signals.stop,
   }))

@@ -1,7 +1,8 @@
-// `alluvium start|stop|status|format|hash-password`: the commands that act on this machine, not on a cluster.
+// `alluvium start|stop|status|format|hash-password|journal`: the commands that act on this machine, not on a cluster.
 import { Command, Option } from 'commander';
 import { fail } from '@alluvium/base';
 import { homeAt, type Home } from './home.js';
+import { journalCommand } from './journal-commands.js';
 import type { Role } from './roles.js';
 
 export interface ServerCommandContext {
@@ -10,6 +11,9 @@ export interface ServerCommandContext {
   /** Path of the program, to start it again in the background. */
   readonly program: string;
   print(text: string): Promise<void>;
+  printError(text: string): Promise<void>;
+  /** Aborted by Ctrl-C and by termination. */
+  readonly signal: AbortSignal;
   setExitCode(code: number): void;
   /** Gives signals their own effect back: a server handles them itself. */
   releaseSignals(): void;
@@ -19,7 +23,7 @@ const homeOption = (): Option => new Option('--home <dir>', 'where the state liv
 const homeOf = (options: { home?: string }): Home => homeAt(options.home, process.env);
 
 export function serverCommands(context: ServerCommandContext): Command[] {
-  return [start(context), stop(context), status(context), format(context), hashPassword(context)];
+  return [start(context), stop(context), status(context), format(context), hashPassword(context), journalCommand(context)];
 }
 
 function start(context: ServerCommandContext): Command {
