@@ -95,6 +95,11 @@ export class Master implements Service {
     return this.#running?.server.address;
   }
 
+  /** What it knows and the log of that, to compare the one with a replay of the other; undefined while it does not serve. */
+  get journaled(): Pick<OpenState, 'state' | 'journal'> | undefined {
+    return this.#running;
+  }
+
   async start(): Promise<void> {
     const { environment, network, configuration, authenticator, groupsOf } = this.#d;
     const { clock, random } = environment;

@@ -37,6 +37,7 @@ interface OpenParts {
 }
 
 export interface OpenState {
+  readonly state: MasterState;
   readonly metastore: Metastore;
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
@@ -71,7 +72,7 @@ export async function openState(parts: OpenParts): Promise<OpenState> {
     const committer = new JournalCommitter(journal, state);
     const first = journal.lastSequence === 0 ? firstEntries(clock.nowMs(), parts.user, parts.groupsOf(parts.user)[0] ?? parts.user) : [];
     await committer.commit([...first, ...cluster.planIdentity(random)]);
-    return { metastore, blocks, tree, cluster, mounts, events, journal, committer, restored };
+    return { state, metastore, blocks, tree, cluster, mounts, events, journal, committer, restored };
   } catch (error) {
     await journal.close();
     throw error;
