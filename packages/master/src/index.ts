@@ -1,3 +1,4 @@
+export { decodeBackup } from './backup/index.js';
 export { createMaster, Master, type MasterDependencies } from './master.js';
 export {
   auditFile,
@@ -7,6 +8,7 @@ export {
   journalFolder,
   masterOptions,
   masterRpcPort,
+  metastoreDirectory,
   rootUfs,
 } from './options.js';
 export type { DynamicOption } from './meta/live-configuration.js';

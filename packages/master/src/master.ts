@@ -77,7 +77,7 @@ const STOP_GRACE_MS = 5000;
 
 /** A master that serves once `start` resolves. */
 export class Master implements Service {
-  /** Resolves when this master must not serve on: its journal is broken for good, or another writer has taken over. */
+  /** Resolves when this master must not serve on: its journal or metastore is broken for good, or another writer has taken over. */
   readonly failed: Promise<Error>;
   readonly #d: MasterDependencies;
   readonly #log: Logger;
@@ -165,6 +165,7 @@ export class Master implements Service {
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
+      await opened.metastore.close();
       throw error;
     }
   }

@@ -2,7 +2,7 @@
 // backup or with the first entries.
 import type { Clock, Random } from '@alluvium/base';
 import { localDirectoryStorage, openJournal, type Journal } from '@alluvium/journal';
-import { heapMetastore, type Metastore } from '@alluvium/metastore';
+import { openMetastore, type Metastore } from '@alluvium/metastore';
 import type { Configuration, Disk, Gzip, Logger } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import { restoreOnStart } from './backup-service/restore-on-start.js';
@@ -32,7 +32,7 @@ interface OpenParts {
   readonly groupsOf: (user: string) => readonly string[];
   /** Empty. */
   readonly pathProperties: PathProperties;
-  /** Told once when the journal is broken for good. */
+  /** Told when the journal or the metastore is broken for good. */
   readonly failed: (error: Error) => void;
 }
 
@@ -54,8 +54,24 @@ const MAX_SEGMENT_GROWTH_BYTES = 1 << 20;
 
 /** Becomes the one writer of the journal. When it throws, everything is closed again. */
 export async function openState(parts: OpenParts): Promise<OpenState> {
+  const { configuration, disk } = parts;
+  const choice = {
+    kind: configuration.get(options.metastoreKind),
+    directory: configuration.find(options.metastoreDirectory),
+    cacheSize: Math.max(0, configuration.get(options.metastoreCacheSize)),
+  };
+  const metastore = await openMetastore(choice, disk);
+  void metastore.failed.then(parts.failed);
+  try {
+    return await fillState(parts, metastore);
+  } catch (error) {
+    await metastore.close();
+    throw error;
+  }
+}
+
+async function fillState(parts: OpenParts, metastore: Metastore): Promise<OpenState> {
   const { clock, random, log, configuration, pathProperties } = parts;
-  const metastore = heapMetastore();
   const blocks = new BlockMaster(metastore.blocks, clock, random, configuration.get(options.workerWait));
   const tree = new InodeTree(metastore.inodes);
   const cluster = new ClusterState();

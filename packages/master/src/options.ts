@@ -1,4 +1,13 @@
-import { booleanOption, bytesOption, durationOption, integerOption, portOption, stringOption, type Option } from '@alluvium/platform';
+import {
+  booleanOption,
+  bytesOption,
+  choiceOption,
+  durationOption,
+  integerOption,
+  portOption,
+  stringOption,
+  type Option,
+} from '@alluvium/platform';
 import { journalOptions } from './journal-options.js';
 
 export const masterHostname = stringOption({
@@ -24,6 +33,21 @@ export const masterWebPort = portOption({
 export const journalFolder = stringOption({
   name: 'alluxio.master.journal.folder',
   doc: 'The directory of the journal. Default: journal under the home directory.',
+});
+export const metastoreKind = choiceOption({
+  name: 'alluxio.master.metastore',
+  choices: ['HEAP', 'ROCKS'],
+  default: 'HEAP',
+  doc: 'Where inodes and block lengths are kept while the master runs: HEAP, its memory; ROCKS, RocksDB on its disk, for more files than memory has room for. May be changed from one start to the next: a start fills either from checkpoint and journal. Alluxio: ROCKS.',
+});
+export const metastoreDirectory = stringOption({
+  name: 'alluxio.master.metastore.dir',
+  doc: 'The directory of ROCKS, on a fast local disk. Everything in it is removed when the master starts, unless it holds what is not of a metastore. Default: metastore under the home directory.',
+});
+export const metastoreCacheSize = integerOption({
+  name: 'alluxio.master.metastore.inode.cache.max.size',
+  default: '200000',
+  doc: 'With ROCKS: how many inodes, and lengths of blocks, are kept in memory; each takes up to 1 KiB. Alluxio: a quarter of the memory.',
 });
 export const initFromBackup = stringOption({
   name: 'alluxio.master.journal.init.from.backup',
@@ -252,6 +276,9 @@ export const masterOptions: readonly Option<unknown>[] = [
   masterWebPort,
   journalFolder,
   ...journalOptions,
+  metastoreKind,
+  metastoreDirectory,
+  metastoreCacheSize,
   initFromBackup,
   syncAfterRestore,
   backupDirectory,

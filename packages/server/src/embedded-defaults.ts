@@ -1,6 +1,6 @@
 // What a server on one machine uses where nothing is configured: its home directory, a share of the memory.
 import { join } from 'node:path';
-import { auditFile, backupDirectory, backupLocalDirectory, journalFolder, rootUfs } from '@alluvium/master';
+import { auditFile, backupDirectory, backupLocalDirectory, journalFolder, metastoreDirectory, rootUfs } from '@alluvium/master';
 import { ramdiskSize, tierPath } from '@alluvium/worker';
 import type { Configuration, Disk, Machine } from '@alluvium/platform';
 import type { Home } from './home.js';
@@ -31,6 +31,7 @@ export async function embeddedDefaults(
   const capacity = Math.floor(Math.min(machine.memoryBytes * MEMORY_SHARE, availableBytes * FREE_SHARE));
   const defaults: Record<string, string> = {
     [journalFolder.name]: home.journal,
+    [metastoreDirectory.name]: home.metastore,
     [auditFile.name]: home.auditFile,
     [rootUfs.name]: home.store,
     [backupLocalDirectory.name]: home.backups,

@@ -6,6 +6,8 @@ export interface Home {
   readonly directory: string;
   readonly siteFile: string;
   readonly journal: string;
+  /** What the master keeps on disk instead of in memory, when it is told to. */
+  readonly metastore: string;
   /** The root under store when none is given. */
   readonly store: string;
   /** Backups to this machine, where nothing else is told. */
@@ -33,6 +35,7 @@ export function homeAt(flag: string | undefined, environment: NodeJS.ProcessEnv)
     directory,
     siteFile: join(directory, 'conf', 'alluxio-site.properties'),
     journal: join(directory, 'journal'),
+    metastore: join(directory, 'metastore'),
     store: join(directory, 'store'),
     backups: join(directory, 'backups'),
     logFile: join(directory, 'logs', 'alluvium.log'),
