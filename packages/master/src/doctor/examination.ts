@@ -61,8 +61,9 @@ export class Examination {
   /** Each step is one stretch; the state may change between two. */
   *steps(): Generator<Step, void> {
     this.#check(rootInvariants, ROOT_INODE_ID, () => ({ subject: ROOT_PATH, inode: ROOT_INODE_ID }));
+    const hasRoot = this.#found.length === 0;
     yield* this.#taken(0);
-    if (this.#found.length > 0) return;
+    if (!hasRoot) return;
     yield* this.#mounts();
     yield* this.#inodes();
     yield* this.#derived();
