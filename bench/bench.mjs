@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 const [rounds, seconds, directory, alluxioPort, alluviumPort] = process.argv.slice(2);
 const clientScript = resolve(import.meta.dirname, '../interop/client.sh');
-const METADATA_THREADS = '32';
+const METADATA_THREADS = process.env.THREADS ?? '32';
 const DATA_THREADS = '2';
 const MIB_PER_FILE = '512';
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs real Alluxio 2.9.4 and Alluvium side by side on this machine, drives them in turn with the same unchanged Java client,
 # and prints a table: operations a second, and server CPU per operation and per GiB.   usage: run.sh [ROUNDS=3] [SECONDS=5]
-# env: OPERATIONS (a regular expression over the names of bench.mjs), OUT (the table goes there too)
+# env: OPERATIONS (a regular expression over the names of bench.mjs), OUT (the table goes there too), THREADS (of the metadata program, 32)
 set -eu; . "$(dirname "$0")/../interop/lib.sh"
 need_java; need_build
 WORK=$(mktemp -d -p "${TMPDIR:-/var/tmp}")
