@@ -178,6 +178,49 @@ test('locks are shown as a table', async () => {
   assert.equal(await t.run('fsadmin locks --json'), 0);
 });
 
+test('the journal is told of, and why it refuses changes', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin journal status'), 0);
+  const text = t.stdout.lines.join('\n');
+  assert.match(text, /^State: serving$/m);
+  assert.match(text, /^Operations: 120, 119 of them on the disk$/m);
+  assert.match(text, /^Disk: 25.00GB of 100.00GB free \(25 %\), which is little$/m);
+  assert.match(text, /^100 +2 +11-21-2026 .*6.84KB$/m);
+  const admin = t.fileSystem.admin;
+  admin.journalReport = {
+    ...admin.journalReport,
+    state: 'READ_ONLY',
+    refusal: 'the disk is full',
+    checkpoints: [],
+    checkpointEntriesWritten: 7n,
+    checkpointError: 'no room',
+  };
+  t.stdout.text = '';
+  assert.equal(await t.run('fsadmin journal status'), 0);
+  const told: string = t.stdout.text;
+  assert.match(told, /^State: read-only: the disk is full$/m);
+  assert.match(told, /^A checkpoint is being written: 7 entries so far$/m);
+  assert.match(told, /^The last checkpoint failed: no room$/m);
+  assert.match(told, /^There is no checkpoint yet\.$/m);
+  assert.equal(await t.run('fsadmin report'), 0);
+  assert.match(t.stdout.text, /^ +Journal: read-only: the disk is full$/m);
+  t.stdout.text = '';
+  assert.equal(await t.run('fsadmin journal status --json'), 0);
+  assert.equal(JSON.parse(t.stdout.text).refusal, 'the disk is full');
+});
+
+test('a terminal shows how far a checkpoint is', async () => {
+  const t = new FakeTerminal();
+  const { admin } = t.fileSystem;
+  const written = Promise.withResolvers<void>();
+  admin.checkpointing = written.promise;
+  admin.journalReport = { ...admin.journalReport, checkpointEntriesWritten: 4711n };
+  t.stderr.isTTY = true;
+  t.stderr.onWrite = (text) => text.includes('4711 entries') && written.resolve();
+  assert.equal(await t.run('fsadmin journal checkpoint'), 0);
+  assert.deepEqual(t.stdout.lines, ['Successfully took a checkpoint on master m1']);
+});
+
 test('a checkpoint, and who holds locks', async () => {
   const t = new FakeTerminal();
   t.fileSystem.admin.holders = ['rename by ann holds WRITE_EDGE of /a'];

@@ -99,6 +99,13 @@ export const fsadminGroups: readonly GroupSpec[] = [
         example: 'alluvium fsadmin journal checkpoint',
         load: async () => (await import('./journal-checkpoint.js')).journalCheckpoint,
       },
+      {
+        name: 'status',
+        summary: 'tell how the journal is: whether it takes changes, its checkpoints, the space of its disk',
+        json: true,
+        example: 'alluvium fsadmin journal status',
+        load: async () => (await import('./journal-status.js')).journalStatus,
+      },
     ],
   },
   {

@@ -1,15 +1,18 @@
+import { kindOf } from '@alluvium/base';
+import type { Cancellable, ClusterAdmin, JournalReport } from '@alluvium/client';
 import { formatSize } from '../output/size.js';
 import { formatRow, left } from '../output/table.js';
 import { formatTime, formatUptime } from '../output/time.js';
 import type { Session } from '../session.js';
+import { journalStateText } from './journal-status.js';
 
 const MASTER_COLUMNS = [left(33), left(9), left(0)];
 
 export async function reportSummary(session: Session): Promise<void> {
   const { admin } = await session.fileSystem();
   const request = { signal: session.signal };
-  const [master, capacity] = await Promise.all([admin.master(request), admin.capacity(request)]);
-  if (session.json) return session.printJson({ ...master, ...capacity });
+  const [master, capacity, journal] = await Promise.all([admin.master(request), admin.capacity(request), journalOf(admin, request)]);
+  if (session.json) return session.printJson({ ...master, ...capacity, ...(journal && { journal }) });
   const lines: string[] = [
     `Master Address: ${master.leader}`,
     `Web Port: ${master.webPort}`,
@@ -20,6 +23,8 @@ export async function reportSummary(session: Session): Promise<void> {
     `Safe Mode: ${master.safeMode}`,
     `Zookeeper Enabled: ${master.zookeeperAddresses.length > 0}`,
     `Raft-based Journal: ${master.raftJournal}`,
+    // Where all is well the lines are those of Alluxio.
+    ...(journal === undefined || journal.refusal === undefined ? [] : [`Journal: ${journalStateText(journal)}`]),
     formatRow(MASTER_COLUMNS, ['Master Address', 'State', 'Version']),
     ...master.masters.map(({ address, state, version }) => formatRow(MASTER_COLUMNS, [address, state, version])),
     `Live Workers: ${capacity.liveWorkers}`,
@@ -32,6 +37,16 @@ export async function reportSummary(session: Session): Promise<void> {
   ];
   await session.print('Alluxio cluster summary:');
   for (const line of lines) await session.print(`    ${line}`);
+}
+
+/** Undefined of a master that does not tell. */
+async function journalOf(admin: ClusterAdmin, request: Cancellable): Promise<JournalReport | undefined> {
+  try {
+    return await admin.journal(request);
+  } catch (error) {
+    if (kindOf(error) === 'unimplemented') return undefined;
+    throw error;
+  }
 }
 
 /** Sizes by tier, indented below their sum. */

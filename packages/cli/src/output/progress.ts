@@ -8,7 +8,7 @@ const REDRAW_MS = 200;
 const CLEAR_LINE = '\r\x1b[K';
 
 /** What a bar counts. */
-export type ProgressUnit = 'bytes' | 'files';
+export type ProgressUnit = 'bytes' | 'files' | 'entries';
 
 /**
  * Counts what is done and shows it, on a terminal only: done, total, rate, what is left of the time. The total may become
@@ -66,7 +66,7 @@ export class Progress {
   }
 
   #amount(value: number): string {
-    return this.#unit === 'bytes' ? formatSize(value) : `${value} files`;
+    return this.#unit === 'bytes' ? formatSize(value) : `${value} ${this.#unit}`;
   }
 
   #schedule(): void {

@@ -4,6 +4,7 @@ import type {
   ClusterAdmin,
   ConfigurationCheckReport,
   DecommissionOptions,
+  JournalReport,
   ListTasksOptions,
   LockReport,
   LostStorage,
@@ -46,6 +47,25 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   all: WorkerCapacity[] = [worker('w1', 'ACTIVE'), worker('w2', 'LOST'), worker('w3', 'Decommissioned')];
   holders: string[] = [];
   held: LockReport[] = [];
+  journalReport: JournalReport = {
+    state: 'SERVING',
+    refusal: undefined,
+    epoch: 3n,
+    lastSequence: 120n,
+    durableSequence: 119n,
+    segments: 2n,
+    segmentBytes: 10_000n,
+    bytesSinceCheckpoint: 2000n,
+    checkpoints: [{ sequence: 100n, epoch: 2n, createdMs: TIME_MS, bytes: 7000n }],
+    checkpointEntriesWritten: undefined,
+    checkpointError: undefined,
+    disk: { capacityBytes: 100n * GB, availableBytes: 25n * GB, low: true },
+    metastore: 'HEAP',
+    inodes: 12n,
+    blocks: 4n,
+  };
+  /** Held up by a test that looks at what is shown meanwhile. */
+  checkpointing: Promise<void> | undefined;
   paths = new Map<bigint, string>();
   running: TaskReport[] = [];
   details: TaskDetails | undefined;
@@ -116,7 +136,12 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
 
   async checkpoint(): Promise<string> {
     this.calls.push('checkpoint');
+    await this.checkpointing;
     return 'm1';
+  }
+
+  async journal(): Promise<JournalReport> {
+    return this.journalReport;
   }
 
   async lockHolders(): Promise<string[]> {

@@ -112,6 +112,40 @@ export interface TaskReport {
 }
 
 /** A path that an operation holds, or waits for: see docs/SEMANTICS.md for the modes. */
+/** How the journal of the master is. */
+export interface JournalReport {
+  /** SERVING, READ_ONLY (changes are refused until there is space again) or BROKEN (until the master is started again). */
+  readonly state: string;
+  /** Why changes are refused. */
+  readonly refusal: string | undefined;
+  readonly epoch: bigint;
+  readonly lastSequence: bigint;
+  readonly durableSequence: bigint;
+  readonly segments: bigint;
+  readonly segmentBytes: bigint;
+  readonly bytesSinceCheckpoint: bigint;
+  /** Oldest first. */
+  readonly checkpoints: readonly CheckpointReport[];
+  /** Of one that is being made. */
+  readonly checkpointEntriesWritten: bigint | undefined;
+  /** Why the last attempt failed. */
+  readonly checkpointError: string | undefined;
+  /** Of the journal; `low`: less is free than is configured to be told of. */
+  readonly disk: { readonly capacityBytes: bigint; readonly availableBytes: bigint; readonly low: boolean } | undefined;
+  /** HEAP or ROCKS. */
+  readonly metastore: string;
+  readonly inodes: bigint;
+  readonly blocks: bigint;
+}
+
+export interface CheckpointReport {
+  /** Of the last operation in it. */
+  readonly sequence: bigint;
+  readonly epoch: bigint;
+  readonly createdMs: bigint;
+  readonly bytes: bigint;
+}
+
 export interface LockReport {
   readonly path: string;
   /** READ, WRITE_INODE or WRITE_EDGE. */
@@ -163,6 +197,8 @@ export interface ClusterAdmin extends ConfigurationAdmin {
   lostStorage(options?: Cancellable): Promise<LostStorage[]>;
   /** Writes a checkpoint of the journal; answers on which host. */
   checkpoint(options?: Cancellable): Promise<string>;
+  /** `unimplemented` by a master of Alluxio. */
+  journal(options?: Cancellable): Promise<JournalReport>;
   /** Who holds or waits for locks, a line each. */
   lockHolders(options?: Cancellable): Promise<string[]>;
   /** The same one by one: what is held, then what waits, each in order of arrival. */

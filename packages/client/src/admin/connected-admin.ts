@@ -5,6 +5,7 @@ import type {
   ClusterAdmin,
   ConfigurationCheckReport,
   DecommissionOptions,
+  JournalReport,
   ListTasksOptions,
   LockReport,
   LostStorage,
@@ -17,6 +18,7 @@ import type {
 } from './cluster-admin.js';
 import type { UfsMode } from './configuration-admin.js';
 import { getPathProperties, removePathProperties, setPathProperties, setUfsMode, updateConfiguration } from './configuration.js';
+import { getJournal } from './journal.js';
 import { listLocks } from './locks.js';
 import { checkpoint, clearWorkerMetrics, decommissionWorker, enableWorker, freeWorker, startSync, stopSync, syncPaths } from './orders.js';
 import {
@@ -79,6 +81,10 @@ export class ConnectedAdmin implements ClusterAdmin {
 
   async checkpoint(options?: Cancellable): Promise<string> {
     return await checkpoint(this.#here(), options);
+  }
+
+  async journal(options?: Cancellable): Promise<JournalReport> {
+    return await getJournal(this.#here(), options);
   }
 
   async lockHolders(options?: Cancellable): Promise<string[]> {

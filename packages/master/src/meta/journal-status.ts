@@ -42,6 +42,7 @@ async function getJournalStatus({ journal, tree, blocks, metastore }: JournalVie
       Number.isFinite(status.space.capacityBytes) && {
         diskCapacityBytes: BigInt(status.space.capacityBytes),
         diskAvailableBytes: BigInt(status.space.availableBytes),
+        diskLow: status.spaceLow,
       }),
     metastore,
     inodes: BigInt(tree.size),

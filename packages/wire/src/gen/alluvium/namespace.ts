@@ -406,7 +406,11 @@ export interface GetJournalStatusReply {
   metastore?: string | undefined;
   inodes?: bigint | undefined;
   blocks?: bigint | undefined;
-  bytesSinceCheckpoint?: bigint | undefined;
+  bytesSinceCheckpoint?:
+    | bigint
+    | undefined;
+  /** Less is free than the configured percentage. */
+  diskLow?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -2859,6 +2863,7 @@ function createBaseGetJournalStatusReply(): GetJournalStatusReply {
     inodes: undefined,
     blocks: undefined,
     bytesSinceCheckpoint: undefined,
+    diskLow: undefined,
     _unknownFields: undefined,
   };
 }
@@ -2914,6 +2919,9 @@ export const GetJournalStatusReply: MessageFns<GetJournalStatusReply> = {
     }
     if (message.bytesSinceCheckpoint !== undefined) {
       writer.uint32(128).int64(message.bytesSinceCheckpoint);
+    }
+    if (message.diskLow !== undefined) {
+      writer.uint32(136).bool(message.diskLow);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -3062,6 +3070,14 @@ export const GetJournalStatusReply: MessageFns<GetJournalStatusReply> = {
           }
 
           message.bytesSinceCheckpoint = reader.int64() as bigint;
+          continue;
+        }
+        case 17: {
+          if (tag !== 136) {
+            break;
+          }
+
+          message.diskLow = reader.bool();
           continue;
         }
       }
