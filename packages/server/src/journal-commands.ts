@@ -38,8 +38,8 @@ interface ReadFlags extends PlaceOptions {
 
 function read(context: ServerCommandContext): Command {
   return new Command('read')
-    .description('print the operations of the journal, or the entries of a checkpoint')
-    .argument('[directory]', DIRECTORY)
+    .description('print the operations of the journal, or the entries of a checkpoint or of a backup')
+    .argument('[directory]', `${DIRECTORY}; or a backup file, of Alluxio too`)
     .addOption(homeOption())
     .option('--json', 'one JSON object a line: file, offset, sequence, epoch, entries')
     .option('--from <sequence>', 'the first operation', sequenceOf, 0)

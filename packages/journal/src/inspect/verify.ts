@@ -54,9 +54,10 @@ export async function verifyJournal(disk: Disk, directory: string, looked: (file
   const checkpoint = firstChoice(verdicts);
   const base = checkpoint?.sequence ?? 0;
   for (const [index, file] of files.segments.entries()) {
-    if (fenceOf(files.segments, index) > base + 1) continue;
+    const fence = fenceOf(files.segments, index);
+    if (fence > base + 1) continue;
     looked(file.path);
-    reports.push(coveredReport(files, file, await disk.readFile(file.path)));
+    reports.push(coveredReport(files, file, fence, await disk.readFile(file.path)));
   }
   const walk = new Walk(files, base);
   for await (const part of history(disk, files, base)) {
@@ -99,20 +100,22 @@ function offsetIn(damage: AlluviumError | undefined): { offset?: number } {
 }
 
 /** A segment that the checkpoint covers: kept for the checkpoint before, and not read by a start. */
-function coveredReport(files: JournalFiles, file: SegmentFile, bytes: Buffer): FileReport {
-  let operations = 0;
-  for (const part of scanSegment(bytes, file, file.path)) {
-    if (part.kind === 'record') operations++;
-    else if (!part.zeros && part.offset + part.bytes < bytes.length) {
-      const advice = 'a start does not need it: it lies behind a whole checkpoint';
-      return { file: shortName(files, file.path), verdict: 'damaged', offset: part.offset, detail: part.reason, advice };
-    }
-  }
-  return {
-    file: shortName(files, file.path),
-    verdict: 'ok',
-    detail: `${operations} operations, epoch ${file.epoch}; covered by a checkpoint`,
+function coveredReport(files: JournalFiles, file: SegmentFile, fence: number, bytes: Buffer): FileReport {
+  const name = shortName(files, file.path);
+  const damaged = (offset: number, detail: string): FileReport => {
+    const advice = 'a start does not need it: it lies behind a whole checkpoint';
+    return { file: name, verdict: 'damaged', offset, detail, advice };
   };
+  let last = file.firstSequence - 1;
+  for (const part of scanSegment(bytes, file, file.path)) {
+    if (last + 1 >= fence) break;
+    if (part.kind === 'record' && part.sequence <= last + 1) last = part.sequence;
+    else if (part.kind === 'record') return damaged(part.offset, `operation ${part.sequence} follows ${last}`);
+    else if (!part.zeros) return damaged(part.offset, part.reason);
+  }
+  if (last + 1 < fence) return damaged(bytes.length, `${operationsText(last + 1, fence - 1)} missing`);
+  const range = `operations ${file.firstSequence} to ${last}, epoch ${file.epoch}`;
+  return { file: name, verdict: 'ok', detail: `${range}; covered by a checkpoint` };
 }
 
 /** Gathers what the history says of each segment. */

@@ -13,7 +13,8 @@ import {
   type SegmentFile,
 } from '@alluvium/journal';
 import { fail } from '@alluvium/base';
-import type { Disk } from '@alluvium/platform';
+import { decodeBackup } from '@alluvium/master';
+import { nodeGzip, type Disk } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
 import type { JournalPlace } from './journal-place.js';
 import { JournalProgress, type JournalTerminal } from './progress.js';
@@ -37,6 +38,7 @@ const BUFFER_CHARACTERS = 64 * 1024;
 
 /** Prints until the end, or until nobody reads any more. One segment, or one piece of a checkpoint, is in memory at a time. */
 export async function read(disk: Disk, place: JournalPlace, options: ReadOptions, terminal: JournalTerminal): Promise<void> {
+  if ((await disk.stat(place.directory))?.kind === 'file') return readBackup(disk, place.directory, options, terminal);
   const files = await listJournal(disk, place.directory);
   const reader = new Reader(disk, files, options, terminal);
   const chosen = <T extends { path: string }>(all: readonly T[]): T[] =>
@@ -53,16 +55,23 @@ export async function read(disk: Disk, place: JournalPlace, options: ReadOptions
   await reader.end();
 }
 
+/** A backup, ours or Alluxio's: entries without operations. */
+async function readBackup(disk: Disk, path: string, options: ReadOptions, terminal: JournalTerminal): Promise<void> {
+  const reader = new Reader(disk, undefined, options, terminal);
+  for await (const entries of decodeBackup(fileBytes(disk, path), path, nodeGzip)) await reader.entries({ file: basename(path) }, entries);
+  await reader.end();
+}
+
 class Reader {
   readonly #disk: Disk;
-  readonly #files: JournalFiles;
+  readonly #files: JournalFiles | undefined;
   readonly #options: ReadOptions;
   readonly #terminal: JournalTerminal;
   readonly #progress: JournalProgress;
   readonly #statistics: JournalStatistics | undefined;
   #pending = '';
 
-  constructor(disk: Disk, files: JournalFiles, options: ReadOptions, terminal: JournalTerminal) {
+  constructor(disk: Disk, files: JournalFiles | undefined, options: ReadOptions, terminal: JournalTerminal) {
     this.#disk = disk;
     this.#files = files;
     this.#options = options;
@@ -74,7 +83,7 @@ class Reader {
   async segment(file: SegmentFile): Promise<void> {
     const { from, to } = this.#options;
     this.#progress.begin(file.path);
-    const name = shortName(this.#files, file.path);
+    const name = this.#name(file.path);
     for (const part of scanSegment(await this.#disk.readFile(file.path), file, file.path)) {
       this.#progress.step();
       if (part.kind === 'gap') {
@@ -90,12 +99,15 @@ class Reader {
 
   async checkpoint(file: { readonly path: string; readonly sequence: number; readonly epoch: number }): Promise<void> {
     this.#progress.begin(file.path);
-    const at = { file: shortName(this.#files, file.path), sequence: file.sequence, epoch: file.epoch };
-    for await (const entries of readCheckpoint(fileBytes(this.#disk, file.path), file.path)) {
-      for (const entry of entries) {
-        this.#progress.step();
-        await this.#operation(at, [entry]);
-      }
+    const at = { file: this.#name(file.path), sequence: file.sequence, epoch: file.epoch };
+    for await (const entries of readCheckpoint(fileBytes(this.#disk, file.path), file.path)) await this.entries(at, entries);
+  }
+
+  /** Entries that belong to no operation. */
+  async entries(at: Readonly<Record<string, string | number>>, entries: readonly JournalEntry[]): Promise<void> {
+    for (const entry of entries) {
+      this.#progress.step();
+      await this.#operation(at, [entry]);
     }
   }
 
@@ -103,6 +115,10 @@ class Reader {
     if (this.#statistics !== undefined)
       await this.#add(this.#options.json ? `${JSON.stringify(this.#statistics)}\n` : this.#statistics.text());
     await this.#flush();
+  }
+
+  #name(path: string): string {
+    return this.#files === undefined ? basename(path) : shortName(this.#files, path);
   }
 
   async #operation(at: Readonly<Record<string, string | number>>, entries: readonly JournalEntry[]): Promise<void> {
