@@ -19,6 +19,7 @@ import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
+import { Doctor, doctorService, findDamage, type Finding, type PatientParts } from './doctor/index.js';
 import { Watchers } from './events/watch.js';
 import {
   type FileContext,
@@ -146,6 +147,8 @@ export class Master implements Service {
       fileSystemMasterServices(files)(table);
       const watchers = new Watchers(files, events);
       namespaceService(files, watchers, persistence, backup)(table);
+      const patient = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file: InodeId) => persistence.queue.has(file) };
+      doctorService(new Doctor(patient), files)(table);
       control.register(table);
       settler.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
@@ -161,13 +164,18 @@ export class Master implements Service {
         backup.backups,
         ...(backup.daily === undefined ? [] : [backup.daily]),
       ];
-      this.#running = { ...opened, files, audit, watchers, control, settler, background, server };
+      this.#running = { ...opened, files, patient, audit, watchers, control, settler, background, server };
       for (const service of background) service.start();
     } catch (error) {
       await journal.close();
       await opened.metastore.close();
       throw error;
     }
+  }
+
+  /** What a look at everything finds to be wrong, in one stretch: for small namespaces in which nothing is under way. */
+  examine(): Finding[] {
+    return this.#running === undefined ? [] : findDamage(this.#running.patient);
   }
 
   async stop(): Promise<void> {
@@ -351,6 +359,7 @@ interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
 
 interface Running extends OpenState {
   readonly files: FileContext;
+  readonly patient: PatientParts;
   readonly audit: AuditLog | undefined;
   readonly watchers: Watchers;
   readonly control: WorkerControl;

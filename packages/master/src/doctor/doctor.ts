@@ -9,7 +9,7 @@ import { Pace } from '../task/pace.js';
 import type { Task } from '../task/tasks.js';
 import { ALL_KINDS, Examination } from './examination.js';
 import { Findings } from './findings.js';
-import type { Finding, Patient, Suspicion } from './invariant.js';
+import type { Finding, PatientParts, Suspicion } from './invariant.js';
 
 export interface DoctorOrder {
   readonly repair: boolean;
@@ -33,12 +33,12 @@ const SLICES_PER_SECOND = 20;
 const CALLER = { operation: 'doctor', user: '' };
 
 export class Doctor {
-  readonly #parts: Omit<Patient, 'inode'>;
+  readonly #parts: PatientParts;
   /** By task, the latest last. */
   readonly #runs = new Map<number, Findings>();
   #running: Task | undefined;
 
-  constructor(parts: Omit<Patient, 'inode'>) {
+  constructor(parts: PatientParts) {
     this.#parts = parts;
   }
 
@@ -74,7 +74,7 @@ export class Doctor {
 }
 
 class Run {
-  readonly #c: Patient['c'];
+  readonly #c: PatientParts['c'];
   readonly #order: DoctorOrder;
   readonly #task: Task;
   readonly #findings: Findings;
@@ -85,7 +85,7 @@ class Run {
   #steps = 0;
   #unclear = 0;
 
-  constructor(parts: Omit<Patient, 'inode'>, order: DoctorOrder, task: Task, findings: Findings) {
+  constructor(parts: PatientParts, order: DoctorOrder, task: Task, findings: Findings) {
     this.#c = parts.c;
     this.#order = order;
     this.#task = task;

@@ -6,7 +6,7 @@ import { BLOCKS_AT_ONCE, blockInvariants, blockRangeInvariants, fileInvariants }
 import { derivedInvariants } from './derived.js';
 import { countInvariants, edgeInvariants, listingInvariants, rootInvariants } from './edges.js';
 import { idInvariants } from './ids.js';
-import type { About, Invariant, Patient, Suspicion } from './invariant.js';
+import type { About, Invariant, Patient, PatientParts, Suspicion } from './invariant.js';
 import { copyInvariants, locationInvariants, workerInvariants } from './locations.js';
 import { mountInvariants, mountPointInvariants, pauseInvariants } from './mounts.js';
 import { intentInvariants, memoryInvariants, pathPropertyInvariants, timeInvariants } from './notes.js';
@@ -49,7 +49,7 @@ export class Examination {
   #looking: InodeId | undefined;
   #inode: Inode | undefined;
 
-  constructor(parts: Omit<Patient, 'inode'>) {
+  constructor(parts: PatientParts) {
     this.#p = { ...parts, inode: (id) => (id === this.#looking ? this.#inode : parts.inodes.get(id)) };
   }
 

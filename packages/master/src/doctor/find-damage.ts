@@ -1,8 +1,8 @@
 import { Examination } from './examination.js';
-import type { Finding, Patient } from './invariant.js';
+import type { Finding, PatientParts } from './invariant.js';
 
 /** What is wrong at this moment, in one stretch: for small namespaces in which nothing is under way. Nothing is mended. */
-export function findDamage(parts: Omit<Patient, 'inode'>): Finding[] {
+export function findDamage(parts: PatientParts): Finding[] {
   const found: Finding[] = [];
   for (const step of new Examination(parts).steps()) {
     if (typeof step === 'number') continue;

@@ -1,4 +1,4 @@
 export { Doctor } from './doctor.js';
 export { findDamage } from './find-damage.js';
-export type { Finding, Patient } from './invariant.js';
-export { listFindings, startDoctor } from './operations.js';
+export type { Finding, PatientParts } from './invariant.js';
+export { doctorService } from './service.js';

@@ -17,6 +17,9 @@ export interface Patient {
   readonly isQueued?: (file: InodeId) => boolean;
 }
 
+/** What somebody who asks for an examination has to give. */
+export type PatientParts = Omit<Patient, 'inode'>;
+
 /** A rule about things of one sort. */
 export interface Invariant<Subject> {
   /** Names the rule; docs/SEMANTICS.md lists them. */
