@@ -8,7 +8,7 @@ import { GROUPS } from './file/world.js';
 /** One machine: a disk that may lose power, a clock, a network, stores, and a master that comes and goes. */
 export class Machine {
   readonly clock = new SimClock();
-  readonly disk = new SimDisk(new SeededRandom(3));
+  readonly disk: SimDisk;
   readonly network = new MemoryNetwork({ clock: this.clock, random: new SeededRandom(4) });
   readonly stores = new MemoryStores();
   readonly #settings: Record<string, string>;
@@ -16,8 +16,9 @@ export class Machine {
   #process!: ProcessNetwork;
   master!: Master;
 
-  constructor(settings: Record<string, string> = {}) {
+  constructor(settings: Record<string, string> = {}, disk = new SimDisk(new SeededRandom(3))) {
     this.#settings = settings;
+    this.disk = disk;
   }
 
   async start(): Promise<RpcChannel> {
