@@ -1,5 +1,5 @@
-// What a backup consists of, in the order in which Alluxio writes it: inodes, each behind the directory it is in; then what else the
-// masters know, one after the other.
+// What a backup consists of, in the order in which Alluxio writes it, one master after the other by their names: blocks; inodes, each
+// behind the directory it is in, mounts and modes of stores; configuration of paths and the id of the cluster.
 import type { Clock } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode, InodeStore } from '@alluvium/metastore';
@@ -44,6 +44,7 @@ export async function* backupEntries(source: BackupSource): AsyncGenerator<reado
     }
     yield batch;
   } finally {
+    moment.before.return?.();
     moment.directories.return?.();
     moment.files.return?.();
     for (const iterator of moment.behind) iterator.return?.();
@@ -52,6 +53,8 @@ export async function* backupEntries(source: BackupSource): AsyncGenerator<reado
 
 /** The same state, from several sides. */
 interface Moment {
+  /** Blocks: they come first. */
+  readonly before: Iterator<JournalEntry>;
   /** All inodes, for those that are directories: nobody knows which are before they have come. */
   readonly directories: Iterator<Inode>;
   /** All inodes, for the files. */
@@ -63,14 +66,16 @@ function momentOf({ inodes, tree, mounts, blocks, cluster, pathProperties }: Bac
   const generator = tree.directoryIds.entry();
   const kept: JournalEntry[] = tree.persistence.snapshot().map((entry) => ({ ...generator, ...entry }));
   return {
+    before: blocks.snapshot(),
     directories: inodes.snapshot(),
     files: inodes.snapshot(),
-    behind: [[generator].values(), mounts.snapshot(), kept.values(), blocks.snapshot(), pathProperties.snapshot(), cluster.snapshot()],
+    behind: [[generator].values(), mounts.snapshot(), kept.values(), pathProperties.snapshot(), cluster.snapshot()],
   };
 }
 
 /** Undefined now and then, where there was work without an entry. */
-function* entriesOf({ directories, files, behind }: Moment): Generator<JournalEntry | undefined> {
+function* entriesOf({ before, directories, files, behind }: Moment): Generator<JournalEntry | undefined> {
+  for (let next = before.next(); next.done !== true; next = before.next()) yield next.value;
   const order = new ParentsFirst();
   for (let next = directories.next(); next.done !== true; next = directories.next()) {
     yield undefined;

@@ -7,8 +7,6 @@ import { xattrMessage } from '../file/inode-to-entry.js';
 
 const { PTtlAction } = fileJournal;
 
-const NO_DEFAULT_ACL: wire.AccessControlList = { owningUser: '', owningGroup: '', isDefault: true, isEmpty: true };
-
 /**
  * A file. The order that persists it and that order's temporary path are not told: they mean nothing elsewhere, and the file is
  * persisted anew.
@@ -39,7 +37,10 @@ export function fileForAlluxio(inode: FileInode): JournalEntry {
       persistJobId: -1n,
       tempUfsPath: '',
       mediumType: [...inode.pinnedMedia],
-      shouldPersistTime: BigInt(inode.shouldPersistTimeMs),
+      // Without it a file that is to be persisted is persisted at once; others have it only where it says something.
+      ...((inode.persistence === 'TO_BE_PERSISTED' || inode.shouldPersistTimeMs !== -1) && {
+        shouldPersistTime: BigInt(inode.shouldPersistTimeMs),
+      }),
       ...(inode.xattr !== undefined && { xAttr: xattrMessage(inode.xattr) }),
     },
   };
@@ -47,7 +48,6 @@ export function fileForAlluxio(inode: FileInode): JournalEntry {
 
 /** A directory, and what it is in its store: the entry that makes a directory has no place for that. */
 export function directoryForAlluxio(inode: DirectoryInode): JournalEntry[] {
-  const { defaultAcl } = inode;
   const made: JournalEntry = {
     inodeDirectory: {
       id: inode.id,
@@ -63,10 +63,17 @@ export function directoryForAlluxio(inode: DirectoryInode): JournalEntry[] {
       ttl: BigInt(inode.ttlMs),
       ttlAction: PTtlAction[inode.ttlAction],
       acl: writeAcl(inode),
-      defaultAcl: defaultAcl === undefined ? NO_DEFAULT_ACL : writeDefaultAcl(inode.owner, inode.group, defaultAcl),
+      defaultAcl: defaultAclOf(inode),
       mediumType: [...inode.pinnedMedia],
       ...(inode.xattr !== undefined && { xAttr: xattrMessage(inode.xattr) }),
     },
   };
   return inode.fingerprint === '' ? [made] : [made, { updateInode: { id: inode.id, ufsFingerprint: inode.fingerprint } }];
+}
+
+const NOBODY = { mode: 0, users: new Map<string, number>(), groups: new Map<string, number>(), mask: undefined };
+
+function defaultAclOf({ owner, group, defaultAcl }: DirectoryInode): wire.AccessControlList {
+  if (defaultAcl !== undefined) return writeDefaultAcl(owner, group, defaultAcl);
+  return { ...writeDefaultAcl(owner, group, NOBODY), isEmpty: true };
 }
