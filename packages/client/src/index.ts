@@ -1,3 +1,4 @@
+export type * from './admin/backup-admin.js';
 export type * from './admin/cluster-admin.js';
 export type * from './admin/configuration-admin.js';
 export * from './connect.js';

@@ -1,6 +1,7 @@
 // Declarations of the commands for those who run the cluster; names and options are those of Alluxio's fsadmin.
 import type { CommandSpec, GroupSpec, OptionSpec } from '../command-spec.js';
-import { countValue, idValue } from '../parse-values.js';
+import { countValue, idValue, rateValue } from '../parse-values.js';
+import { backupCommands } from './backup-commands.js';
 import { configurationCommands, configurationGroups } from './configuration-commands.js';
 import { persistGroup } from './persist-commands.js';
 
@@ -30,10 +31,17 @@ const telling: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
-    summary: 'tell what is wrong: servers configured differently, lost storage',
-    args: [{ name: '[category]', doc: 'configuration or storage; both when absent' }],
+    summary: 'tell what is wrong: servers configured differently, lost storage, damage of the namespace',
+    description:
+      'Tell what is wrong: servers configured differently, lost storage, damage of the namespace. Exits with 1 when anything is.\n\n' +
+      'The namespace is examined while it is served, as a task that Ctrl-C ends; super users may do that.',
+    args: [{ name: '[category]', doc: 'configuration, storage or namespace; all when absent' }],
+    options: [
+      { flags: '--repair', doc: 'mend what is wrong in the namespace, as far as that can be done while it is served' },
+      { flags: '-r, --rate <checks>', doc: 'look at so many inodes, names and blocks each second', parse: rateValue },
+    ],
     json: true,
-    example: 'alluvium fsadmin doctor',
+    example: 'alluvium fsadmin doctor namespace --repair',
     load: async () => (await import('./doctor.js')).doctor,
   },
   {
@@ -84,7 +92,7 @@ const workers: readonly CommandSpec[] = [
   },
 ];
 
-export const fsadminCommands: readonly CommandSpec[] = [...telling, ...workers, ...configurationCommands];
+export const fsadminCommands: readonly CommandSpec[] = [...telling, ...workers, ...backupCommands, ...configurationCommands];
 
 export const fsadminGroups: readonly GroupSpec[] = [
   ...configurationGroups,

@@ -1,9 +1,14 @@
 import { fail } from '@alluvium/base';
 import type {
+  BackupOptions,
+  BackupProgress,
+  BackupsReport,
   CapacityReport,
   ClusterAdmin,
   ConfigurationCheckReport,
   DecommissionOptions,
+  DoctorFindings,
+  DoctorOptions,
   JournalReport,
   ListTasksOptions,
   LockReport,
@@ -15,6 +20,7 @@ import type {
   WorkerCapacity,
   WorkerSelection,
 } from '@alluvium/client';
+import { FakeBackupAdmin } from './fake-backup-admin.js';
 import { FakeConfigurationAdmin } from './fake-configuration-admin.js';
 
 const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
@@ -39,8 +45,33 @@ function worker(host: string, state: string): WorkerCapacity {
   };
 }
 
+const EXAMINED: TaskReport = {
+  taskId: 9n,
+  kind: 'doctor',
+  path: '/',
+  user: 'root',
+  state: 'SUCCEEDED',
+  startedMs: TIME_MS,
+  endedMs: TIME_MS + 1500n,
+  done: 12n,
+  total: 12n,
+  figures: {
+    'invalid-name checked': 11n,
+    'invalid-name found': 0n,
+    'invalid-name repaired': 0n,
+    'orphan-block checked': 1n,
+    'orphan-block found': 0n,
+    'orphan-block repaired': 0n,
+    unclear: 0n,
+  },
+  currentPath: undefined,
+  error: undefined,
+  dryRun: true,
+};
+
 /** A cluster for operators, in memory. */
 export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
+  readonly ofBackups = new FakeBackupAdmin();
   readonly calls: string[] = [];
   check: ConfigurationCheckReport = { status: 'PASSED', errors: [], warnings: [] };
   lost: LostStorage[] = [];
@@ -69,8 +100,24 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   paths = new Map<bigint, string>();
   running: TaskReport[] = [];
   details: TaskDetails | undefined;
+  doctorRefuses: Error | undefined;
+  found: DoctorFindings = { findings: [], total: 0n, dropped: 0n };
+  /** What becomes of a doctor's task. */
+  examined: Partial<TaskReport> = {};
   counters = new Map<string, number | string>();
   proxy: ProxyReport[] = [];
+
+  backup(options?: BackupOptions): Promise<BackupProgress> {
+    return this.ofBackups.backup(options);
+  }
+
+  backupProgress(backupId: string): Promise<BackupProgress> {
+    return this.ofBackups.backupProgress(backupId);
+  }
+
+  backups(): Promise<BackupsReport> {
+    return this.ofBackups.backups();
+  }
 
   async master(): Promise<MasterReport> {
     return {
@@ -188,8 +235,19 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   }
 
   async task(taskId: bigint): Promise<TaskDetails> {
+    if (taskId === 9n) return { task: { ...EXAMINED, ...this.examined }, directories: [], directoriesTotal: 0n };
     if (this.details === undefined) throw fail('notFound', `No task has the id ${taskId}`);
     return this.details;
+  }
+
+  async doctor(options?: DoctorOptions): Promise<bigint> {
+    if (this.doctorRefuses !== undefined) throw this.doctorRefuses;
+    this.calls.push(`doctor ${String(options?.repair)} ${options?.checksPerSecond ?? 0}`);
+    return 9n;
+  }
+
+  async findings(_taskId: bigint, { after = 0 }: { readonly after?: number } = {}): Promise<DoctorFindings> {
+    return { ...this.found, findings: this.found.findings.slice(after, after + 2) };
   }
 
   async cancelTask(taskId: bigint): Promise<boolean> {

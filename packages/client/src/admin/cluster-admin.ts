@@ -1,5 +1,6 @@
 // What an operator asks of a cluster and orders it to do, beside working with its files.
 import type { Cancellable } from '../file-system.js';
+import type { BackupAdmin } from './backup-admin.js';
 import type { ConfigurationAdmin } from './configuration-admin.js';
 
 export interface MasterReport {
@@ -182,7 +183,42 @@ export interface ListTasksOptions extends Cancellable {
   readonly kind?: string;
 }
 
-export interface ClusterAdmin extends ConfigurationAdmin {
+export interface DoctorOptions extends Cancellable {
+  /** Mends what is found; default false. */
+  readonly repair?: boolean;
+  /** Inodes, names and blocks looked at each second; default: as fast as serving allows. */
+  readonly checksPerSecond?: number;
+}
+
+/** Findings are kept, and sent, up to a limit. */
+export interface FindingRange extends Cancellable {
+  readonly limit?: number;
+  /** How many to pass over. */
+  readonly after?: number;
+}
+
+/** Something about the namespace that is not as it has to be; docs/SEMANTICS.md lists the kinds. */
+export interface DoctorFinding {
+  readonly kind: string;
+  /** A path, or what names something that has none. */
+  readonly subject: string;
+  readonly inodeId: bigint | undefined;
+  readonly blockId: bigint | undefined;
+  readonly detail: string;
+  /** What mends it, or what somebody has to do. */
+  readonly remedy: string;
+  readonly repaired: boolean;
+}
+
+export interface DoctorFindings {
+  readonly findings: readonly DoctorFinding[];
+  /** In all. */
+  readonly total: bigint;
+  /** Of them those that are not kept for want of room. */
+  readonly dropped: bigint;
+}
+
+export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin {
   master(options?: Cancellable): Promise<MasterReport>;
   capacity(options?: Cancellable): Promise<CapacityReport>;
   /** In the order of their hosts. `invalidArgument` for a host that no worker is on. */
@@ -221,6 +257,10 @@ export interface ClusterAdmin extends ConfigurationAdmin {
   tasks(options?: ListTasksOptions): Promise<TaskReport[]>;
   /** With the results of its directories, as far as they are kept. */
   task(taskId: bigint, options?: Cancellable): Promise<TaskDetails>;
+  /** Begins to examine the namespace, as a task of kind `doctor`; answers its id. `failedPrecondition` while another is under way. */
+  doctor(options?: DoctorOptions): Promise<bigint>;
+  /** What such a task has found so far. */
+  findings(taskId: bigint, options?: FindingRange): Promise<DoctorFindings>;
   /** Whether it was still running. */
   cancelTask(taskId: bigint, options?: Cancellable): Promise<boolean>;
 }

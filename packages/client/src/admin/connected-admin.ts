@@ -1,10 +1,15 @@
 import type { Cancellable } from '../file-system.js';
 import type { ClientContext } from '../operations/context.js';
+import type { BackupOptions, BackupProgress, BackupsReport } from './backup-admin.js';
+import { getBackupProgress, listBackups, startBackup } from './backups.js';
 import type {
   CapacityReport,
   ClusterAdmin,
   ConfigurationCheckReport,
   DecommissionOptions,
+  DoctorFindings,
+  DoctorOptions,
+  FindingRange,
   JournalReport,
   ListTasksOptions,
   LockReport,
@@ -19,6 +24,7 @@ import type {
 import type { UfsMode } from './configuration-admin.js';
 import { getPathProperties, removePathProperties, setPathProperties, setUfsMode, updateConfiguration } from './configuration.js';
 import { getJournal } from './journal.js';
+import { listFindings, startDoctor } from './doctor.js';
 import { listLocks } from './locks.js';
 import { checkpoint, clearWorkerMetrics, decommissionWorker, enableWorker, freeWorker, startSync, stopSync, syncPaths } from './orders.js';
 import {
@@ -87,6 +93,18 @@ export class ConnectedAdmin implements ClusterAdmin {
     return await getJournal(this.#here(), options);
   }
 
+  async backup(options?: BackupOptions): Promise<BackupProgress> {
+    return await startBackup(this.#here(), options);
+  }
+
+  async backupProgress(backupId: string, options?: Cancellable): Promise<BackupProgress> {
+    return await getBackupProgress(this.#here(), backupId, options);
+  }
+
+  async backups(options?: Cancellable): Promise<BackupsReport> {
+    return await listBackups(this.#here(), options);
+  }
+
   async lockHolders(options?: Cancellable): Promise<string[]> {
     return await getLockHolders(this.#here(), options);
   }
@@ -149,6 +167,14 @@ export class ConnectedAdmin implements ClusterAdmin {
 
   async task(taskId: bigint, options?: Cancellable): Promise<TaskDetails> {
     return await getTask(this.#here(), taskId, options);
+  }
+
+  async doctor(options?: DoctorOptions): Promise<bigint> {
+    return await startDoctor(this.#here(), options);
+  }
+
+  async findings(taskId: bigint, options?: FindingRange): Promise<DoctorFindings> {
+    return await listFindings(this.#here(), taskId, options);
   }
 
   async cancelTask(taskId: bigint, options?: Cancellable): Promise<boolean> {
