@@ -19,6 +19,13 @@ export interface ServerCommandContext {
   releaseSignals(): void;
 }
 
+interface StartOptions {
+  readonly home?: string;
+  readonly foreground?: boolean;
+  readonly fromBackup?: string;
+  readonly logToFile?: boolean;
+}
+
 const homeOption = (): Option => new Option('--home <dir>', 'where the state lives (default: $ALLUVIUM_HOME or ~/.alluvium)');
 const homeOf = (options: { home?: string }): Home => homeAt(options.home, process.env);
 
@@ -32,23 +39,30 @@ function start(context: ServerCommandContext): Command {
     .argument('[what...]', 'master or worker for one role; a directory or store (s3://bucket/prefix) to show as /')
     .addOption(homeOption())
     .option('-f, --foreground', 'stay in the foreground and log to the terminal')
+    .option('--from-backup <file>', 'restore a backup into a cluster that is new: a path, or the URI of a file in a store')
     .addOption(new Option('--log-to-file').hideHelp())
     .addHelpText(
       'after',
       '\nExamples:\n  alluvium start --home /var/lib/alluvium /data/warehouse\n  alluvium start worker -Dalluxio.master.hostname=node1 --home /var/lib/worker',
     )
-    .action(async (what: string[], options: { home?: string; foreground?: boolean; logToFile?: boolean }) => {
+    .action(async (what: string[], options: StartOptions) => {
       const home = homeOf(options);
       const { roles, root } = splitWhat(what);
+      const given = context.definitions;
+      const file = options.fromBackup;
+      const definitions =
+        file === undefined
+          ? given
+          : await (await import('./commands/from-backup.js')).fromBackup({ home, roles, definitions: given, file });
       if (options.foreground === true) {
         context.releaseSignals();
         const { serve } = await import('./serve.js');
-        context.setExitCode(await serve({ home, roles, root, definitions: context.definitions, logToFile: options.logToFile === true }));
+        context.setExitCode(await serve({ home, roles, root, definitions, logToFile: options.logToFile === true }));
         return;
       }
       const { startInBackground } = await import('./commands/start.js');
-      const definitions = Object.entries(context.definitions).map(([name, value]) => `-D${name}=${value}`);
-      const args = ['start', '--foreground', '--log-to-file', '--home', home.directory, ...definitions, '--', ...what];
+      const defined = Object.entries(definitions).map(([name, value]) => `-D${name}=${value}`);
+      const args = ['start', '--foreground', '--log-to-file', '--home', home.directory, ...defined, '--', ...what];
       await context.print(await startInBackground(home, context.program, args));
     });
 }
