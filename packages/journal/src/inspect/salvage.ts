@@ -48,7 +48,7 @@ export interface Salvaged {
 
 /** Traces that are told of one lost piece. */
 const MAX_TRACES = 20;
-const MAX_TRACE_CHARACTERS = 200;
+const MAX_TRACE_CHARACTERS = 1000;
 
 /** Reads one journal and writes another. Throws `failedPrecondition` when there is nothing to begin with, or the target is in use. */
 export async function salvageJournal(disk: Disk, request: SalvageRequest): Promise<Salvaged> {

@@ -342,7 +342,7 @@ export class InodeTree {
 /** Whether an update has no fields: it only keeps the id of an operation. */
 export function changesNothing(entry: NonNullable<JournalEntry['updateInode']>): boolean {
   return Object.entries(entry).every(
-    ([field, value]) => field === 'id' || value === undefined || Object.keys(value as object).length === 0,
+    ([field, value]) => field === 'id' || value === undefined || (typeof value === 'object' && Object.keys(value as object).length === 0),
   );
 }
 
