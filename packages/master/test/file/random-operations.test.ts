@@ -1,114 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AlluviumError, fail } from '@alluvium/base';
-import { free } from '@alluvium/master/file/operations/free.js';
-import { scheduleAsyncPersistence } from '@alluvium/master/file/operations/schedule-async-persistence.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
-import { unmount } from '@alluvium/master/file/operations/unmount.js';
-import { updateMount } from '@alluvium/master/file/operations/update-mount.js';
-import { fileSystemMaster as fs } from '@alluvium/wire';
 import fc from 'fast-check';
-import { assertHealthy, assertRebuilt, operationId, pmode, World } from './world.js';
-
-const { MUST_CACHE, THROUGH, ASYNC_THROUGH } = fs.WritePType;
+import { step, tolerant } from './random-steps.js';
+import { assertHealthy, assertRebuilt, World } from './world.js';
 
 const RUNS = Number(process.env['ALLUVIUM_RANDOM_RUNS'] ?? 300);
-
-type Step = (w: World) => Promise<unknown>;
-
-const name = fc.constantFrom('a', 'b', 'c');
-const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
-const writeType = fc.constantFrom(MUST_CACHE, THROUGH, ASYNC_THROUGH);
-const flag = fc.boolean();
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.tuple(path, writeType, flag, flag).map(
-    ([at, type, recursive, overwrite]): Step =>
-      (w) =>
-        w.create(at, { writeType: type, recursive, overwrite, commonOptions: { operationId: operationId() } }),
-  ),
-  fc.tuple(path, fc.nat(25), writeType).map(
-    ([at, length, type]): Step =>
-      (w) =>
-        type === THROUGH ? w.writeThrough(at, 'x'.repeat(length)) : w.write(at, length, { writeType: type, recursive: true }),
-  ),
-  fc.tuple(path, writeType, flag, flag).map(
-    ([at, type, recursive, allowExists]): Step =>
-      (w) =>
-        w.mkdir(at, { writeType: type, recursive, allowExists, commonOptions: { operationId: operationId() } }),
-  ),
-  fc.tuple(path, flag, flag, flag, flag).map(
-    ([at, recursive, unchecked, alluxioOnly, deleteMountPoint]): Step =>
-      (w) =>
-        w.rm(at, { recursive, unchecked, alluxioOnly, deleteMountPoint, commonOptions: { operationId: operationId() } }),
-  ),
-  fc.tuple(path, path, flag, flag).map(
-    ([from, to, overwrite, persist]): Step =>
-      (w) =>
-        w.mv(from, to, { s3SyntaxOptions: { overwrite }, persist, commonOptions: { operationId: operationId() } }),
-  ),
-  fc.tuple(path, flag, flag, fc.nat(0o777)).map(
-    ([at, recursive, pinned, mode]): Step =>
-      (w) =>
-        w.set(at, { recursive, pinned, mode: pmode(mode), commonOptions: { ttl: BigInt(mode) }, xattr: { m: Buffer.from([mode & 7]) } }),
-  ),
-  fc.tuple(path, flag).map(
-    ([at, readOnly]): Step =>
-      (w) =>
-        w.mount(at, `mem://${at.replaceAll('/', '-')}`, { readOnly, properties: { k: 'v' } }),
-  ),
-  path.map(
-    (at): Step =>
-      async (w) =>
-        unmount(w.c, { alluxioPath: at }, 'root'),
-  ),
-  fc.tuple(path, flag).map(
-    ([at, readOnly]): Step =>
-      async (w) =>
-        updateMount(w.c, { alluxioPath: at, options: { readOnly } }, 'root'),
-  ),
-  path.map(
-    (at): Step =>
-      async (w) =>
-        scheduleAsyncPersistence(w.c, { path: at }, 'root'),
-  ),
-  fc.tuple(path, flag).map(
-    ([at, forced]): Step =>
-      async (w) =>
-        free(w.c, { path: at, options: { recursive: true, forced } }, 'root'),
-  ),
-  fc.tuple(fc.constantFrom('/', '/a', '/a/b'), flag).map(
-    ([at, recursive]): Step =>
-      (w) =>
-        w.list(at, { recursive, loadMetadataType: fs.LoadMetadataPType.ALWAYS }),
-  ),
-  // Somebody else writes to the store.
-  fc.tuple(path, flag).map(([at, directory]): Step => async (w) => {
-    const below = at.slice(1);
-    if ([...w.store.entries].some(([other, entry]) => !entry.directory && `${below}/`.startsWith(`${other}/`) && other !== '')) return;
-    if (w.store.entries.get(below)?.directory === true) return;
-    if (directory) w.store.directory(below);
-    else w.store.file(below, 'theirs');
-  }),
-  // The journal's disk is full for the next operation; a store fails once.
-  fc.constant((async (w) => void (w.journal.refusal = fail('resourceExhausted', 'full'))) satisfies Step),
-  fc.constant((async (w) => {
-    w.store.before = (call) => {
-      if (call.startsWith('status') || call.startsWith('list')) return;
-      w.store.before = () => {};
-      throw fail('unavailable', '503');
-    };
-  }) satisfies Step),
-);
-
-async function tolerant(run: Promise<unknown>): Promise<void> {
-  try {
-    await run;
-  } catch (error) {
-    // Refusals are expected; a broken invariant or a TypeError is not.
-    if (!(error instanceof AlluviumError)) throw error;
-  }
-}
 
 /** Every child is found under its parent by its name, and no directory has a file for parent. */
 function assertTree(w: World): void {

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { AlluviumError } from '@alluvium/base';
+import { stateHash, type JournalEntry } from '@alluvium/journal';
+import { ALL_KINDS } from '@alluvium/master/doctor/examination.js';
+import { fileSystemMaster as fs, journal as wireJournal } from '@alluvium/wire';
+import fc from 'fast-check';
+import { anyStep, cachedStep, tolerant, type Step } from '../file/random-steps.js';
+import { assertHealthy, World } from '../file/world.js';
+
+const RUNS = Number(process.env['ALLUVIUM_RANDOM_RUNS'] ?? 100);
+
+/** Something to work with: most operations want what exists. */
+async function furnish(w: World): Promise<void> {
+  await w.mkdir('/a/b', { recursive: true, writeType: fs.WritePType.THROUGH });
+  await w.write('/a/c', 15);
+  await w.write('/b', 25, { writeType: fs.WritePType.ASYNC_THROUGH });
+  await w.writeThrough('/a/b/a', 'x'.repeat(12));
+  await w.mount('/c', 'mem://-c');
+}
+
+async function lived(steps: readonly Step[]): Promise<World> {
+  const w = new World();
+  await furnish(w);
+  for (const run of steps) {
+    const refused = w.journal.refusal !== undefined;
+    await tolerant(Promise.resolve().then(() => run(w)));
+    if (refused) w.journal.refusal = undefined;
+    await w.clock.advance(1);
+  }
+  return w;
+}
+
+const hashOf = (w: World): string => stateHash(w.state.snapshot());
+
+/** What is kept beside the entries, or follows from them; in an order of its own. */
+function derived(w: World): unknown {
+  const { tree, mounts } = w;
+  const { persistence } = tree;
+  return {
+    pinned: [...tree.pinnedFiles()].toSorted(),
+    due: [...tree.timesToLive.ids()].toSorted(),
+    firstDueMs: tree.timesToLive.nextMs,
+    waiting: [...persistence.waiting()].toSorted(),
+    cachedOnly: [...persistence.cachedOnly()].toSorted(),
+    lost: [...persistence.lost()].toSorted(),
+    records: [...new Set(persistence.ids())].toSorted().map((id) => [id, persistence.record(id)]),
+    intents: [...tree.intents.open()],
+    modes: [...mounts.modes()].toSorted(),
+    properties: [...w.pathProperties.all()].toSorted(),
+    propertiesHash: w.pathProperties.hash,
+  };
+}
+
+/** Mounts as an operator sees them, the paused ones too. */
+function mounted({ mounts, tree }: World): unknown[] {
+  return [...mounts.all()]
+    .map(({ path, id, ufsUri, readOnly, shared, properties }) => ({
+      path,
+      id,
+      ufsUri,
+      readOnly,
+      shared,
+      properties: [...properties],
+      paused: tree.persistence.pauseOf(id),
+      writable: mounts.isWritable(mounts.at(path)!),
+    }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+const reread = (entry: JournalEntry): JournalEntry => wireJournal.JournalEntry.decode(wireJournal.JournalEntry.encode(entry).finish());
+
+function fromSnapshot(w: World): World {
+  const entries: JournalEntry[] = [];
+  const snapshot = w.state.snapshot();
+  for (let next = snapshot.next(); next.done !== true; next = snapshot.next()) entries.push(reread(next.value));
+  return new World({ entries, stores: w.stores });
+}
+
+test('a replay, the state from a checkpoint and the live state have one hash, and derive the same from it', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { minLength: 20, maxLength: 60 }), async (steps) => {
+      const w = await lived(steps);
+      assertHealthy(w);
+      for (const again of [fromJournal(w), fromJournal(w), fromSnapshot(w)]) {
+        assert.equal(hashOf(again), hashOf(w));
+        assert.deepEqual(derived(again), derived(w));
+        assert.deepEqual(mounted(again), mounted(w), 'mounts with their options, flags and pauses');
+        assertHealthy(again);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+function fromJournal(w: World): World {
+  return new World({ entries: w.journal.entries(), stores: w.stores });
+}
+
+test('any prefix of a journal replays, and gives a healthy namespace: no entry speaks of what was never made', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { minLength: 15, maxLength: 40 }), async (steps) => {
+      const { journal, stores } = await lived(steps);
+      const prefix = new World({ entries: [], stores });
+      for (const operation of journal.operations) {
+        for (const bytes of operation) prefix.state.apply(wireJournal.JournalEntry.decode(bytes));
+        assertHealthy(prefix);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a request that is refused journals nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(cachedStep, { minLength: 20, maxLength: 60 }), async (steps) => {
+      const w = new World();
+      await w.mkdir('/a/b', { recursive: true });
+      await w.write('/b', 25);
+      for (const run of steps) {
+        const refusing = w.journal.refusal !== undefined;
+        const [sequence, hash] = [w.journal.lastSequence, hashOf(w)];
+        try {
+          await run(w);
+        } catch (error) {
+          if (!(error instanceof AlluviumError)) throw error;
+          assert.deepEqual([w.journal.lastSequence, hashOf(w)], [sequence, hash]);
+        }
+        if (refusing) {
+          assert.equal(w.journal.lastSequence, sequence);
+          w.journal.refusal = undefined;
+        }
+        await w.clock.advance(1);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('rules have short names', () => {
+  for (const kind of ALL_KINDS) assert.match(kind, /^[a-z]+(-[a-z]+){1,4}$/);
+});
