@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fail } from '@alluvium/base';
 import { FakeTerminal } from './fakes/fake-terminal.js';
 
 const untimed = (text: string): string => text.replace(/\d\d-\d\d-\d{4} \d\d:\d\d:\d\d:\d{3}/g, '<TIME>');
@@ -98,7 +99,12 @@ test('report metrics shows sizes and rates, report ufs what is mounted, report p
 test('doctor is content, or says what is wrong and exits with 1', async () => {
   const t = new FakeTerminal();
   assert.equal(await t.run('fsadmin doctor'), 0);
-  assert.deepEqual(t.stdout.lines, ['No server-side configuration errors or warnings.', 'All worker storage paths are in working state.']);
+  const healthy = 'The namespace is healthy; 12 inodes and blocks examined in 1.5 s.';
+  assert.deepEqual(t.stdout.lines, [
+    'No server-side configuration errors or warnings.',
+    'All worker storage paths are in working state.',
+    healthy,
+  ]);
   t.stdout.text = '';
   t.fileSystem.admin.check = {
     status: 'FAILED',
@@ -115,11 +121,63 @@ test('doctor is content, or says what is wrong and exits with 1', async () => {
     'The following storage paths are lost in the following workers:',
     '    w1',
     '        SSD: /d1',
+    healthy,
   ]);
   assert.equal(t.stderr.text, '');
   assert.equal(await t.run('fsadmin doctor configuration'), 1);
   assert.equal(await t.run('fsadmin doctor storage --json'), 1);
   assert.equal(await t.run('fsadmin doctor luck'), 2);
+});
+
+test('doctor namespace tells what is damaged, what was mended, and how much was looked at', async () => {
+  const t = new FakeTerminal();
+  const { admin } = t.fileSystem;
+  assert.equal(await t.run('fsadmin doctor namespace --rate 500'), 0);
+  assert.deepEqual(admin.calls, ['doctor false 500']);
+  assert.deepEqual(t.stdout.lines, [
+    'Invariant     Checked  Found  Repaired',
+    'invalid-name  11       0      0',
+    'orphan-block  1        0      0',
+    'The namespace is healthy; 12 inodes and blocks examined in 1.5 s.',
+  ]);
+  t.stdout.text = '';
+  const finding = { kind: 'orphan-block', subject: 'block 5', inodeId: undefined, blockId: 5n, detail: 'no file', remedy: 'forget it' };
+  const findings = [true, false, false].map((repaired) => ({ ...finding, repaired }));
+  admin.found = { findings, total: 5n, dropped: 2n };
+  admin.examined = { figures: { 'orphan-block checked': 9n, 'orphan-block found': 5n, 'orphan-block repaired': 1n, unclear: 2n } };
+  assert.equal(await t.run('fsadmin doctor namespace --repair'), 1);
+  assert.equal(admin.calls.at(-1), 'doctor true 0');
+  assert.deepEqual(t.stdout.lines, [
+    'orphan-block: block 5: no file',
+    '    repaired',
+    'orphan-block: block 5: no file',
+    '    remedy: forget it',
+    'orphan-block: block 5: no file',
+    '    remedy: forget it',
+    'and 2 more findings; --json has those that the master keeps',
+    'Invariant     Checked  Found  Repaired',
+    'orphan-block  9        5      1',
+    '2 suspicions about what was being changed are not settled: examine again',
+    'The namespace is damaged: 5 findings, 1 repaired; 12 inodes and blocks examined in 1.5 s.',
+  ]);
+  t.stdout.text = '';
+  assert.equal(await t.run('fsadmin doctor namespace --json'), 1);
+  const { namespace } = JSON.parse(t.stdout.text) as { namespace: { findings: unknown[]; total: number } };
+  assert.deepEqual([namespace.findings.length, namespace.total], [3, 5]);
+});
+
+test('doctor of what cannot be examined, or mended, is an error', async () => {
+  const t = new FakeTerminal();
+  assert.equal(await t.run('fsadmin doctor storage --repair'), 2);
+  t.fileSystem.admin.doctorRefuses = fail('permissionDenied', 'alice is not a super user');
+  assert.equal(await t.run('fsadmin doctor namespace'), 1);
+  assert.match(t.stderr.text, /alice is not a super user/);
+  assert.equal(await t.run('fsadmin doctor'), 0, 'the rest is told to everybody');
+  assert.match(t.stdout.text, /The namespace is not examined: that takes a super user\.\n$/);
+  t.fileSystem.admin.doctorRefuses = undefined;
+  t.fileSystem.admin.examined = { state: 'CANCELLED', error: 'The doctor of "/" was cancelled' };
+  assert.equal(await t.run('fsadmin doctor namespace'), 1);
+  assert.match(t.stderr.text, /was cancelled/);
 });
 
 test('getBlockInfo tells the block and its file, as far as they are known', async () => {

@@ -1,7 +1,7 @@
-import { fail, sleep } from '@alluvium/base';
+import { fail } from '@alluvium/base';
 import type { FileSystem, SyncOptions, TaskDetails } from '@alluvium/client';
 import { UsageError } from '../exit-code.js';
-import { Progress } from '../output/progress.js';
+import { followTask } from '../follow-task.js';
 import { formatTable } from '../output/table.js';
 import type { Session } from '../session.js';
 import { cancel, task, tasks } from './tasks.js';
@@ -15,8 +15,6 @@ export interface FsSyncOptions {
   readonly cancel?: bigint;
 }
 
-const FIRST_POLL_MS = 50;
-const MAX_POLL_MS = 1000;
 const DESCENDANTS = { none: 'NONE', one: 'ONE', all: 'ALL' } as const;
 
 export async function sync(session: Session, [paths = []]: readonly [(readonly string[])?], options: FsSyncOptions): Promise<void> {
@@ -36,33 +34,11 @@ async function syncOne(session: Session, fileSystem: FileSystem, path: string, o
   };
   const taskId = await fileSystem.sync.start(path, wanted);
   if (options.background === true) return session.json ? session.printJson({ taskId }) : session.print(String(taskId));
-  const details = await ended(session, fileSystem, taskId);
+  const details = await followTask(session, fileSystem, taskId, 'files');
   if (session.json) await session.printJson(details);
   else for (const line of [...directoryLines(details), summary(details)]) await session.print(line);
   if (details.task.state !== 'SUCCEEDED')
     throw fail(details.task.state === 'CANCELLED' ? 'cancelled' : 'unknown', details.task.error ?? `The sync of "${path}" failed`);
-}
-
-/** Waits for the end of a sync, and ends it when this command is ended. */
-async function ended(session: Session, fileSystem: FileSystem, taskId: bigint): Promise<TaskDetails> {
-  const { clock, stderr } = session.context;
-  const progress = new Progress(stderr, clock, 'files');
-  let shown = 0;
-  try {
-    return await session.withProgress(progress, async () => {
-      for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
-        const details = await fileSystem.admin.task(taskId, { signal: session.signal });
-        const done = Number(details.task.done);
-        progress.add(done - shown);
-        shown = done;
-        if (details.task.state !== 'RUNNING') return details;
-        await sleep(clock, pollMs, session.signal);
-      }
-    });
-  } catch (error) {
-    if (session.signal.aborted) await fileSystem.admin.cancelTask(taskId).catch(() => undefined);
-    throw error;
-  }
 }
 
 /** Directories with something to tell. */

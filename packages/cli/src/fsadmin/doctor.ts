@@ -1,19 +1,48 @@
-import type { ConfigurationCheckReport, ConfigurationDifference, LostStorage } from '@alluvium/client';
+import { kindOf } from '@alluvium/base';
+import type { ConfigurationCheckReport, ConfigurationDifference, FileSystem, LostStorage } from '@alluvium/client';
 import { ExitStatus, EXIT, UsageError } from '../exit-code.js';
 import type { Session } from '../session.js';
+import { examine, namespaceLines, type ExaminationOptions, type NamespaceReport } from './doctor-namespace.js';
 
-/** Exits with 1 when something is wrong. */
-export async function doctor(session: Session, [category]: readonly [string | undefined]): Promise<void> {
-  if (category !== undefined && category !== 'configuration' && category !== 'storage')
-    throw new UsageError(`"${category}" cannot be looked at: configuration and storage can`);
-  const { admin } = await session.fileSystem();
+const CATEGORIES: readonly string[] = ['configuration', 'storage', 'namespace'];
+
+/** Exits with 1 when something is wrong, or was. */
+export async function doctor(session: Session, [category]: readonly [string | undefined], options: ExaminationOptions): Promise<void> {
+  if (category !== undefined && !CATEGORIES.includes(category))
+    throw new UsageError(`"${category}" cannot be looked at: configuration, storage and namespace can`);
+  if ((options.repair === true || options.rate !== undefined) && category !== undefined && category !== 'namespace')
+    throw new UsageError(`--repair and --rate are for the namespace, not for ${category}`);
+  const fileSystem = await session.fileSystem();
+  const { admin } = fileSystem;
+  const wants = (one: string): boolean => category === undefined || category === one;
   const request = { signal: session.signal };
-  const configuration = category === 'storage' ? undefined : await admin.configurationCheck(request);
-  const storage = category === 'configuration' ? undefined : await admin.lostStorage(request);
-  if (session.json) await session.printJson({ configuration, lostStorage: storage });
-  else for (const line of [...configurationLines(configuration), ...storageLines(storage)]) await session.print(line);
+  const configuration = wants('configuration') ? await admin.configurationCheck(request) : undefined;
+  const storage = wants('storage') ? await admin.lostStorage(request) : undefined;
+  const namespace = wants('namespace') ? await examineIfAllowed(session, fileSystem, options, category) : undefined;
+  if (session.json) await session.printJson({ configuration, lostStorage: storage, namespace });
+  else {
+    for (const line of [...configurationLines(configuration), ...storageLines(storage)]) await session.print(line);
+    if (namespace !== undefined) for (const line of namespaceLines(namespace, category === 'namespace')) await session.print(line);
+    else if (wants('namespace')) await session.print('The namespace is not examined: that takes a super user.');
+  }
   await session.flush();
-  if ((configuration !== undefined && configuration.status !== 'PASSED') || (storage ?? []).length > 0) throw new ExitStatus(EXIT.failure);
+  const misconfigured = configuration !== undefined && configuration.status !== 'PASSED';
+  if (misconfigured || (storage ?? []).length > 0 || (namespace?.total ?? 0n) > 0n) throw new ExitStatus(EXIT.failure);
+}
+
+/** Who did not ask for it by name is not refused the rest. */
+async function examineIfAllowed(
+  session: Session,
+  fileSystem: FileSystem,
+  options: ExaminationOptions,
+  category: string | undefined,
+): Promise<NamespaceReport | undefined> {
+  try {
+    return await examine(session, fileSystem, options);
+  } catch (error) {
+    if (category === undefined && options.repair !== true && kindOf(error) === 'permissionDenied') return undefined;
+    throw error;
+  }
 }
 
 function configurationLines(report: ConfigurationCheckReport | undefined): string[] {
