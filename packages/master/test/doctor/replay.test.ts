@@ -24,7 +24,7 @@ async function lived(steps: readonly Step[]): Promise<World> {
   await furnish(w);
   for (const run of steps) {
     const refused = w.journal.refusal !== undefined;
-    await tolerant(Promise.resolve().then(() => run(w)));
+    await w.clock.run(tolerant(Promise.resolve().then(() => run(w))), Infinity);
     if (refused) w.journal.refusal = undefined;
     await w.clock.advance(1);
   }

@@ -1,5 +1,5 @@
 // Random operations on a small namespace.
-import { AlluviumError, fail, type NormalPath } from '@alluvium/base';
+import { AlluviumError, fail, sleep, type NormalPath } from '@alluvium/base';
 import { completeFile } from '@alluvium/master/file/operations/complete-file.js';
 import { free } from '@alluvium/master/file/operations/free.js';
 import { getNewBlockId } from '@alluvium/master/file/operations/get-new-block-id.js';
@@ -201,7 +201,7 @@ const rarer: fc.Arbitrary<Step> = fc.oneof(
     const c = w.c;
     const lost = new LostFileDetector({ c, hasSettled: () => true, isBusy: () => false, recover: async () => false, intervalMs: 1 });
     lost.start();
-    await w.clock.advance(20);
+    await sleep(w.clock, 20);
     lost.stop();
   }),
   fc.tuple(fc.constantFrom('/', '/a', '/b'), flag).map(([at, paused]): Step => async (w) => {
@@ -224,13 +224,13 @@ const rarer: fc.Arbitrary<Step> = fc.oneof(
     await w.c.committer.commit(plan);
   }),
   fc.tuple(path, fc.nat(3)).map(([at, days]): Step => async (w) => {
-    await w.clock.advance(days * 86_400_000);
+    await sleep(w.clock, days * 86_400_000);
     await w.status(at, { updateTimestamps: true });
     await w.c.accessTimes.flush();
   }),
 );
 
-/** Any operation at all. */
+/** Any operation at all; some wait for the clock. */
 export const anyStep: fc.Arbitrary<Step> = fc.oneof({ weight: 3, arbitrary: step }, { weight: 2, arbitrary: rarer });
 
 /** Operations that no store has to know of, on stores that are empty. */
