@@ -78,7 +78,7 @@ test('a sidecar of version 1 is read for ever', () => {
   };
   const encoded = encodeSidecar(sidecar);
   assert.equal(encoded.subarray(0, -4).toString('hex'), recorded);
-  assert.deepEqual(decodeSidecar(encoded), sidecar);
+  assert.deepEqual(decodeSidecar(encoded, 'file'), sidecar);
 });
 
 test('no damaged sidecar is believed', () => {
@@ -86,10 +86,10 @@ test('no damaged sidecar is believed', () => {
   for (let bit = 0; bit < good.length * 8; bit++) {
     const bad = Buffer.from(good);
     bad[bit >> 3]! ^= 1 << (bit & 7);
-    assert.equal(decodeSidecar(bad), undefined, `bit ${bit}`);
+    assert.equal(decodeSidecar(bad, 'file'), undefined, `bit ${bit}`);
   }
-  for (let length = 0; length < good.length; length++) assert.equal(decodeSidecar(good.subarray(0, length)), undefined);
-  assert.equal(decodeSidecar(Buffer.concat([good, Buffer.alloc(1)])), undefined);
+  for (let length = 0; length < good.length; length++) assert.equal(decodeSidecar(good.subarray(0, length), 'file'), undefined);
+  assert.equal(decodeSidecar(Buffer.concat([good, Buffer.alloc(1)]), 'file'), undefined);
 });
 
 test('page sums do not depend on how the bytes come', () => {

@@ -1,6 +1,6 @@
 // What a restarted worker finds in a directory: blocks whose sidecar vouches for them stay, all else of ours goes.
 import { messageOf, type BlockId } from '@alluvium/base';
-import type { Disk, Logger } from '@alluvium/platform';
+import type { Disk, DiskStat, Logger } from '@alluvium/platform';
 import { blockIdOfName } from './layout.js';
 import { hasEveryPage } from './pages.js';
 import { decodeSidecar, type Sidecar } from './sidecar.js';
@@ -22,7 +22,7 @@ const PARALLEL_CHECKS = 16;
 
 /**
  * Makes the folders of `directory`, empties the temporary one and answers the whole blocks, oldest first. Files with names
- * that are not ours are left alone.
+ * that are not ours are left alone. Throws `failedPrecondition` for blocks of a later version.
  */
 export async function recoverDirectory(directory: StorageDirectory, { disk, log, folderMode }: RecoverOptions): Promise<FoundBlock[]> {
   const { layout } = directory;
@@ -56,17 +56,21 @@ async function namedBlocks(disk: Disk, path: string): Promise<BlockId[]> {
 }
 
 async function checkBlock(disk: Disk, directory: StorageDirectory, id: BlockId): Promise<FoundBlock | { why: string }> {
+  const path = directory.layout.sidecar(id);
+  let stat: DiskStat | undefined;
+  let bytes: Buffer;
   try {
-    const stat = await disk.stat(directory.layout.block(id));
+    stat = await disk.stat(directory.layout.block(id));
     if (stat === undefined) return { why: 'a sidecar without a block' };
-    const sidecar = decodeSidecar(await disk.readFile(directory.layout.sidecar(id)));
-    if (sidecar === undefined || sidecar.blockId !== id) return { why: 'a sidecar that does not check' };
-    if (sidecar.length !== stat.length) return { why: `a file of ${stat.length} bytes instead of ${sidecar.length}` };
-    if (!hasEveryPage(sidecar.pages)) return { why: 'pages missing' };
-    return { sidecar, modifiedMs: stat.modifiedMs };
+    bytes = await disk.readFile(path);
   } catch (error) {
     return { why: messageOf(error) };
   }
+  const sidecar = decodeSidecar(bytes, path);
+  if (sidecar === undefined || sidecar.blockId !== id) return { why: 'a sidecar that does not check' };
+  if (sidecar.length !== stat.length) return { why: `a file of ${stat.length} bytes instead of ${sidecar.length}` };
+  if (!hasEveryPage(sidecar.pages)) return { why: 'pages missing' };
+  return { sidecar, modifiedMs: stat.modifiedMs };
 }
 
 /** A file that cannot be removed stays unknown to the store, which then never serves it. */

@@ -1,5 +1,6 @@
 // The sidecar of a block file: what a restarted worker believes about the bytes beside it. A format for ever: a change
-// takes a new version, and every released version stays readable.
+// takes a new version, and every released version stays readable. Magic, version and flags at the front and the CRC-32C of all that
+// is before it at the end stay where they are in every version, so that a later one is told from a damaged one.
 //
 //   offset  size  field (little endian)
 //        0     4  magic "ALVB"
@@ -13,7 +14,7 @@
 //       40     b  page bitmap, one bit a page, b = ceil(page count / 8)
 //     40+b    4p  CRC-32C of each page, 0 where the page is absent
 //  40+b+4p     4  CRC-32C of all bytes before
-import type { BlockId } from '@alluvium/base';
+import { fail, type BlockId } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
 import { PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
 
@@ -49,12 +50,12 @@ export function encodeSidecar(sidecar: Sidecar): Buffer {
   return out;
 }
 
-/** Undefined for anything that is not exactly a whole sidecar of a known version. */
-export function decodeSidecar(bytes: Buffer): Sidecar | undefined {
-  if (bytes.length < HEAD_BYTES + 4) return undefined;
-  if (bytes.readUInt32LE(0) !== MAGIC || bytes.readUInt16LE(4) !== VERSION) return undefined;
+/** Undefined for anything that is not exactly a whole sidecar. Throws `failedPrecondition`, naming `file`, for one of a later version. */
+export function decodeSidecar(bytes: Buffer, file: string): Sidecar | undefined {
   const end = bytes.length - 4;
-  if (crc32c(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  if (end < 8 || bytes.readUInt32LE(0) !== MAGIC || crc32c(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  requireKnown(file, bytes.readUInt16LE(4), bytes.readUInt16LE(6));
+  if (bytes.length < HEAD_BYTES + 4) return undefined;
   const length = Number(bytes.readBigUInt64LE(16));
   const count = bytes.readUInt32LE(36);
   const bitmapBytes = Math.ceil(count / 8);
@@ -69,4 +70,13 @@ export function decodeSidecar(bytes: Buffer): Sidecar | undefined {
     pinned: (bytes.readUInt16LE(6) & PINNED) !== 0,
     pages: { present: Uint8Array.from(bytes.subarray(HEAD_BYTES, HEAD_BYTES + bitmapBytes)), sums },
   };
+}
+
+function requireKnown(file: string, version: number, flags: number): void {
+  if (version === VERSION && (flags & ~PINNED) === 0) return;
+  throw fail(
+    'failedPrecondition',
+    `Cannot read sidecar "${file}": it has format ${version}, flags ${flags}, which this version of Alluvium does not know (format ${VERSION}, ` +
+      `flags ${PINNED}); nothing was changed. A later version wrote it: start that version, or, when no block is needed any more, remove the blocks`,
+  );
 }
