@@ -70,20 +70,14 @@ export interface RocksBinding {
 }
 
 const PACKAGE = '@nxtedition/rocksdb';
-// Not a constant to the compiler: the package is optional, and without types.
-const MODULE: string = `${PACKAGE}/binding.js`;
 
 /** Throws `failedPrecondition` with what to do where the library is missing or does not run on this machine. */
-export async function loadRocks(): Promise<RocksBinding> {
+export async function loadRocks(library: string = PACKAGE): Promise<RocksBinding> {
   try {
-    return ((await import(MODULE)) as { default: RocksBinding }).default;
+    return ((await import(`${library}/binding.js`)) as { default: RocksBinding }).default;
   } catch (error) {
     const remedy = `install it (npm install ${PACKAGE}@12) or set alluxio.master.metastore=HEAP`;
-    throw fail(
-      'failedPrecondition',
-      `Cannot use RocksDB: the library ${PACKAGE} cannot be loaded here (${firstLine(error)}); ${remedy}`,
-      error,
-    );
+    throw fail('failedPrecondition', `Cannot use RocksDB: ${library} cannot be loaded here (${firstLine(error)}); ${remedy}`, error);
   }
 }
 

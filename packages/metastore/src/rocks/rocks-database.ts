@@ -12,7 +12,7 @@ export interface KeyRange {
 const MIB = 1 << 20;
 
 /**
- * What RocksDB may take of the memory, besides a few MiB for what it is doing: 160 MiB of blocks, indexes and filters, and 96 MiB
+ * What RocksDB may take of the memory, besides a few MiB for what it is doing: 256 MiB of blocks, indexes and filters, and 96 MiB
  * of memtables (six of 16 MiB); a snapshot keeps the memtables of its moment, 96 MiB at the most, until it ends.
  */
 const OPTIONS: OpenOptions = {
@@ -24,7 +24,7 @@ const OPTIONS: OpenOptions = {
   compression: false,
   // The log of RocksDB serves nobody here: a start begins with an empty database.
   walCompression: false,
-  cacheSize: 160 * MIB,
+  cacheSize: 256 * MIB,
   cacheIndexAndFilterBlocks: true,
   optimize: 'point-lookup',
   blockSize: 8192,
