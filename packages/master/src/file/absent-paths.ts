@@ -1,20 +1,25 @@
 import { ROOT_PATH, parentPath, type Clock, type NormalPath } from '@alluvium/base';
 
 /**
- * Paths known to be missing in their store, so that asking for them again costs no call. A path below an absent one is absent.
+ * Paths known to be missing in their store, so that asking for them again costs no call. A path below an absent one of the same mount is absent.
  * Bounded in number and time: two generations, the older is forgotten when the younger is full or has lasted for half of the time.
  */
 export class AbsentPaths {
   readonly #clock: Clock;
+  readonly #mountOf: (path: NormalPath) => NormalPath;
   readonly #half: number;
   readonly #halfMs: number;
   #young = new Set<NormalPath>();
   #old = new Set<NormalPath>();
   #youngSinceMs: number;
 
-  /** `lifetimeMs`: a path is asked for again after at most so long, and not before half of it. */
-  constructor(clock: Clock, capacity: number, lifetimeMs: number) {
+  /**
+   * `mountOf`: the path of the mount that shows a path; what is above has another store. `lifetimeMs`: a path is asked for again
+   * after at most so long, and not before half of it.
+   */
+  constructor(clock: Clock, mountOf: (path: NormalPath) => NormalPath, capacity: number, lifetimeMs: number) {
     this.#clock = clock;
+    this.#mountOf = mountOf;
     this.#half = Math.max(1, Math.floor(capacity / 2));
     this.#halfMs = lifetimeMs / 2;
     this.#youngSinceMs = clock.monotonicMs();
@@ -22,7 +27,11 @@ export class AbsentPaths {
 
   has(path: NormalPath): boolean {
     if (this.#isEmpty()) return false;
-    for (let at = path; at !== ROOT_PATH; at = parentPath(at)) if (this.#young.has(at) || this.#old.has(at)) return true;
+    const mount = this.#mountOf(path);
+    for (let at = path; at !== ROOT_PATH; at = parentPath(at)) {
+      if (this.#young.has(at) || this.#old.has(at)) return true;
+      if (at === mount) return false;
+    }
     return false;
   }
 

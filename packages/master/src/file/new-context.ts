@@ -81,7 +81,7 @@ export function newFileContext(parts: FileContextParts): FileContext {
     options,
     permissions: new Permissions(parts.permissions, parts.groupsOf),
     locks: new PathLocks(clock, { timeoutMs: options.lockTimeoutMs, maxWaiters: options.lockWaiters }),
-    absent: new AbsentPaths(clock, options.absentPaths, options.absentPathMs),
+    absent: new AbsentPaths(clock, (path) => parts.mounts.resolve(path).path, options.absentPaths, options.absentPathMs),
     accessTimes: new AccessTimes(clock, committer, tree, log, options.accessTimes),
     loader: new MetadataLoader(),
     sync,

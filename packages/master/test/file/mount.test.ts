@@ -66,6 +66,24 @@ test(
 );
 
 test(
+  'what the store above lacks says nothing of the stores that are mounted below',
+  program(async (w) => {
+    await w.mkdir('/only-here');
+    w.stores.at('mem://b').file('f', 'abc');
+    w.stores.at('mem://c').file('g', 'abc');
+    await w.mount('/only-here/m', 'mem://b/');
+    assert.deepEqual((await w.list('/only-here', { recursive: true })).flat(), ['/only-here/m', '/only-here/m/f']);
+    await w.mount('/only-here/m/n', 'mem://c/');
+    assert.deepEqual((await w.list('/only-here', { recursive: true })).flat(), [
+      '/only-here/m',
+      '/only-here/m/f',
+      '/only-here/m/n',
+      '/only-here/m/n/g',
+    ]);
+  }),
+);
+
+test(
   'what cannot be mounted',
   program(async (w) => {
     const { entries } = w.stores.at('mem://missing');
