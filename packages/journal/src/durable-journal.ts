@@ -131,6 +131,9 @@ export class DurableJournal implements Journal {
   async prepare(): Promise<void> {
     const { reserveBytes } = this.#d.options;
     if (reserveBytes > 0 && !(await this.#d.storage.reserve(reserveBytes))) this.#refuseFull();
+    await this.#segments.begin(this.#last + 1).catch((error: unknown) => {
+      if (!isDiskFull(error)) throw error;
+    });
     await this.#space.start();
     this.#checkpointer.start();
   }
@@ -165,6 +168,7 @@ export class DurableJournal implements Journal {
   async begin(): Promise<void> {
     invariant(this.#last === 0, `The journal has ${this.#last} operations: it cannot begin with a state from elsewhere`);
     this.#last = this.#durable = 1;
+    this.#segments.roll();
     await this.checkpoint();
   }
 

@@ -40,6 +40,11 @@ export class SegmentLog {
     this.#rollWanted = true;
   }
 
+  /** Makes the segment that begins with `firstSequence`: what an older writer still puts behind what it had is of no account from now on. */
+  async begin(firstSequence: number): Promise<void> {
+    await this.#segmentFor(firstSequence);
+  }
+
   /** Writes records that begin with `firstSequence` behind what is durable, and makes them so. After a failure the same may be tried again. */
   async write(firstSequence: number, records: readonly Uint8Array[], bytes: number): Promise<void> {
     const segment = await this.#segmentFor(firstSequence);

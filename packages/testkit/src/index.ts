@@ -5,6 +5,7 @@ export * from './sim/sim-clock.js';
 export * from './sim/sim-cluster.js';
 export * from './sim/sim-disk.js';
 export * from './sim/sim-gzip.js';
+export * from './sim/sim-node.js';
 export * from './sim/sim-process.js';
 export * from './sim/sim-store.js';
 export * from './sim/sim-stores.js';

@@ -1,29 +1,32 @@
 // What goes wrong in a simulation, and when it is over.
 import { sleep } from '@alluvium/base';
-import type { SeededRandom, SimCluster, SimNode } from '@alluvium/testkit';
+import type { SeededRandom, SimCluster } from '@alluvium/testkit';
+import type { JournalCheck } from './journal-check.js';
+import { NodeDisturbances } from './node-disturbances.js';
 import type { Excuses, Program } from './world.js';
 
 /** How long after a disturbance temporary failures are still excused: a client repeats for two minutes, a worker has to register. */
 const AFTERMATH_MS = 180_000;
-const STEP_WITHIN_MS = 5000;
-/** The master takes a worker that is away for so long for lost. */
-const LONG_ABSENCE_MS = 600_000;
+const HOUR_MS = 3_600_000;
 
 export class Disturbances implements Excuses {
   readonly #cluster: SimCluster;
   readonly #random: SeededRandom;
   readonly #programs: readonly Program[];
-  /** Nodes that are down, or on their way. */
-  readonly #ending = new Set<SimNode>();
+  readonly #nodes: NodeDisturbances;
   #running = 0;
   #lastMs = Number.NEGATIVE_INFINITY;
-  lastWorkerCrashMs = Number.NEGATIVE_INFINITY;
   #over = false;
 
-  constructor(cluster: SimCluster, programs: readonly Program[]) {
+  constructor(cluster: SimCluster, programs: readonly Program[], check: JournalCheck) {
     this.#cluster = cluster;
     this.#programs = programs;
     this.#random = cluster.random.fork();
+    this.#nodes = new NodeDisturbances(cluster, this.#random.fork(), check);
+  }
+
+  get lastCacheLossMs(): number {
+    return this.#nodes.lastCacheLossMs;
   }
 
   disturbed(): boolean {
@@ -46,12 +49,21 @@ export class Disturbances implements Excuses {
   }
 
   async #disturb(): Promise<void> {
+    const nodes = this.#nodes;
     const disturbances = [
-      () => this.#killMaster(),
-      () => this.#dieAtStep(),
-      () => this.#dieAtStep(),
-      () => this.#endWorker(),
-      () => this.#endWorker(),
+      () => nodes.killMaster(),
+      () => nodes.dieAtStep(),
+      () => nodes.dieAtStep(),
+      () => nodes.dieAtStep(),
+      () => nodes.endWorker(),
+      () => nodes.endWorker(),
+      () => nodes.standStill(),
+      () => nodes.supplantMaster(),
+      () => nodes.fullDisk(),
+      () => nodes.slowDisk(),
+      () => nodes.failingDisk(),
+      () => nodes.rotCache(),
+      () => nodes.rotJournal(),
       () => this.#killProgram(),
       () => this.#part(),
       () => this.#breakCalls(),
@@ -59,8 +71,7 @@ export class Disturbances implements Excuses {
       () => this.#failingStore(),
       () => this.#slowStore(),
       () => this.#hangingStore(),
-      () => this.#fullDisk(),
-      () => this.#stepClock(),
+      () => this.#stepClocks(),
     ];
     this.#running++;
     try {
@@ -69,55 +80,6 @@ export class Disturbances implements Excuses {
       this.#running--;
       this.#lastMs = this.#cluster.clock.monotonicMs();
     }
-  }
-
-  async #killMaster(): Promise<void> {
-    await this.#end(this.#cluster.master);
-  }
-
-  async #endWorker(): Promise<void> {
-    const worker = this.#random.pick(this.#cluster.workers);
-    // Cached bytes are only as safe as the machine they are on: most workers are only killed.
-    await this.#end(worker, 0.2);
-  }
-
-  /** Answers whether power was lost. */
-  async #end(node: SimNode, powerShare = 0.5, atOnce = false): Promise<boolean> {
-    if (this.#ending.has(node)) return false;
-    this.#ending.add(node);
-    const crash = this.#random.chance(powerShare);
-    // A worker may come back with a disk that is new.
-    const wipe = crash && node !== this.#cluster.master && this.#random.chance(0.3);
-    if (crash) node.crash();
-    else if (atOnce || this.#random.chance(0.7)) node.kill();
-    else await node.stop();
-    if (crash && node !== this.#cluster.master) this.lastWorkerCrashMs = this.#cluster.clock.monotonicMs();
-    if (wipe) node.disk.wipe();
-    if (wipe) this.#say(`${node.name} has lost its disk`);
-    await sleep(this.#cluster.clock, this.#random.next() * this.#random.pick([100, 3000, 20_000, wipe ? LONG_ABSENCE_MS : 3000]));
-    await node.start();
-    this.#ending.delete(node);
-    return crash;
-  }
-
-  /** Dies where it waits for a disk or a store: most of all the master, in the middle of an operation. */
-  async #dieAtStep(): Promise<void> {
-    const cluster = this.#cluster;
-    if (cluster.step !== undefined) return;
-    const node = this.#random.chance(0.7) ? cluster.master : this.#random.pick(cluster.workers);
-    let left = 1 + this.#random.below(40);
-    let ended: Promise<boolean> | undefined;
-    await new Promise<void>((resolve) => {
-      cluster.step = (process, what) => {
-        if (process !== node.name || left-- !== 1) return;
-        this.#say(`${node.name} dies at ${what}`);
-        ended = this.#end(node, node === cluster.master ? 0.5 : 0.2, true);
-        resolve();
-      };
-      cluster.clock.schedule(STEP_WITHIN_MS, resolve);
-    });
-    cluster.step = undefined;
-    await ended;
   }
 
   async #killProgram(): Promise<void> {
@@ -178,20 +140,18 @@ export class Disturbances implements Excuses {
     store.maxLatencyMs = 2;
   }
 
-  async #fullDisk(): Promise<void> {
-    const { disk, name } = this.#random.pick(this.#cluster.nodes);
-    if (disk.capacityBytes !== Number.POSITIVE_INFINITY) return;
-    disk.capacityBytes = disk.usedBytes + this.#random.below(5000);
-    this.#say(`the disk of ${name} is full`);
-    await this.#pause();
-    disk.capacityBytes = Number.POSITIVE_INFINITY;
-    this.#say(`the disk of ${name} has space`);
-  }
-
-  async #stepClock(): Promise<void> {
-    const byMs = this.#random.pick([-60_000, -1000, 1000, 3_600_000]);
-    this.#say(`the wall clocks step by ${byMs} ms`);
-    this.#cluster.clock.stepWall(byMs);
+  /** Wall clocks jump, all of them or that of one machine. */
+  async #stepClocks(): Promise<void> {
+    const { clock, nodes } = this.#cluster;
+    if (this.#random.chance(0.3)) {
+      const byMs = this.#random.pick([-60_000, -1000, 1000, HOUR_MS]);
+      this.#say(`the wall clocks step by ${byMs} ms`);
+      clock.stepWall(byMs);
+      return;
+    }
+    const { time, name } = this.#random.pick(nodes);
+    time.offsetMs = Math.floor((2 * this.#random.next() - 1) * this.#random.pick([0, 1000, 60_000, HOUR_MS]));
+    this.#say(`the wall clock of ${name} is ${time.offsetMs} ms off`);
   }
 
   #pause(): Promise<void> {

@@ -101,14 +101,14 @@ export class Journeys {
     const { program, root } = this.#subtree;
     const marked = this.#random.chance(0.3);
     for (;;) {
-      const failures = program.cluster.stores.failures;
+      const failures = program.cluster.failures;
       if (marked) await program.ask(`mark ${path}`, (_, master) => master.unary(fileMethods.needsSync, { path }));
       const listed = await program.ask(`sync ${root} for ${path}`, (_, master) => listSynced(master, root));
       const status = listed!.get(path);
       const seen = status === undefined ? undefined : seenOf(status);
       if (wanted(seen)) return seen;
       // What could not be compared is compared later.
-      if (failures === program.cluster.stores.failures && !this.#excuses.disturbed())
+      if (failures === program.cluster.failures && !this.#excuses.disturbed())
         violated(`after a sync ${path} is not what the store has: ${JSON.stringify(seen)}`);
       await sleep(program.cluster.clock, LOOK_MS);
     }

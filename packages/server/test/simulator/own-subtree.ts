@@ -285,11 +285,11 @@ export class OwnSubtree {
     }
   }
 
-  /** It was in a cache only, and a machine with a cache lost power since. */
+  /** It was in a cache only, and a machine with a cache lost power since, or its disk failed. */
   #mayBeLost({ bytes }: ModelFile): boolean {
     const written = this.#written.get(bytes);
     if (written === undefined || written.writeType === 'THROUGH' || written.writeType === 'CACHE_THROUGH') return false;
-    return this.#excuses.lastWorkerCrashMs >= written.atMs;
+    return this.#excuses.lastCacheLossMs >= written.atMs;
   }
 
   #somePath(existing: number): string {

@@ -4,6 +4,7 @@ import { fileIdOfBlock, sleep, type BlockId } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import { SimCluster } from '@alluvium/testkit';
 import { Disturbances } from './disturbances.js';
+import { JournalCheck } from './journal-check.js';
 import { Journeys } from './journeys.js';
 import { OwnSubtree } from './own-subtree.js';
 import { SharedSubtree } from './shared-subtree.js';
@@ -49,6 +50,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
     workers: 1 + (options.seed % 3),
     ramdisk: '32MB',
     rootStore: options.seed % 4 === 3 ? 'objects' : 'files',
+    maxDrift: options.seed % 5 === 0 ? 0.2 : 0.001,
     properties: {
       'alluxio.master.journal.log.size.bytes.max': '20KB',
       'alluxio.master.journal.checkpoint.period.entries': '150',
@@ -85,7 +87,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   await cluster.start();
   const programs: Program[] = [];
-  const disturbances = new Disturbances(cluster, programs);
+  const check = new JournalCheck(cluster);
+  const disturbances = new Disturbances(cluster, programs, check);
   for (let i = 0; i < 3; i++) programs.push(new Program(`program-${i}`, cluster, disturbances));
   const shared = new SharedSubtree();
   await shared.prepare(programs[0]!);
@@ -113,8 +116,16 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   await allWell(cluster);
   for (const { subtree } of ways.flat()) await subtree.finalCheck();
   shared.check();
+  await cleanedUp(cluster);
   noDebris(cluster, await everything(programs[0]!));
+  await mustCompare(check);
   await sameAfterRestart(cluster, programs[0]!);
+  await mustCompare(check);
+}
+
+/** At rest there is nothing that could keep the two from being compared. */
+async function mustCompare(check: JournalCheck): Promise<void> {
+  if (!(await check.compare())) violated('the journal and the state of the master cannot be compared');
 }
 
 /** A directory of a program, and what it does there. */
@@ -153,6 +164,16 @@ async function allWell(cluster: SimCluster): Promise<void> {
   await sleep(cluster.clock, 600_000);
 }
 
+/** What a worker could not remove from a disk that failed, it removes when it starts. */
+async function cleanedUp(cluster: SimCluster): Promise<void> {
+  for (const worker of cluster.workers) {
+    if (worker.disk.failures === 0) continue;
+    worker.kill();
+    await worker.start();
+  }
+  await allWell(cluster);
+}
+
 const PERSIST_DIRECTORY = '.alluxio_ufs_persistence/';
 
 /** Nothing is left that belongs to nobody: attempts to persist in the stores, blocks and halves of blocks on the workers. */
@@ -184,11 +205,15 @@ async function sameAfterRestart(cluster: SimCluster, program: Program): Promise<
   }
 }
 
+/** What the workers say anew after each start of the master. */
+const UNKNOWN_PLACES = { inAlluxioPercentage: 0, inMemoryPercentage: 0 };
+
+/** The namespace without where the bytes are. */
 async function everything(program: Program): Promise<Map<string, FileStatus>> {
   const all = await program.ask('list everything', async (fs) => {
     const out = new Map<string, FileStatus>();
     for await (const status of fs.list('/', { recursive: true }))
-      out.set(status.path, { ...status, blocks: status.blocks.map((block) => ({ ...block, locations: [] })) });
+      out.set(status.path, { ...status, ...UNKNOWN_PLACES, blocks: status.blocks.map((block) => ({ ...block, locations: [] })) });
     return out;
   });
   return all!;

@@ -27,8 +27,8 @@ interface Connected extends SimClient {
 export interface Excuses {
   /** Something was amiss lately: a temporary failure is no surprise. */
   disturbed(): boolean;
-  /** When a worker last lost power: what was only in its cache may be gone. */
-  readonly lastWorkerCrashMs: number;
+  /** When a worker last lost power or its disk failed: what was only in its cache may be gone. */
+  readonly lastCacheLossMs: number;
 }
 
 /** Long enough for every retry of a client and every registration of a worker. */
@@ -61,10 +61,10 @@ export class Program {
     client.process.kill();
   }
 
-  /** Runs an action, once. A failure that is not temporary and not `expected` needs a store that failed meanwhile. */
+  /** Runs an action, once. A failure that is not temporary and not `expected` needs a store or a disk that failed meanwhile. */
   async attempt<T>(what: string, action: Action<T>, expected?: ErrorKind): Promise<Outcome<T>> {
-    const { clock, trace, stores } = this.cluster;
-    const failuresBefore = stores.failures;
+    const { clock, trace } = this.cluster;
+    const failuresBefore = this.cluster.failures;
     let outcome: Outcome<T>;
     trace.add(`${this.name} begins ${what}`);
     try {
@@ -82,7 +82,7 @@ export class Program {
     }
     trace.add(`${this.name} ends ${what}: ${'kind' in outcome ? `${outcome.kind} ${outcome.message}` : 'ok'}`);
     if ('kind' in outcome && outcome.kind !== expected) {
-      const excused = (TEMPORARY.has(outcome.kind) && this.#excuses.disturbed()) || stores.failures > failuresBefore;
+      const excused = (TEMPORARY.has(outcome.kind) && this.#excuses.disturbed()) || this.cluster.failures > failuresBefore;
       if (!excused) violated(`${this.name}: ${what} fails with ${outcome.kind}: ${outcome.message}; ${expected ?? 'success'} expected`);
     }
     return outcome;

@@ -2,9 +2,13 @@
 import { AlluviumError, fail, messageOf, type Clock, type Timer } from '@alluvium/base';
 import type { Caller, CallOptions, ClientStream, Method, ServerStream, ServiceEntry } from '@alluvium/net';
 import { MemoryPipe } from './memory-pipe.js';
+import type { Pause } from './pause.js';
 
 /** As Java clients and the product's own have it. */
 const WINDOW_BYTES = 2 << 20;
+
+/** What a server is told that goes on reading from a call that it has answered. */
+const OVER = fail('cancelled', 'The call is over');
 
 export interface MemoryCallOptions {
   readonly clock: Clock;
@@ -13,6 +17,9 @@ export interface MemoryCallOptions {
   /** The processes at both ends. */
   readonly from: string;
   readonly to: string;
+  /** Whether the processes at the ends stand still. */
+  readonly clientPause: Pause;
+  readonly serverPause: Pause;
   /** Crosses the network in order, one lane per direction. */
   readonly lane: () => (arrive: () => void) => void;
   /** Cuts a message into the parts in which it might be received. */
@@ -45,8 +52,8 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
 
   constructor(options: MemoryCallOptions) {
     this.#o = options;
-    this.#toServer = new MemoryPipe(WINDOW_BYTES, this.#heard(options.lane()));
-    this.#toClientLane = this.#heard(options.lane());
+    this.#toServer = new MemoryPipe(WINDOW_BYTES, this.#heard(options.lane(), options.serverPause));
+    this.#toClientLane = this.#heard(options.lane(), options.clientPause);
     this.#toClient = new MemoryPipe(WINDOW_BYTES, this.#toClientLane);
     const { timeoutMs, signal } = options.call;
     this.#deadline =
@@ -87,7 +94,7 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
       error = overTheWire(thrown);
     }
     this.#serverDone = true;
-    this.#toServer.fail(fail('cancelled', 'The call is over'));
+    this.#toServer.fail(OVER);
     this.#toClientLane(() => this.#finish(error));
   }
 
@@ -114,10 +121,11 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
   break(error: AlluviumError): void {
     if (this.#over) return;
     this.#outcome = { error };
-    this.#toServer.fail(error.kind === 'deadlineExceeded' ? error : fail('cancelled', error.message));
-    this.#toClient.fail(error);
+    const { serverPause, clientPause } = this.#o;
+    serverPause.run(() => this.#toServer.fail(error.kind === 'deadlineExceeded' ? error : fail('cancelled', error.message)));
+    clientPause.run(() => this.#toClient.fail(error));
     this.#close(error);
-    this.#abort.abort(error);
+    serverPause.run(() => this.#abort.abort(error));
   }
 
   async #serveUnary(entry: Extract<ServiceEntry, { kind: 'unary' }>, stream: ServerStream<unknown, unknown>): Promise<void> {
@@ -151,10 +159,10 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     this.#close(error);
   }
 
-  #heard(lane: (arrive: () => void) => void): (arrive: () => void) => void {
+  #heard(lane: (arrive: () => void) => void, pause: Pause): (arrive: () => void) => void {
     return (arrive) =>
       lane(() => {
-        if (!this.#silent) arrive();
+        if (!this.#silent) pause.run(arrive);
       });
   }
 

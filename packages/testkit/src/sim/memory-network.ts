@@ -13,6 +13,7 @@ import type {
   ServiceTable,
 } from '@alluvium/net';
 import { MemoryCall } from './memory-call.js';
+import { Pause } from './pause.js';
 import type { SimTrace } from './sim-trace.js';
 
 export interface MemoryNetworkOptions {
@@ -24,11 +25,17 @@ export interface MemoryNetworkOptions {
   readonly trace?: SimTrace;
 }
 
+/** A process at the network; one that is started again is another, of the same name. */
+interface Party {
+  readonly name: string;
+  readonly pause: Pause;
+}
+
 interface Listener {
-  readonly owner: string;
+  readonly owner: Party;
   readonly table: ServiceTable;
   readonly options: ServeOptions;
-  readonly address: Address;
+  address: Address;
   readonly calls: Set<MemoryCall>;
 }
 
@@ -38,11 +45,13 @@ export interface ProcessNetwork extends Network {
   kill(): void;
   /** Calls of this process that a living server still works on, whatever the caller believes. */
   unfinished(): number;
+  /** What it serves is no longer found at its address, where another may be put, but at the one given; its connections are cut. */
+  stepAside(to: Address): void;
 }
 
 const FIRST_FREE_PORT = 40_000;
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '0.0.0.0']);
-const NOBODY = '';
+const NOBODY: Party = { name: '', pause: new Pause() };
 /** How long a connection that has gone silent is believed in: keep-alive's time. */
 const MAX_SILENCE_MS = 10_000;
 const MAX_LIFE_OF_A_DOOMED_CALL_MS = 50;
@@ -60,7 +69,8 @@ export class MemoryNetwork implements Network {
   readonly #parted = new Set<string>();
   readonly #open = new Set<MemoryCall>();
   /** Handlers at work: who called, and who serves. */
-  readonly #serving = new Set<{ readonly from: string; readonly owner: string }>();
+  readonly #serving = new Set<{ readonly from: string; readonly owner: Party }>();
+  readonly #callers = new WeakMap<MemoryCall, Party>();
   #nextPort = FIRST_FREE_PORT;
   #maxLatencyMs: number;
   /** The share of calls whose connection breaks soon after they began. */
@@ -84,19 +94,21 @@ export class MemoryNetwork implements Network {
   }
 
   /** The network of the process `name`; a process that is started again gets a new one. */
-  of(name: string): ProcessNetwork {
+  of(name: string, pause = new Pause()): ProcessNetwork {
+    const self: Party = { name, pause };
     let alive = true;
     return {
       serve: async (address, table, options) => {
         if (!alive) return new Promise(() => {});
-        return this.#serve(name, address, table, options);
+        return this.#serve(self, address, table, options);
       },
-      connect: (address, options) => this.#connect(name, () => alive, address, options),
+      connect: (address, options) => this.#connect(self, () => alive, address, options),
       kill: () => {
         alive = false;
-        this.#bury(name);
+        this.#bury(self);
       },
       unfinished: () => [...this.#serving].filter(({ from }) => from === name).length,
+      stepAside: (to) => this.#moveAside(self, to),
     };
   }
 
@@ -132,7 +144,7 @@ export class MemoryNetwork implements Network {
     if (listener !== undefined) breakAll(listener.calls);
   }
 
-  #serve(owner: string, address: Address, table: ServiceTable, options: ServeOptions): RpcServer {
+  #serve(owner: Party, address: Address, table: ServiceTable, options: ServeOptions): RpcServer {
     const bound = { host: address.host, port: address.port === 0 ? this.#nextPort++ : address.port };
     const key = keyOf(bound);
     if (this.#listeners.has(key)) throw fail('unavailable', `Cannot listen on ${key}: the address is in use`);
@@ -141,13 +153,14 @@ export class MemoryNetwork implements Network {
     return {
       address: bound,
       stop: async () => {
-        if (this.#listeners.get(key) === listener) this.#listeners.delete(key);
+        const at = keyOf(listener.address);
+        if (this.#listeners.get(at) === listener) this.#listeners.delete(at);
         breakAll(listener.calls);
       },
     };
   }
 
-  #connect(from: string, alive: () => boolean, address: Address, options: ConnectOptions): RpcChannel {
+  #connect(from: Party, alive: () => boolean, address: Address, options: ConnectOptions): RpcChannel {
     const open = new Set<MemoryCall>();
     let closed = false;
     const start = (method: Method<unknown, unknown>, call: CallOptions): MemoryCall => {
@@ -168,18 +181,30 @@ export class MemoryNetwork implements Network {
     };
   }
 
-  #bury(name: string): void {
+  #bury(party: Party): void {
     for (const [key, listener] of this.#listeners) {
-      if (listener.owner !== name) continue;
+      if (listener.owner !== party) continue;
       this.#listeners.delete(key);
       breakAll(listener.calls);
     }
-    for (const call of [...this.#open]) if (call.from === name) call.break(broken());
-    for (const at of [...this.#serving]) if (at.owner === name) this.#serving.delete(at);
+    for (const call of [...this.#open]) if (this.#callers.get(call) === party) call.break(broken());
+    for (const at of [...this.#serving]) if (at.owner === party) this.#serving.delete(at);
+  }
+
+  #moveAside(party: Party, to: Address): void {
+    for (const [key, listener] of [...this.#listeners]) {
+      if (listener.owner !== party) continue;
+      this.#listeners.delete(key);
+      listener.address = to;
+      this.#listeners.set(keyOf(to), listener);
+      breakAll(listener.calls);
+    }
+    // Nobody waits for what it still does for those that it can no longer answer.
+    for (const at of [...this.#serving]) if (at.owner === party) this.#serving.delete(at);
   }
 
   #call(start: {
-    readonly from: string;
+    readonly from: Party;
     readonly alive: boolean;
     readonly address: Address;
     readonly connect: ConnectOptions;
@@ -195,15 +220,17 @@ export class MemoryNetwork implements Network {
       clock,
       method,
       call: options,
-      from,
-      to: listener?.owner ?? NOBODY,
+      from: from.name,
+      to: (listener?.owner ?? NOBODY).name,
+      clientPause: from.pause,
+      serverPause: (listener?.owner ?? NOBODY).pause,
       lane: () => this.#lane(),
       split: (message) => this.#split(message),
       onOver: (over, error) => {
         this.#open.delete(over);
         open.delete(over);
         listener?.calls.delete(over);
-        trace?.add(`${from} -> ${over.to} ${method.path} ${error?.kind ?? 'ok'}`);
+        trace?.add(`${from.name} -> ${over.to} ${method.path} ${error?.kind ?? 'ok'}`);
       },
     });
     if (call.isOver) return call;
@@ -216,9 +243,10 @@ export class MemoryNetwork implements Network {
       return call;
     }
     this.#open.add(call);
+    this.#callers.set(call, from);
     open.add(call);
     listener.calls.add(call);
-    if (this.#parted.has(pairOf(from, listener.owner))) {
+    if (this.#parted.has(pairOf(from.name, listener.owner.name))) {
       call.silence();
       clock.schedule(random.next() * MAX_SILENCE_MS, () => call.break(fail('unavailable', `Cannot connect to ${key}: no answer`)));
       return call;
@@ -230,9 +258,11 @@ export class MemoryNetwork implements Network {
     }
     if (this.breakShare > 0 && random.next() < this.breakShare)
       clock.schedule(random.next() * MAX_LIFE_OF_A_DOOMED_CALL_MS, () => call.break(broken()));
-    const at = { from, owner: listener.owner };
+    const at = { from: from.name, owner: listener.owner };
     this.#serving.add(at);
-    void call.serve(entry, () => authenticate(listener, method, connect), 'memory:0').finally(() => this.#serving.delete(at));
+    listener.owner.pause.run(() => {
+      void call.serve(entry, () => authenticate(listener, method, connect), 'memory:0').finally(() => this.#serving.delete(at));
+    });
     return call;
   }
 

@@ -1,17 +1,17 @@
 // A whole cluster in one process, from one seed: a master, workers and clients on machines of their own, over a network and an
 // under store that fail as they are told. Nothing in it touches the machine, so a seed replays it.
-import { sleep } from '@alluvium/base';
 import { connect, type ClientOptions, type FileSystem } from '@alluvium/client';
-import { createMaster } from '@alluvium/master';
+import { createMaster, type Master } from '@alluvium/master';
 import { simpleAuthenticator, type Address, type Authenticator } from '@alluvium/net';
-import { Configuration, type Logger, type Service } from '@alluvium/platform';
+import { Configuration, type Logger } from '@alluvium/platform';
 import { createWorker } from '@alluvium/worker';
 import { MemoryNetwork } from './memory-network.js';
 import { SeededRandom } from './seeded-random.js';
 import { SimClock } from './sim-clock.js';
 import { SimDisk } from './sim-disk.js';
 import { simGzip } from './sim-gzip.js';
-import { SimProcess, type SimMachine } from './sim-process.js';
+import { SimNode } from './sim-node.js';
+import { SimProcess, type MachineTime, type SimMachine } from './sim-process.js';
 import type { SimStore, StoreKind } from './sim-store.js';
 import { SimStores } from './sim-stores.js';
 import { SimTrace } from './sim-trace.js';
@@ -21,9 +21,6 @@ const STORE_URI = 'sim://store';
 const OBJECTS_URI = 'sim-objects://store';
 const MASTER_PORT = 19998;
 const FIRST_WORKER_PORT = 30000;
-const FIRST_RESTART_PAUSE_MS = 250;
-const MAX_RESTART_PAUSE_MS = 30_000;
-const MAX_FAILED_STARTS = 16;
 
 export interface SimClusterOptions {
   readonly seed: number;
@@ -35,128 +32,8 @@ export interface SimClusterOptions {
   /** Properties of master and workers on top. */
   readonly properties?: Readonly<Record<string, string>>;
   readonly log?: Logger;
-}
-
-/** A machine with a disk and one service that a supervisor starts again whenever it ends. */
-export class SimNode {
-  readonly name: string;
-  readonly disk: SimDisk;
-  readonly #make: (process: SimProcess) => Service & { readonly failed?: Promise<Error> };
-  readonly #machine: SimMachine;
-  readonly #trace: SimTrace;
-  #process: SimProcess | undefined;
-  #service: Service | undefined;
-  #wanted = false;
-  #ends = 0;
-  #failedStarts = 0;
-  #startError = '';
-  #starting: Promise<void> | undefined;
-
-  constructor(
-    name: string,
-    machine: SimMachine & { readonly disk: SimDisk },
-    trace: SimTrace,
-    make: (process: SimProcess) => Service & { readonly failed?: Promise<Error> },
-  ) {
-    this.name = name;
-    this.disk = machine.disk;
-    this.#machine = machine;
-    this.#trace = trace;
-    this.#make = make;
-  }
-
-  /** Why it does not start, after so many attempts that nothing temporary explains it. */
-  get refusesToStart(): string | undefined {
-    return this.#failedStarts > MAX_FAILED_STARTS ? this.#startError : undefined;
-  }
-
-  /** How many of its processes have ended so far. */
-  get ends(): number {
-    return this.#ends;
-  }
-
-  get isReady(): boolean {
-    return this.#service?.health().ready === true;
-  }
-
-  /** Resolves when it serves; tries again for as long as it cannot start. */
-  start(): Promise<void> {
-    this.#wanted = true;
-    this.#starting ??= this.#startUntilUp().finally(() => (this.#starting = undefined));
-    return this.#starting;
-  }
-
-  /** The process is killed; what it has written stays. */
-  kill(): void {
-    this.#end('killed');
-    this.disk.kill();
-  }
-
-  /** The machine loses power: what was not synced may be gone. */
-  crash(): void {
-    this.#end('lost power');
-    this.disk.crash();
-  }
-
-  /** Ends as on SIGTERM. */
-  async stop(): Promise<void> {
-    this.#wanted = false;
-    const service = this.#service;
-    this.#service = undefined;
-    const process = this.#process;
-    this.#trace.add(`${this.name} stops`);
-    if (process !== undefined) await Promise.race([service?.stop(), process.dead]);
-    if (this.#process === process) this.kill();
-  }
-
-  #end(how: string): void {
-    this.#wanted = false;
-    this.#service = undefined;
-    if (this.#process === undefined) return;
-    this.#ends++;
-    this.#trace.add(`${this.name} ${how}`);
-    this.#process.kill();
-    this.#process = undefined;
-  }
-
-  async #startUntilUp(): Promise<void> {
-    let pauseMs = FIRST_RESTART_PAUSE_MS;
-    while (this.#wanted && this.#service === undefined) {
-      const process = new SimProcess(this.name, this.#machine);
-      this.#process = process;
-      const service = this.#make(process);
-      void service.failed?.then((error) => this.#failed(process, error));
-      const error = await Promise.race([
-        service.start().then(
-          () => undefined,
-          (thrown: unknown) => ({ thrown }),
-        ),
-        process.dead.then(() => ({ thrown: 'killed' })),
-      ]);
-      if (this.#process === process && error === undefined) {
-        this.#service = service;
-        this.#failedStarts = 0;
-        this.#trace.add(`${this.name} is up`);
-      } else if (this.#process === process) {
-        this.#failedStarts++;
-        this.#startError = String(error?.thrown);
-        this.#trace.add(`${this.name} does not start: ${this.#startError}`);
-        process.kill();
-        this.disk.kill();
-        this.#process = undefined;
-      }
-      if (!this.#wanted || this.#service !== undefined) return;
-      await sleep(this.#machine.clock, pauseMs);
-      pauseMs = Math.min(MAX_RESTART_PAUSE_MS, 2 * pauseMs);
-    }
-  }
-
-  #failed(process: SimProcess, error: Error): void {
-    if (this.#process !== process) return;
-    this.#trace.add(`${this.name} gives up: ${error.message}`);
-    this.kill();
-    void this.start();
-  }
+  /** By how much the machines are slower or faster than true time at most: 0.1 for a tenth. All are exact unless told. */
+  readonly maxDrift?: number;
 }
 
 export interface SimClient {
@@ -173,14 +50,14 @@ export class SimCluster {
   readonly stores: SimStores;
   /** Of the root mount. */
   readonly store: SimStore;
-  readonly master: SimNode;
+  readonly master: SimNode<Master>;
   readonly workers: readonly SimNode[];
   readonly masterAddress: Address = { host: 'localhost', port: MASTER_PORT };
   readonly #log: Logger | undefined;
   /** Told of every moment at which a process waits for a disk or a store: where it may as well die. */
   step: ((process: string, what: string) => void) | undefined;
 
-  constructor({ seed, workers, rootStore, ramdisk = '64MB', properties = {}, log }: SimClusterOptions) {
+  constructor({ seed, workers, rootStore, ramdisk = '64MB', properties = {}, log, maxDrift = 0 }: SimClusterOptions) {
     const random = new SeededRandom(seed);
     const { clock, trace } = this;
     this.random = random.fork();
@@ -195,9 +72,10 @@ export class SimCluster {
       user: SIM_USER,
       version: '2.9.4',
     };
-    const machine = (disk: SimDisk): SimMachine & { readonly disk: SimDisk } => ({
+    const machine = (disk: SimDisk): SimMachine & { readonly disk: SimDisk; readonly time: MachineTime } => ({
       ...this.#shared(random),
       disk,
+      time: { offsetMs: 0, pace: 1 + maxDrift * (2 * random.next() - 1) },
     });
     const newDisk = (name: string): SimDisk => {
       const disk = new SimDisk(random.fork(), { latency: { clock, maxMs: 1 } });
@@ -249,6 +127,11 @@ export class SimCluster {
     return [this.master, ...this.workers];
   }
 
+  /** How many calls to a store or a disk have failed so far, as they were told to. */
+  get failures(): number {
+    return this.nodes.reduce((sum, { disk }) => sum + disk.failures, this.stores.failures);
+  }
+
   async start(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.start()));
   }
@@ -258,10 +141,15 @@ export class SimCluster {
     name: string,
     options: Pick<ClientOptions, 'retry' | 'localHost' | 'user' | 'metadataCacheEntries'> = {},
   ): Promise<SimClient> {
-    const process = new SimProcess(name, this.#shared(this.random));
+    const process = this.process(name);
     const { clock, random } = process.environment;
     const fs = await connect(this.masterAddress, { network: process.network, clock, random, user: SIM_USER, ...options });
     return { process, fs };
+  }
+
+  /** One without a disk. */
+  process(name: string): SimProcess {
+    return new SimProcess(name, this.#shared(this.random));
   }
 
   #shared(random: SeededRandom): Omit<SimMachine, 'disk'> {

@@ -1,6 +1,11 @@
-// A disk in memory that forgets at a crash what was not synced: file content until sync(), names until syncDirectory().
+// A disk in memory that forgets at a crash what was not synced: file content until sync(), names until syncDirectory(). It fails,
+// dawdles and rots as it is told.
 import { fail, sleep, type AlluviumError, type Clock } from '@alluvium/base';
-import type { Disk, DiskEntry, DiskFile, DiskSpace, DiskStat } from '@alluvium/platform';
+import type { Disk, DiskEntry, DiskSpace } from '@alluvium/platform';
+import { overwrite, owned, resize } from './disk-bytes.js';
+import { Content } from './disk-content.js';
+import { MountedDisk, parentOf } from './mounted-disk.js';
+import { Pause } from './pause.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** One verb of the disk, as a failpoint sees it. */
@@ -27,24 +32,30 @@ export interface SimDiskOptions {
   readonly latency?: { readonly clock: Clock; readonly maxMs: number };
 }
 
-interface Content {
-  /** What survives a crash. */
-  durable: Buffer;
-  volatile: Buffer;
-  /** Since the last sync, in order. */
-  unsynced: ({ position: number; bytes: Buffer } | { length: number })[];
+/** What the device does wrong for the time being. Shares of calls that fail with EIO. */
+export interface DiskFaults {
+  readErrors: number;
+  writeErrors: number;
+  /** Of files and directories. */
+  syncErrors: number;
+  /** Longest time of a sync, besides the latency of every call. */
+  maxSyncMs: number;
 }
 
-const SECTOR_BYTES = 512;
-/** What is reserved is written in zeros, megabytes of them: they are one and the same until something else is written. Read only. */
-const ZEROS = Buffer.from(new ArrayBuffer(32 << 20));
-const MIN_ZEROS = 4096;
+/** The process that uses a mount. */
+export interface DiskUser {
+  readonly isAlive: () => boolean;
+  readonly pause: Pause;
+}
 
 type Node = Content | 'directory';
 type NameChange =
   | { readonly set: string; readonly node: Node }
   | { readonly unset: string }
   | { readonly from: string; readonly to: string };
+
+const FAULTLESS: Readonly<DiskFaults> = { readErrors: 0, writeErrors: 0, syncErrors: 0, maxSyncMs: 0 };
+const MUST_NOT_WAIT = 'Calls of a disk without a clock take no time';
 
 export class SimDisk {
   readonly #random: SeededRandom;
@@ -56,6 +67,9 @@ export class SimDisk {
   #generation = 0;
   #usedBytes = 0;
   capacityBytes: number;
+  readonly faults: DiskFaults = { ...FAULTLESS };
+  /** How many calls have failed by {@link faults} so far. */
+  failures = 0;
   /** A disk that lies: it confirms a sync and does nothing. */
   losesSyncs = false;
   /** Called before each verb: may throw, which the caller of the disk sees, or count. */
@@ -69,14 +83,16 @@ export class SimDisk {
     this.capacityBytes = options.capacityBytes ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The disk as one process sees it, until {@link crash}: calls that were under way then never return. */
-  mount(): Disk {
-    return new MountedDisk(this, this.#generation);
+  /** The disk as one process sees it, until that dies, or {@link crash}: calls that were under way then never return. */
+  mount(process: DiskUser = { isAlive: () => true, pause: new Pause() }): Disk {
+    const generation = this.#generation;
+    const isAlive = (): boolean => generation === this.#generation && process.isAlive();
+    return new MountedDisk(this, { isAlive, pause: process.pause });
   }
 
   /**
-   * Power is lost: of what was not synced, each name change survives in order up to some point, each write whole, cut short, with
-   * sectors missing, or not at all.
+   * Power is lost: of what was not synced, each directory keeps its changes of names in order up to some point, and each sector of a
+   * file what was written to it up to some moment, each on its own.
    */
   crash(): void {
     this.#generation++;
@@ -88,39 +104,23 @@ export class SimDisk {
       if (path !== '/' && this.#durableNames.get(parentOf(path)) !== 'directory') this.#durableNames.delete(path);
     }
     this.#names = new Map(this.#durableNames);
-    this.#usedBytes = 0;
-    for (const node of new Set(this.#names.values())) {
-      if (node === 'directory') continue;
-      for (const op of node.unsynced) {
-        if ('length' in op) {
-          if (this.#random.chance(0.5)) node.durable = resize(node.durable, op.length);
-        } else if (!this.#random.chance(0.3)) {
-          node.durable = this.#survive(node.durable, op.position, op.bytes);
-        }
-      }
-      node.unsynced = [];
-      node.volatile = isShared(node.durable) ? node.durable : copyOf(node.durable);
-      this.#usedBytes += node.volatile.length;
-    }
+    for (const node of this.#contents()) node.crash(this.#random);
+    this.#measure();
   }
 
-  #survive(before: Buffer, position: number, bytes: Buffer): Buffer {
-    if (this.#random.chance(0.4)) return overwrite(before, position, bytes);
-    if (this.#random.chance(0.5)) return overwrite(before, position, bytes.subarray(0, this.#random.below(bytes.length + 1)));
-    const kept: { readonly at: number; readonly end: number }[] = [];
-    for (let at = 0; at < bytes.length;) {
-      const end = Math.min(bytes.length, at + SECTOR_BYTES - ((position + at) % SECTOR_BYTES));
-      if (this.#random.chance(0.5)) kept.push({ at, end });
-      at = end;
-    }
-    const after = owned(resize(before, Math.max(before.length, position + (kept.at(-1)?.end ?? 0))));
-    for (const { at, end } of kept) bytes.copy(after, position + at, at, end);
-    return after;
-  }
-
-  /** Everything a process wrote is kept: it was killed, the machine was not. */
+  /**
+   * Everything a process wrote is kept: it was killed, the machine was not. The cache may drop what it wrongly takes for clean,
+   * though.
+   */
   kill(): void {
     this.#generation++;
+    this.forgetDoubtful();
+  }
+
+  /** Memory gets short: of some files whose sync has failed, the cache drops what it takes for clean. */
+  forgetDoubtful(): void {
+    for (const node of this.#contents()) if (node.isDoubtful && node.unsynced.length === 0 && this.#random.chance(0.5)) node.forget();
+    this.#measure();
   }
 
   /** Flips one bit of a file, on the disk and in memory. */
@@ -139,23 +139,56 @@ export class SimDisk {
     this.#usedBytes = 0;
   }
 
+  /** The files below a directory as they are on the platter: what is surely left after a crash. */
+  durableFiles(directory: string): Map<string, Buffer> {
+    const out = new Map<string, Buffer>();
+    for (const [path, node] of this.#durableNames)
+      if (node !== 'directory' && path.startsWith(`${directory}/`)) out.set(path, Buffer.from(node.durable));
+    return out;
+  }
+
+  /** Puts a file there as an operator does while no process runs, durable at once. */
+  restore(path: string, bytes: Uint8Array): void {
+    const node = new Content();
+    node.durable = Buffer.from(bytes);
+    node.forget();
+    for (let at = parentOf(path); at !== '/'; at = parentOf(at)) {
+      this.#names.set(at, 'directory');
+      this.#durableNames.set(at, 'directory');
+    }
+    this.#names.set(path, node);
+    this.#durableNames.set(path, node);
+    this.#measure();
+  }
+
+  /** Of a file, as processes see it; undefined for anything else. */
+  lengthOf(path: string): number | undefined {
+    const node = this.#names.get(path);
+    return node === undefined || node === 'directory' ? undefined : node.volatile.length;
+  }
+
   paths(): string[] {
     return [...this.#names.keys()].sort();
   }
 
   /** Enters a verb: fails where told to, takes its time, and never returns for a process that died meanwhile. */
-  async enter(generation: number, call: DiskCall): Promise<void> {
-    if (generation !== this.#generation) return new Promise(() => {});
+  async enter({ isAlive, pause }: DiskUser, call: DiskCall): Promise<void> {
+    if (!isAlive()) return new Promise(() => {});
     const error = this.failpoint?.(call);
     if (error !== undefined) throw error;
     const { latency } = this.#options;
     if (latency !== undefined) await sleep(latency.clock, this.#random.next() * latency.maxMs);
-    if (generation !== this.#generation) await new Promise(() => {});
+    if (call.verb === 'sync' && this.faults.maxSyncMs > 0) await this.#dawdle();
+    // What was not done before its process was stopped is done when that goes on.
+    if (pause.isOn) await pause.over();
+    if (!isAlive()) await new Promise(() => {});
+    this.#failAsTold(call);
   }
 
   /** The end of a verb, for a process that may have died meanwhile. */
-  async leave(generation: number): Promise<void> {
-    if (generation !== this.#generation) await new Promise(() => {});
+  async leave({ isAlive, pause }: DiskUser): Promise<void> {
+    if (pause.isOn) await pause.over();
+    if (!isAlive()) await new Promise(() => {});
   }
 
   node(path: string): Node | undefined {
@@ -172,6 +205,16 @@ export class SimDisk {
   syncNames(directory: string): void {
     for (const change of this.#unsyncedNames.get(directory) ?? []) applyName(this.#durableNames, change);
     this.#unsyncedNames.delete(directory);
+  }
+
+  sync(node: Content, path: string): void {
+    if (this.losesSyncs) return;
+    if (this.faults.syncErrors > 0 && this.#random.chance(this.faults.syncErrors)) {
+      node.failSync(this.#random);
+      throw this.#inputOutputError({ verb: 'sync', path });
+    }
+    node.sync();
+    this.synced?.(path);
   }
 
   write(node: Content, position: number, bytes: Buffer): void {
@@ -213,12 +256,52 @@ export class SimDisk {
     return out.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  async #dawdle(): Promise<void> {
+    const { latency } = this.#options;
+    if (latency === undefined) throw fail('internal', MUST_NOT_WAIT);
+    await sleep(latency.clock, this.#random.next() * this.faults.maxSyncMs);
+  }
+
+  /** Files fail at their sync only once it has been tried. */
+  #failAsTold(call: DiskCall): void {
+    const { readErrors, writeErrors, syncErrors } = this.faults;
+    const share = SHARE_OF[call.verb] === 'read' ? readErrors : SHARE_OF[call.verb] === 'write' ? writeErrors : 0;
+    const chance = call.verb === 'syncDirectory' ? syncErrors : share;
+    if (chance > 0 && this.#random.chance(chance)) throw this.#inputOutputError(call);
+  }
+
+  #inputOutputError({ verb, path }: DiskCall): AlluviumError {
+    this.failures++;
+    return fail('dataLoss', `Cannot ${verb} "${path}": the simulated device reports an input/output error (EIO)`);
+  }
+
+  #contents(): Set<Content> {
+    const out = new Set<Content>();
+    for (const node of this.#names.values()) if (node !== 'directory') out.add(node);
+    return out;
+  }
+
+  #measure(): void {
+    this.#usedBytes = 0;
+    for (const node of this.#contents()) this.#usedBytes += node.volatile.length;
+  }
+
   #file(path: string): Content {
     const node = this.#names.get(path);
     if (node === undefined || node === 'directory') throw fail('notFound', `No file ${path} on the simulated disk`);
     return node;
   }
 }
+
+const SHARE_OF: Readonly<Partial<Record<DiskCall['verb'], 'read' | 'write'>>> = {
+  list: 'read',
+  read: 'read',
+  open: 'write',
+  write: 'write',
+  truncate: 'write',
+  rename: 'write',
+  remove: 'write',
+};
 
 function applyName(names: Map<string, Node>, change: NameChange): void {
   if ('set' in change) names.set(change.set, change.node);
@@ -234,211 +317,5 @@ function applyName(names: Map<string, Node>, change: NameChange): void {
       names.delete(path);
       names.set(change.to + path.slice(change.from.length), below);
     }
-  }
-}
-
-function overwrite(bytes: Buffer, position: number, by: Buffer): Buffer {
-  const end = position + by.length;
-  if (isShared(by) && position === bytes.length && end <= ZEROS.length && (isShared(bytes) || bytes.length === 0))
-    return ZEROS.subarray(0, end);
-  const own = owned(bytes);
-  const out = end <= own.length ? own : resize(own, end);
-  by.copy(out, position);
-  return out;
-}
-
-function isShared({ buffer }: Buffer): boolean {
-  return buffer === ZEROS.buffer;
-}
-
-function owned(bytes: Buffer): Buffer {
-  return isShared(bytes) ? copyOf(bytes) : bytes;
-}
-
-/** Bytes as they are at this moment. */
-function taken(parts: readonly Uint8Array[]): Buffer {
-  const [only] = parts;
-  if (parts.length === 1 && only!.length >= MIN_ZEROS && only!.length <= ZEROS.length) {
-    const zeros = ZEROS.subarray(0, only!.length);
-    if (zeros.equals(only!)) return zeros;
-  }
-  return Buffer.concat(parts);
-}
-
-/** Memory of its own: growing in place must not reach into a pool. */
-function copyOf(bytes: Buffer): Buffer {
-  if (isShared(bytes)) return Buffer.from(new ArrayBuffer(bytes.length));
-  const out = Buffer.allocUnsafeSlow(bytes.length);
-  bytes.copy(out);
-  return out;
-}
-
-function resize(bytes: Buffer, length: number): Buffer {
-  if (length <= bytes.length) return bytes.subarray(0, length);
-  if (isShared(bytes) && length <= ZEROS.length) return ZEROS.subarray(0, length);
-  let grown = owned(bytes);
-  if (grown.buffer.byteLength < length) {
-    grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * bytes.length));
-    bytes.copy(grown);
-  }
-  const out = Buffer.from(grown.buffer, 0, length);
-  out.fill(0, bytes.length);
-  return out;
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/';
-}
-
-class MountedDisk implements Disk {
-  readonly #disk: SimDisk;
-  readonly #generation: number;
-
-  constructor(disk: SimDisk, generation: number) {
-    this.#disk = disk;
-    this.#generation = generation;
-  }
-
-  async makeDirectory(path: string): Promise<void> {
-    await this.#enter('makeDirectory', path);
-    for (let end = path.indexOf('/', 1); ; end = path.indexOf('/', end + 1)) {
-      const part = end < 0 ? path : path.slice(0, end);
-      const node = this.#disk.node(part);
-      if (node === undefined) this.#disk.changeName(parentOf(part), { set: part, node: 'directory' });
-      else if (node !== 'directory') throw fail('alreadyExists', `Cannot make "${path}": ${part} is a file`);
-      if (end < 0) return;
-    }
-  }
-
-  async list(path: string): Promise<DiskEntry[]> {
-    await this.#enter('list', path);
-    if (this.#disk.node(path) !== 'directory') throw fail('notFound', `No directory ${path}`);
-    return this.#disk.children(path);
-  }
-
-  async stat(path: string): Promise<DiskStat | undefined> {
-    await this.#enter('stat', path);
-    const node = this.#disk.node(path);
-    if (node === undefined) return undefined;
-    const common = { modifiedMs: 0, mode: 0o644, uid: 0, gid: 0 };
-    return node === 'directory' ? { kind: 'directory', length: 0, ...common } : { kind: 'file', length: node.volatile.length, ...common };
-  }
-
-  async open(path: string, access: 'read' | 'write' | 'create' | 'update'): Promise<DiskFile> {
-    await this.#enter('open', path);
-    let node = this.#disk.node(path);
-    if (node === 'directory') throw fail('failedPrecondition', `Cannot open "${path}": it is a directory`);
-    if (node === undefined) {
-      if (access === 'read' || this.#disk.node(parentOf(path)) !== 'directory') throw fail('notFound', `No file ${path}`);
-      node = { durable: Buffer.alloc(0), volatile: Buffer.alloc(0), unsynced: [] };
-      this.#disk.changeName(parentOf(path), { set: path, node });
-    } else if (access === 'create') {
-      throw fail('alreadyExists', `Cannot create "${path}": it exists`);
-    } else if (access === 'write') {
-      this.#disk.truncate(node, 0);
-    }
-    return new SimFile(this.#disk, this.#generation, path, node);
-  }
-
-  async readFile(path: string): Promise<Buffer> {
-    await using file = await this.open(path, 'read');
-    const out = Buffer.alloc(await file.length());
-    await file.read(out, 0);
-    return out;
-  }
-
-  async rename(from: string, to: string): Promise<void> {
-    await this.#enter('rename', from);
-    if (this.#disk.node(from) === undefined) throw fail('notFound', `No file ${from}`);
-    this.#disk.release(this.#disk.node(to));
-    this.#disk.changeName(parentOf(to), { from, to });
-  }
-
-  async remove(path: string): Promise<void> {
-    await this.#enter('remove', path);
-    const node = this.#disk.node(path);
-    if (node === undefined) return;
-    if (node === 'directory') throw fail('failedPrecondition', `Cannot remove "${path}": it is a directory`);
-    this.#disk.release(node);
-    this.#disk.changeName(parentOf(path), { unset: path });
-  }
-
-  async removeDirectory(path: string, options?: { recursive?: boolean }): Promise<void> {
-    await this.#enter('removeDirectory', path);
-    if (this.#disk.node(path) === undefined) return;
-    const children = this.#disk.children(path);
-    if (children.length > 0 && options?.recursive !== true) throw fail('failedPrecondition', `Cannot remove "${path}": it is not empty`);
-    for (const child of children) {
-      const below = `${path}/${child.name}`;
-      if (child.kind === 'directory') await this.removeDirectory(below, { recursive: true });
-      else await this.remove(below);
-    }
-    this.#disk.changeName(parentOf(path), { unset: path });
-  }
-
-  async syncDirectory(path: string): Promise<void> {
-    await this.#enter('syncDirectory', path);
-    this.#disk.syncNames(path);
-  }
-
-  async space(): Promise<DiskSpace> {
-    return this.#disk.space();
-  }
-
-  #enter(verb: DiskCall['verb'], path: string): Promise<void> {
-    return this.#disk.enter(this.#generation, { verb, path });
-  }
-}
-
-class SimFile implements DiskFile {
-  readonly path: string;
-  readonly #disk: SimDisk;
-  readonly #generation: number;
-  readonly #node: Content;
-
-  constructor(disk: SimDisk, generation: number, path: string, node: Content) {
-    this.#disk = disk;
-    this.#generation = generation;
-    this.path = path;
-    this.#node = node;
-  }
-
-  async read(into: Uint8Array, position: number): Promise<number> {
-    await this.#enter('read');
-    return this.#node.volatile.copy(into, 0, Math.min(position, this.#node.volatile.length));
-  }
-
-  async write(parts: readonly Uint8Array[], position: number): Promise<void> {
-    // The bytes are taken now: what the caller does with them afterwards is its mistake, and shows.
-    await this.#enter('write');
-    this.#disk.write(this.#node, position, taken(parts));
-  }
-
-  async sync(): Promise<void> {
-    await this.#enter('sync');
-    if (this.#disk.losesSyncs) return;
-    const node = this.#node;
-    for (const op of node.unsynced)
-      node.durable = 'length' in op ? resize(node.durable, op.length) : overwrite(node.durable, op.position, op.bytes);
-    node.unsynced = [];
-    this.#disk.synced?.(this.path);
-    await this.#disk.leave(this.#generation);
-  }
-
-  async truncate(length: number): Promise<void> {
-    await this.#enter('truncate');
-    this.#disk.truncate(this.#node, length);
-  }
-
-  async length(): Promise<number> {
-    return this.#node.volatile.length;
-  }
-
-  async close(): Promise<void> {}
-
-  async [Symbol.asyncDispose](): Promise<void> {}
-
-  #enter(verb: DiskCall['verb']): Promise<void> {
-    return this.#disk.enter(this.#generation, { verb, path: this.path });
   }
 }

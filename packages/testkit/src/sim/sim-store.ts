@@ -12,6 +12,7 @@ import type {
   UfsWriter,
   UnderStore,
 } from '@alluvium/ufs';
+import type { Pause } from './pause.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { SimTrace } from './sim-trace.js';
 
@@ -75,8 +76,8 @@ export class SimStore {
   }
 
   /** The store as the process of this name sees it for as long as `alive` holds. */
-  handle(process: string, alive: () => boolean): UnderStore {
-    return new StoreHandle(this, process, alive);
+  handle(process: string, alive: () => boolean, pause?: Pause): UnderStore {
+    return new StoreHandle(this, { process, alive, pause });
   }
 
   /** Files and their bytes, by path. */
@@ -91,10 +92,11 @@ export class SimStore {
   }
 
   /** One call: it takes its time, then has its effect, or not, and is answered, or not. */
-  async call<T>({ process, alive }: StoreCaller, what: string, effect: () => T): Promise<T> {
+  async call<T>({ process, alive, pause }: StoreCaller, what: string, effect: () => T): Promise<T> {
     const { clock, random, trace } = this.#o;
     await sleep(clock, random.next() * this.maxLatencyMs);
     if (alive()) this.step?.(process, what, 'before');
+    if (pause?.isOn === true) await pause.over();
     if (!alive()) return new Promise(() => {});
     const hangs = this.hangShare > 0 && random.chance(this.hangShare);
     const fails = hangs || (this.errorShare > 0 && random.chance(this.errorShare));
@@ -114,6 +116,7 @@ export class SimStore {
     trace.add(`store ${what}${fails ? `: done, and ${hangs ? 'hangs' : 'fails'}` : ''}`);
     await sleep(clock, hangs ? NEVER_MS : random.next() * this.maxLatencyMs);
     if (alive()) this.step?.(process, what, 'after');
+    if (pause?.isOn === true) await pause.over();
     if (!alive()) return new Promise(() => {});
     if (fails) throw fail('unavailable', `The answer of the store to ${what} was lost`);
     return value;
@@ -266,6 +269,8 @@ export class SimStore {
 interface StoreCaller {
   readonly process: string;
   readonly alive: () => boolean;
+  /** Whether it stands still. */
+  readonly pause: Pause | undefined;
 }
 
 class StoreHandle implements UnderStore {
@@ -274,11 +279,11 @@ class StoreHandle implements UnderStore {
   readonly #store: SimStore;
   readonly #caller: StoreCaller;
 
-  constructor(store: SimStore, process: string, alive: () => boolean) {
+  constructor(store: SimStore, caller: StoreCaller) {
     this.#store = store;
     this.uri = store.uri;
     this.capabilities = CAPABILITIES[store.kind];
-    this.#caller = { process, alive };
+    this.#caller = caller;
   }
 
   async status(path: string): Promise<UfsStatus | undefined> {
