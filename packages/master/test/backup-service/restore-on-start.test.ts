@@ -62,7 +62,7 @@ async function withFile(bytes: Buffer, settings: Record<string, string> = { [FRO
 const journaled = (machine: Machine): string[] =>
   machine.disk.paths().filter((path) => /^\/journal\/(?:segments|checkpoints)\/./.test(path));
 
-test('a master that starts from a backup has exactly what was backed up, and keeps it', async () => {
+test('backup and restore: a master that starts from a backup has exactly what was backed up, and keeps it', async () => {
   const { bytes, state } = await made();
   for (const uri of [FILE, `file://${FILE}`]) {
     const machine = await withFile(bytes, { [FROM]: uri });
@@ -126,7 +126,7 @@ test('a master that crashes anywhere while it restores restores again when it st
   }
 });
 
-test('restore while another primary lives: its journal is taken over as it is, and the other one is fenced', async () => {
+test('a restore while another primary lives takes its journal over as it is, and that one is fenced', async () => {
   const { bytes } = await made();
   const living = await withFile(bytes, {});
   const c = await living.start();

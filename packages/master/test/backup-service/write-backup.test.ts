@@ -18,32 +18,35 @@ async function callsOf(setting: Setting): Promise<number> {
   return setting.calls;
 }
 
-for (const make of [diskSetting, storeSetting]) {
-  const { kind } = make(0);
+const SETTINGS = [diskSetting, storeSetting];
 
-  test(`a backup on ${kind} has Alluxio's name, is whole, and is marked as complete`, async () => {
+test("a backup has Alluxio's name, is whole, and is marked as complete", async () => {
+  assert.equal(NAME, 'alluxio-backup-2027-01-15-1800000000000.gz');
+  for (const make of SETTINGS) {
     const setting = make(1);
-    assert.equal(NAME, 'alluxio-backup-2027-01-15-1800000000000.gz');
     const written = await writeBackup(workOn(setting.open()));
     assert.deepEqual([written.name, written.entries], [NAME, ENTRIES.length]);
     assert.deepEqual(await contents(setting.open()), { complete: [NAME], others: [] });
     assert.equal((await writeBackup(workOn(setting.open()))).name, backupName(TIME_MS + 1), 'the clock stood still');
-  });
+  }
+});
 
-  test(`a backup on ${kind} fails at every call in turn, and leaves nothing behind`, async () => {
+test('a backup that fails at any call of its disk or store leaves nothing behind', async () => {
+  for (const make of SETTINGS) {
     const calls = await callsOf(make(1));
     assert.ok(calls >= 9, `${calls} calls`);
     for (let call = 1; call <= calls; call++) {
       const setting = make(call);
       setting.failAt(call, false);
       const written = await tryToWrite(workOn(setting.open()));
-      const { complete, others } = await contents(setting.open());
-      if (written !== undefined) assert.deepEqual([complete, others], [[NAME], []], `call ${call}`);
-      else assert.deepEqual([complete, others], [[], []], `call ${call}`);
+      assert.equal(written, undefined, `${setting.kind}, call ${call}`);
+      assert.deepEqual(await contents(setting.open()), { complete: [], others: [] }, `${setting.kind}, call ${call}`);
     }
-  });
+  }
+});
 
-  test(`a process that is killed at any call of a backup on ${kind} leaves what the next look removes, or a whole backup`, async () => {
+test('a process that is killed at any call of a backup leaves what the next look removes, or a whole backup', async () => {
+  for (const make of SETTINGS) {
     const calls = await callsOf(make(1));
     let finished = 0;
     for (let call = 1; call <= calls; call++) {
@@ -54,7 +57,7 @@ for (const make of [diskSetting, storeSetting]) {
         setting.crash();
         await settleLeftovers(setting.open(), WRITER, silentLogger);
         const { complete, others } = await contents(setting.open());
-        assert.deepEqual(others, [], `call ${call}`);
+        assert.deepEqual(others, [], `${setting.kind}, call ${call}`);
         finished += complete.length;
         // Another backup goes well, beside what is there.
         await writeBackup(workOn(setting.open()));
@@ -62,8 +65,8 @@ for (const make of [diskSetting, storeSetting]) {
       }
     }
     assert.ok(finished > 0, 'a backup that has been verified is not thrown away');
-  });
-}
+  }
+});
 
 test('what others are writing in the same directory is left alone', async () => {
   const setting = storeSetting();
