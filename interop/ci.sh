@@ -35,7 +35,7 @@ suite s3-suite 900 "$HERE/s3-suite.sh"
 suite s3-second-read 400 "$HERE/s3-second-read.sh"
 suite s3-backup 400 "$HERE/s3-backup.sh"
 suite crash 300 "$HERE/crash.sh" 5
-suite backup 400 "$HERE/backup.sh"
+suite backup 600 "$HERE/backup.sh"
 suite power-cut 400 "$HERE/power-cut.sh" 15
 suite big-file 400 "$HERE/big-file.sh" 256
 
