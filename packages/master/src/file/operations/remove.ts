@@ -90,7 +90,7 @@ function collect(c: FileContext, inode: Inode, path: NormalPath, options: fs.Del
   let blocks = 0;
   for (const [at] of few ?? []) {
     if (mayBeStored(at) && options.alluxioOnly !== true) return undefined;
-    if (at !== inode && !c.permissions.allows(user, at, WRITE)) return undefined;
+    if (at.id !== inode.id && !c.permissions.allows(user, at, WRITE)) return undefined;
     if (at.kind === 'directory' && c.tree.childCount(at.id) > 0 && !c.permissions.allows(user, at, EXECUTE)) return undefined;
     if (at.kind === 'directory' && at.mountPoint) return undefined;
     if (at.kind === 'file' && (blocks += at.blocks.length) > MAX_BLOCKS_AT_ONCE) return undefined;
