@@ -19,7 +19,7 @@ import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
-import { Doctor, doctorService, findDamage, type Finding, type PatientParts } from './doctor/index.js';
+import { doctorService, findDamage, type Finding, type PatientParts } from './doctor/index.js';
 import { Watchers } from './events/watch.js';
 import {
   type FileContext,
@@ -133,22 +133,16 @@ export class Master implements Service {
       const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
       const table = new ServiceTable();
-      const metrics = new ClusterMetrics({
-        clock,
-        blocks,
-        tree,
-        journal,
-        persistence,
-        intervalMs: configuration.get(options.timeSeriesInterval),
-      });
+      const intervalMs = configuration.get(options.timeSeriesInterval);
+      const metrics = new ClusterMetrics({ clock, blocks, tree, journal, persistence, intervalMs });
       const backup = this.#backups(opened, files, pathProperties);
       this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics, backup });
       configurationService(files)(table);
       fileSystemMasterServices(files)(table);
       const watchers = new Watchers(files, events);
       namespaceService(files, watchers, persistence, backup)(table);
-      const patient = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file: InodeId) => persistence.queue.has(file) };
-      doctorService(new Doctor(patient), files)(table);
+      const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
+      doctorService(patient)(table);
       control.register(table);
       settler.start();
       const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };

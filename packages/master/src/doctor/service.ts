@@ -1,14 +1,16 @@
 import { methodsOf, type ServiceTable } from '@alluvium/net';
 import { namespaceService as ns } from '@alluvium/wire';
-import type { FileContext } from '../file/context.js';
 import { serve } from '../file/serve.js';
-import type { Doctor } from './doctor.js';
+import { Doctor } from './doctor.js';
+import type { PatientParts } from './invariant.js';
 import { listFindings, startDoctor } from './operations.js';
 
 const methods = methodsOf(ns.NamespaceServiceDefinition);
 
 /** What of NamespaceService is the doctor's. */
-export function doctorService(doctor: Doctor, c: FileContext): (table: ServiceTable) => void {
+export function doctorService(patient: PatientParts): (table: ServiceTable) => void {
+  const { c } = patient;
+  const doctor = new Doctor(patient);
   return (table) => {
     table
       .unary(

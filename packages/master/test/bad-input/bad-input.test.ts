@@ -6,7 +6,8 @@ import { methodsOf, type Method, type RpcChannel } from '@alluvium/net';
 import { blockMaster, fileSystemMaster as fs, metricMaster, namespaceService } from '@alluvium/wire';
 import { operationId, pmode } from '../file/world.js';
 import { Machine } from '../machine.js';
-import { CASES, SERVICES, type Case } from './cases.js';
+import type { Case } from './case.js';
+import { CASES, SERVICES } from './cases.js';
 
 const files = methodsOf(fs.FileSystemMasterClientServiceDefinition);
 const workers = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);

@@ -3,17 +3,8 @@ import type { ErrorKind } from '@alluvium/base';
 import { methodsOf, type Method } from '@alluvium/net';
 import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
 import { pmode } from '../file/world.js';
-
-/** What is asked, and how it is answered: `ok`, or a kind of error with its text. Nothing may change in any case. */
-export interface Case {
-  readonly method: Method<never, unknown>;
-  readonly why: string;
-  readonly request: object;
-  readonly kind: ErrorKind | 'ok';
-  readonly text?: string | RegExp;
-  /** Undefined: root. */
-  readonly user?: string;
-}
+import { MANY, MAX, MIN, ODD, of, type Case } from './case.js';
+import { ownCalls } from './own-cases.js';
 
 const files = methodsOf(fs.FileSystemMasterClientServiceDefinition);
 const forWorkers = methodsOf(fs.FileSystemMasterWorkerServiceDefinition);
@@ -31,25 +22,6 @@ const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
 
 /** Every call of these has to be in a case. */
 export const SERVICES = [files, forWorkers, forJobs, blocks, workers, meta, configuration, standbys, proxies, metrics, journal, namespace];
-
-const MAX = 2n ** 63n - 1n;
-const MIN = -(2n ** 63n);
-const ODD = 77 as never;
-const MANY = 100_000;
-
-function of<Q, R>(
-  method: Method<Q, R>,
-  ...cases: readonly (readonly [why: string, request: Q, kind: Case['kind'], text?: string | RegExp, user?: string])[]
-): Case[] {
-  return cases.map(([why, request, kind, text, user]) => ({
-    method: method as unknown as Method<never, unknown>,
-    why,
-    request: request as object,
-    kind,
-    ...(text !== undefined && { text }),
-    ...(user !== undefined && { user }),
-  }));
-}
 
 const map = <V>(count: number, value: V): Record<string, V> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]));
@@ -551,52 +523,6 @@ const metaCalls: readonly Case[] = [
     'Quorum operations are supported for journal type: EMBEDDED',
   ]),
   ...of(journal.getNodeState, ['nothing at all', {}, 'ok']),
-];
-
-/** Calls of our own. */
-const ownCalls: readonly Case[] = [
-  ...of(namespace.listTasks, ['nothing at all', {}, 'ok'], ['of no kind', { kind: 'x'.repeat(MANY) }, 'ok']),
-  ...of(
-    namespace.getTask,
-    ['nothing at all', {}, 'notFound'],
-    ['of nothing', { taskId: MAX, directories: -1, directoriesAfter: -1 }, 'notFound'],
-  ),
-  ...of(namespace.cancelTask, ['nothing at all', {}, 'notFound'], ['of nothing', { taskId: MIN }, 'notFound']),
-  ...of(
-    namespace.startSync,
-    ['nothing at all', {}, 'invalidArgument'],
-    ['less than no request', { path: '/d', requestsPerSecond: -1 }, 'invalidArgument', /^Cannot sync "\/d" with -1 requests per second/],
-    ['a rate that is no number', { path: '/d', requestsPerSecond: Number.NaN }, 'invalidArgument'],
-  ),
-  ...of(
-    namespace.listPersistQueue,
-    ['nothing at all', {}, 'ok'],
-    ['less than none', { path: '/d', limit: -1 }, 'ok'],
-    ['after nothing', { path: '/d', afterFileId: MIN }, 'aborted'],
-  ),
-  ...of(namespace.listUfsModes, ['nothing at all', {}, 'ok']),
-  ...of(
-    namespace.startDoctor,
-    ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice'],
-    ['less than no check', { checksPerSecond: -1 }, 'invalidArgument', /^Cannot check with -1 checks per second/],
-    ['a rate that is no number', { checksPerSecond: Number.NaN }, 'invalidArgument'],
-    ['a rate beyond all bounds', { checksPerSecond: Infinity }, 'invalidArgument'],
-  ),
-  ...of(
-    namespace.listFindings,
-    ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice'],
-    ['before any run', {}, 'notFound', 'The doctor has not been called'],
-    ['of no task', { taskId: MIN, limit: -1, after: -1 }, 'notFound', /^Cannot find what the task/],
-  ),
-  ...of(namespace.getJournalStatus, ['nothing at all', {}, 'ok'], ['no super user', {}, 'ok', /^/, 'alice']),
-  ...of(namespace.listBackups, ['nothing at all', {}, 'ok'], ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice']),
-  ...of(namespace.pausePersist, ['nothing at all', {}, 'invalidArgument'], ['no mount', { path: '/d', paused: true }, 'invalidArgument']),
-  ...of(namespace.listLocks, ['nothing at all', {}, 'ok']),
-  ...of(
-    namespace.watch,
-    ['no path', { path: 'relative' }, 'invalidArgument'],
-    ['what is no longer kept', { path: '/', afterSequence: MIN }, 'outOfRange'],
-  ),
 ];
 
 export const CASES: readonly Case[] = [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { NO_PARENT, ROOT_INODE_ID, blockIdOf, containerOf, type ContainerId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
@@ -440,7 +441,30 @@ for (const { kind, what, plant, mended, also = [] } of CASES) {
   });
 }
 
-test('every rule has a case', () => {
+test('every edge has an inode with that parent and name, and every inode has its edge', async () => {
+  const w = new Ward();
+  await w.furnish();
+  const found = (): string[] => findDamage(w).map(({ kind, about }) => `${kind} ${about.subject}`);
+  const [d, cached] = [w.id('/d'), w.file('/d/cached')];
+  w.damaged.plantEdge(d, 'other', cached);
+  assert.deepEqual(found(), ['edge-without-inode /d/other'], 'another name');
+  w.inodes.put({ ...cached, name: 'other' });
+  assert.deepEqual(found(), []);
+  w.damaged.plantEdge(w.id('/d/e'), 'other', cached);
+  assert.deepEqual(found(), ['edge-without-inode /d/e/other'], 'another parent');
+  await w.treat(true);
+  w.damaged.loseEdge(d, 'other');
+  assert.deepEqual(found(), [`inode-without-edge inode ${cached.id} "other"`]);
+  await w.treat(true);
+  assert.deepEqual(found(), []);
+});
+
+test('every rule has a case, and is told of in docs/SEMANTICS.md', () => {
   assert.deepEqual([...new Set(CASES.map(({ kind }) => kind))].toSorted(), [...new Set(ALL_KINDS)].toSorted());
   assert.equal(new Set(ALL_KINDS).size, ALL_KINDS.length);
+  const documented = readFileSync('docs/SEMANTICS.md', 'utf8');
+  assert.deepEqual(
+    ALL_KINDS.filter((kind) => !documented.includes(`\`${kind}\``)),
+    [],
+  );
 });

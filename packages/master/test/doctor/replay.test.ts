@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { AlluviumError } from '@alluvium/base';
 import { stateHash, type JournalEntry } from '@alluvium/journal';
 import { ALL_KINDS } from '@alluvium/master/doctor/examination.js';
-import { fileSystemMaster as fs, journal as wireJournal } from '@alluvium/wire';
+import { fileSystemMaster as fs, journal as wireJournal, metaMaster, namespaceService } from '@alluvium/wire';
 import fc from 'fast-check';
+import { methodsOf } from '@alluvium/net';
 import { anyStep, cachedStep, tolerant, type Step } from '../file/random-steps.js';
 import { assertHealthy, World } from '../file/world.js';
+import { Machine } from '../machine.js';
 
 const RUNS = Number(process.env['ALLUVIUM_RANDOM_RUNS'] ?? 100);
 
@@ -97,7 +99,7 @@ function fromJournal(w: World): World {
   return new World({ entries: w.journal.entries(), stores: w.stores });
 }
 
-test('any prefix of a journal replays, and gives a healthy namespace: no entry speaks of what was never made', async () => {
+test('any prefix of a journal replays to a healthy state, and no entry speaks of what was never made', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { minLength: 15, maxLength: 40 }), async (steps) => {
       const { journal, stores } = await lived(steps);
@@ -135,6 +137,35 @@ test('a request that is refused journals nothing', async () => {
     }),
     { numRuns: RUNS },
   );
+});
+
+test('mounts after a restart are those before, with their options, flags and pauses', async () => {
+  const files = methodsOf(fs.FileSystemMasterClientServiceDefinition);
+  const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
+  const machine = new Machine();
+  let channel = await machine.start();
+  for (const name of ['plain', 'all', 'gone']) machine.stores.at(`mem://${name}`).directory('');
+  const properties = { b: '2', a: '1', 'aws.secretKey': 'x', 10: 'ten' };
+  await channel.unary(files.mount, { alluxioPath: '/plain', ufsPath: 'mem://plain/', options: {} });
+  await channel.unary(files.mount, { alluxioPath: '/all', ufsPath: 'mem://all', options: { readOnly: true, shared: true, properties } });
+  await channel.unary(files.mount, { alluxioPath: '/gone', ufsPath: 'mem://gone', options: {} });
+  await channel.unary(files.unmount, { alluxioPath: '/gone' });
+  await channel.unary(files.updateMount, { alluxioPath: '/plain', options: { shared: true, properties: { k: 'v' } } });
+  for (const path of ['/', '/all']) await channel.unary(namespace.pausePersist, { path, paused: true, reason: `of ${path}` });
+  await channel.unary(files.updateUfsMode, { ufsPath: 'mem://plain', options: { ufsMode: fs.UfsPMode.READ_ONLY } });
+  const seen = async (): Promise<unknown> => [
+    await channel.unary(files.getMountTable, { checkUfs: false }),
+    (await channel.unary(namespace.listUfsModes, {})).modes,
+    (await channel.unary(namespace.listPersistQueue, { path: '/' })).paused,
+    machine.master.examine(),
+  ];
+  const before = await seen();
+  for (const how of ['kill', 'crash', 'stop'] as const) {
+    if (how === 'stop') await channel.unary(methodsOf(metaMaster.MetaMasterClientServiceDefinition).checkpoint, {});
+    channel = await machine.restart(how);
+    assert.deepEqual(await seen(), before, how);
+  }
+  await machine.stop();
 });
 
 test('rules have short names', () => {

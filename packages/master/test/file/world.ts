@@ -305,10 +305,11 @@ export function assertRebuilt(world: World): void {
   assert.deepEqual(dump(new World({ entries: snapshotOf(world), stores: world.stores })), live, 'from a snapshot');
 }
 
-/** What the doctor would find is nothing. */
+/** What the doctor would find is nothing. Paths of open intents are not held here as they are where a settler runs. */
 export function assertHealthy(world: World): void {
+  const found = findDamage(world).filter(({ kind }) => kind !== 'intent-without-inode');
   assert.deepEqual(
-    findDamage(world).map(({ kind, about, detail }) => `${kind}: ${about.subject}: ${detail}`),
+    found.map(({ kind, about, detail }) => `${kind}: ${about.subject}: ${detail}`),
     [],
   );
 }
