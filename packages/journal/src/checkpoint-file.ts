@@ -92,13 +92,17 @@ export interface CheckpointChunk {
 }
 
 /** The entries of a checkpoint, a chunk at a time; see {@link checkpointChunks}. */
-export async function* readCheckpoint(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<readonly JournalEntry[]> {
-  for await (const { payload } of checkpointChunks(source, file)) yield journal.JournalEntry.decode(payload).journalEntries ?? [];
+export async function* readCheckpoint(
+  source: AsyncIterable<Buffer>,
+  file: string,
+  name?: CheckpointName,
+): AsyncGenerator<readonly JournalEntry[]> {
+  for await (const { payload } of checkpointChunks(source, file, name)) yield journal.JournalEntry.decode(payload).journalEntries ?? [];
 }
 
 /** Reads a checkpoint from end to end. Throws `dataLoss` where it is damaged; answers how many entries it has. */
-export async function verifyCheckpoint(source: AsyncIterable<Buffer>, file: string): Promise<number> {
-  const chunks = checkpointChunks(source, file);
+export async function verifyCheckpoint(source: AsyncIterable<Buffer>, file: string, name?: CheckpointName): Promise<number> {
+  const chunks = checkpointChunks(source, file, name);
   for (;;) {
     const next = await chunks.next();
     if (next.done === true) return next.value;
@@ -107,11 +111,18 @@ export async function verifyCheckpoint(source: AsyncIterable<Buffer>, file: stri
 
 /**
  * The chunks of a checkpoint; returns the number of entries that its trailer tells. Throws `dataLoss` with the byte offset where it is
- * damaged; what was answered before is then worth nothing, so a caller checks the whole file once before it applies any.
+ * damaged or, where a name is given, another's; what was answered before is then worth nothing, so a caller checks the whole file once before it applies any.
  */
-export async function* checkpointChunks(source: AsyncIterable<Buffer>, file: string): AsyncGenerator<CheckpointChunk, number> {
+export async function* checkpointChunks(
+  source: AsyncIterable<Buffer>,
+  file: string,
+  name?: CheckpointName,
+): AsyncGenerator<CheckpointChunk, number> {
   const reader = new ByteReader(source, file);
   try {
+    const header = await readHeader(reader, file);
+    if (name !== undefined && (header.sequence !== name.sequence || header.epoch !== name.epoch))
+      throw damage(file, 0, 'its header names another checkpoint');
     return yield* readChunks(reader, file);
   } finally {
     await reader.close();
@@ -119,7 +130,6 @@ export async function* checkpointChunks(source: AsyncIterable<Buffer>, file: str
 }
 
 async function* readChunks(reader: ByteReader, file: string): AsyncGenerator<CheckpointChunk, number> {
-  await readHeader(reader, file);
   let total = 0;
   for (;;) {
     const { offset } = reader;
@@ -136,8 +146,13 @@ async function* readChunks(reader: ByteReader, file: string): AsyncGenerator<Che
   return Number(trailer.readBigUInt64LE(0));
 }
 
-/** When a checkpoint was made, in milliseconds since 1970. Throws as {@link readCheckpoint}. */
-export async function checkpointCreatedMs(source: AsyncIterable<Buffer>, file: string): Promise<number> {
+export interface CheckpointHeader extends CheckpointName {
+  /** In milliseconds since 1970. */
+  readonly createdMs: number;
+}
+
+/** The header alone. Throws as {@link checkpointChunks}. */
+export async function checkpointHeader(source: AsyncIterable<Buffer>, file: string): Promise<CheckpointHeader> {
   const reader = new ByteReader(source, file);
   try {
     return await readHeader(reader, file);
@@ -146,13 +161,17 @@ export async function checkpointCreatedMs(source: AsyncIterable<Buffer>, file: s
   }
 }
 
-async function readHeader(reader: ByteReader, file: string): Promise<number> {
+async function readHeader(reader: ByteReader, file: string): Promise<CheckpointHeader> {
   const bytes = await reader.take(HEADER_BYTES);
   if (bytes.toString('latin1', 0, 4) !== MAGIC || bytes.readUInt32LE(32) !== crc32c(bytes.subarray(0, 32))) {
     throw damage(file, 0, 'its header is damaged');
   }
   requireKnownFormat(FORMAT, file, bytes.readUInt16LE(4), bytes.readUInt16LE(6));
-  return Number(bytes.readBigUInt64LE(24));
+  return {
+    epoch: Number(bytes.readBigUInt64LE(8)),
+    sequence: Number(bytes.readBigUInt64LE(16)),
+    createdMs: Number(bytes.readBigUInt64LE(24)),
+  };
 }
 
 class ByteReader {

@@ -139,10 +139,13 @@ export class Checkpointer {
 
   #beginIfDue(): void {
     const { clock, closing, position, options } = this.#d;
-    if (closing.aborted || this.#running !== undefined || position.refusal !== undefined || this.operationsSince <= 0) return;
+    if (closing.aborted || this.#running !== undefined || position.refusal !== undefined) return;
+    const failed = this.#failuresInARow > 0;
+    if (this.operationsSince <= 0 && !failed) return;
     const nowMs = clock.monotonicMs();
     if (nowMs < this.#notBeforeMs) return;
     const due =
+      failed ||
       this.operationsSince >= options.checkpointOperations ||
       this.#bytesSince >= options.checkpointBytes ||
       nowMs - this.#lastMs >= options.checkpointAgeMs;
@@ -239,9 +242,8 @@ export class Checkpointer {
       const count = await writeCheckpoint(writer, name, createdMs, snapshot, slices, (entries) => this.#show('writing', entries));
       // Nothing that could still be lost may be in a checkpoint.
       while (position.durableSequence < name.sequence) await position.flushed();
-      await this.#requireUnfenced();
       closing.throwIfAborted();
-      await writer.commit();
+      await writer.commit(() => this.#requireUnfenced());
       return count;
     } catch (error) {
       snapshot.return?.();
@@ -257,7 +259,7 @@ export class Checkpointer {
     const file = storage.describe(name);
     const slices = new Slices(clock, closing);
     let count = 0;
-    for await (const chunk of readCheckpoint(storage.readCheckpoint(name), file)) {
+    for await (const chunk of readCheckpoint(storage.readCheckpoint(name), file, name)) {
       count += chunk.length;
       this.#show('verifying', count);
       if (slices.spent) await slices.rest();

@@ -251,11 +251,12 @@ class LocalCheckpointWriter implements CheckpointWriter {
     this.#synced = this.#position;
   }
 
-  async commit(): Promise<void> {
+  async commit(check?: () => Promise<void>): Promise<void> {
     await this.#file.sync('checkpoint.sync');
     await this.#file.close('checkpoint.close');
-    this.#renamed = true;
+    await check?.();
     await this.#disk.rename('checkpoint.rename', this.#temporary, this.#final);
+    this.#renamed = true;
     await this.#disk.syncDirectory('checkpoint.sync-directory', this.#directory);
   }
 

@@ -4,7 +4,7 @@
 // The next writer's first sequence is the fence: older segments count only up to it.
 import { AlluviumError } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
-import { checkpointCreatedMs, readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
+import { checkpointHeader, readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
 import type { KnownCheckpoint } from './checkpointer.js';
 import type { JournaledState } from './journal.js';
 import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
@@ -54,8 +54,8 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
 
 /** Of one that is not needed now it matters little what its header says. */
 async function lookAt(storage: JournalStorage, name: CheckpointName): Promise<KnownCheckpoint> {
-  const createdMs = await checkpointCreatedMs(storage.readCheckpoint(name), storage.describe(name)).catch(() => 0);
-  return { ...name, createdMs, bytes: (await storage.sizeOf(name)) ?? 0 };
+  const header = await checkpointHeader(storage.readCheckpoint(name), storage.describe(name)).catch(() => undefined);
+  return { ...name, createdMs: header?.createdMs ?? 0, bytes: (await storage.sizeOf(name)) ?? 0 };
 }
 
 /** Sequences of segment `index` count below this: where a later writer or segment began. */
@@ -78,7 +78,7 @@ async function loadCheckpoint(
     if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;
     const file = storage.describe(name);
     try {
-      await verifyCheckpoint(storage.readCheckpoint(name), file);
+      await verifyCheckpoint(storage.readCheckpoint(name), file, name);
     } catch (error) {
       if (!(error instanceof AlluviumError) || error.kind !== 'dataLoss') throw error;
       log.error('checkpoint damaged, trying the one before', { file, reason: error.message });

@@ -62,7 +62,7 @@ export interface SegmentWriter {
 
 export interface CheckpointWriter {
   write(parts: readonly Uint8Array[]): Promise<void>;
-  /** Makes it durable, then visible. */
-  commit(): Promise<void>;
+  /** Makes it durable, then visible, unless `check` throws in between. */
+  commit(check?: () => Promise<void>): Promise<void>;
   abort(): Promise<void>;
 }

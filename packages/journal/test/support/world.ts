@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { fail, type AlluviumError } from '@alluvium/base';
-import { localDirectoryStorage, openJournal, type Journal, type JournalOptions, type JournalStorage } from '@alluvium/journal';
-import { silentLogger } from '@alluvium/platform';
+import {
+  localDirectoryStorage,
+  openJournal,
+  type AroundDiskCall,
+  type DiskCallName,
+  type Journal,
+  type JournalOptions,
+  type JournalStorage,
+} from '@alluvium/journal';
+import { silentLogger, type Logger } from '@alluvium/platform';
 import { SeededRandom, SimClock, SimDisk, type DiskCall } from '@alluvium/testkit';
 import { Ledger, operation, sorted, stateAfter } from './ledger.js';
 
@@ -14,10 +22,13 @@ const GROWTH_BYTES = 1024;
 
 export class World {
   readonly clock = new SimClock();
+  log: Logger = silentLogger;
   readonly disk: SimDisk;
   readonly options: Partial<JournalOptions>;
   /** Put around the storage by a test that wants to hold it up. */
   wrap: (storage: JournalStorage) => JournalStorage = (storage) => storage;
+  /** Put around each call of the disk. */
+  around: AroundDiskCall = (_name, _path, call) => call();
   journal!: Journal;
   ledger!: Ledger;
   /** The tags of all operations appended, by sequence; cut at a start to what was recovered. */
@@ -34,9 +45,11 @@ export class World {
   /** Starts, and checks that what was acknowledged is there and nothing that was never appended. */
   async open(): Promise<void> {
     this.ledger = new Ledger();
-    const storage = this.wrap(localDirectoryStorage(this.disk.mount(), HOME, GROWTH_BYTES));
+    const storage = this.wrap(
+      localDirectoryStorage(this.disk.mount(), HOME, GROWTH_BYTES, (name, path, call) => this.around(name, path, call)),
+    );
     const { clock, options, ledger: state } = this;
-    this.journal = await openJournal({ storage, clock, log: silentLogger, state, options });
+    this.journal = await openJournal({ storage, clock, log: this.log, state, options });
     const { lastSequence } = this.journal;
     assert.ok(lastSequence >= this.acknowledged, `${this.acknowledged} operations were acknowledged, ${lastSequence} recovered`);
     assert.ok(lastSequence <= this.tags.length, `${this.tags.length} operations were appended, ${lastSequence} recovered`);
@@ -117,6 +130,42 @@ export class World {
 }
 
 export const isSegment = ({ path }: DiskCall): boolean => path.endsWith('.seg');
+
+/**
+ * Does something to one call of a name, the first of them being 1: `before` it, `after` it, or `instead` of it, which throws. Answers
+ * how often there was such a call.
+ */
+export function at(
+  world: World,
+  name: DiskCallName,
+  which: number,
+  act: { before?(): unknown; after?(): unknown; instead?: AlluviumError },
+): () => number {
+  let seen = 0;
+  world.around = async (called, _path, call) => {
+    if (called !== name || ++seen !== which) return call();
+    if (act.instead !== undefined) throw act.instead;
+    await act.before?.();
+    const result = await call();
+    await act.after?.();
+    return result;
+  };
+  return () => seen;
+}
+
+/** What a journal that went through anything must still be good for. */
+export async function outlive(world: World): Promise<void> {
+  await world.open();
+  // What was recovered is a ground to build on: it survives a loss of power, with what came after.
+  await world.commit(2);
+  world.disk.crash();
+  await world.open();
+  await world.commit(1);
+  await world.journal.checkpoint();
+  world.disk.crash();
+  await world.open();
+  await loseNewestCheckpoint(world);
+}
 
 /** The newest checkpoint is damaged, where there is another: what it had must come from that one and the log. */
 export async function loseNewestCheckpoint(world: World): Promise<void> {
