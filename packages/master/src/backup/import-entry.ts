@@ -5,6 +5,7 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { fileJournal } from '@alluvium/wire';
 import type { InodeTree } from '../file/inode-tree.js';
 import { safeNumber } from '../file/plan.js';
+import { unsaidPersistTimeMs } from './to-alluxio.js';
 
 /** Kinds that change the state as they are. */
 const AS_THEY_ARE = [
@@ -62,9 +63,8 @@ function importOwn({ alluvium }: JournalEntry): JournalEntry[] {
   return alluvium?.persistAttempt !== undefined || alluvium?.mountPause !== undefined ? [{ alluvium }] : [];
 }
 
-/** Alluxio's backups do not say from when on a file is to be persisted: what waits for that has waited long enough. */
 function importFile(file: fileJournal.InodeFileEntry): fileJournal.InodeFileEntry {
-  const shouldPersistTime = file.shouldPersistTime ?? (file.persistenceState === 'TO_BE_PERSISTED' ? 0n : -1n);
+  const shouldPersistTime = file.shouldPersistTime ?? BigInt(unsaidPersistTimeMs(file.persistenceState));
   return { ...file, ttl: importTtl(file.ttl), shouldPersistTime, persistJobId: -1n, tempUfsPath: '' };
 }
 

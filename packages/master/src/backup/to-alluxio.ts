@@ -37,13 +37,17 @@ export function fileForAlluxio(inode: FileInode): JournalEntry {
       persistJobId: -1n,
       tempUfsPath: '',
       mediumType: [...inode.pinnedMedia],
-      // Without it a file that is to be persisted is persisted at once; others have it only where it says something.
-      ...((inode.persistence === 'TO_BE_PERSISTED' || inode.shouldPersistTimeMs !== -1) && {
+      ...(inode.shouldPersistTimeMs !== unsaidPersistTimeMs(inode.persistence) && {
         shouldPersistTime: BigInt(inode.shouldPersistTimeMs),
       }),
       ...(inode.xattr !== undefined && { xAttr: xattrMessage(inode.xattr) }),
     },
   };
+}
+
+/** From when on a file is to be persisted whose entry does not say so, as Alluxio's never do: at once, or not by itself. */
+export function unsaidPersistTimeMs(persistence: string | undefined): 0 | -1 {
+  return persistence === 'TO_BE_PERSISTED' ? 0 : -1;
 }
 
 /** A directory, and what it is in its store: the entry that makes a directory has no place for that. */
