@@ -124,6 +124,12 @@ async function make(path) {
 
 const stamp = () => performance.now() / 1000;
 
+/** User and system time of this process so far, collector included. */
+function cpu() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 async function load(path) {
   const { heapMetastore } = await import('@alluvium/metastore');
   const { MasterState } = await import('../packages/master/dist/state.js');
@@ -133,23 +139,35 @@ async function load(path) {
   const metastore = heapMetastore();
   const tree = new InodeTree(metastore.inodes);
   const state = new MasterState([tree, new BlockState(metastore.blocks), new ClusterState()]);
-  const times = { begin: stamp(), behindCheckpoint: undefined };
+  const begin = [stamp(), cpu()];
+  let behind;
   let applied = 0;
   const counted = {
     apply(entry, sequence) {
-      if (sequence !== undefined) times.behindCheckpoint ??= stamp();
+      if (sequence !== undefined) behind ??= [stamp(), cpu()];
       applied++;
       state.apply(entry, sequence);
+    },
+    applyEncoded(field, reader, length) {
+      const taken = state.applyEncoded(field, reader, length);
+      if (taken) applied++;
+      return taken;
     },
     snapshot: () => state.snapshot(),
   };
   const storage = localDirectoryStorage(nodeDisk(), path);
   const journal = await openJournal({ storage, clock: nodeClock, log: silentLogger, state: counted, options: { reserveBytes: 0 } });
-  const end = stamp();
+  const end = [stamp(), cpu()];
   await journal.close();
-  const middle = times.behindCheckpoint ?? end;
-  const peak = process.resourceUsage().maxRSS * 1024;
-  return { checkpointSeconds: middle - times.begin, logSeconds: end - middle, applied, inodes: tree.size, peak };
+  behind ??= end;
+  const between = (from, to) => ({ seconds: to[0] - from[0], cpuSeconds: to[1] - from[1] });
+  return {
+    checkpoint: between(begin, behind),
+    log: between(behind, end),
+    applied,
+    inodes: tree.size,
+    peak: process.resourceUsage().maxRSS * 1024,
+  };
 }
 
 /** Runs a phase in a process of its own; answers what it printed. */
@@ -219,23 +237,21 @@ async function main() {
     const logBytes = bytesOf(path, 'segments');
     const profile = values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`];
     const figures = await child('load', path, profile);
-    const entries = figures.applied;
     const logEntries = creates * 2;
-    const row = (...cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
-    row('', 'entries', 'MB', 'seconds', 'entries/s');
-    row('---', '--:', '--:', '--:', '--:');
-    const perSecond = (count, seconds) => Math.round(count / seconds).toLocaleString('en');
-    const mb = (bytes) => (bytes / 1e6).toFixed(0);
-    const checkpointEntriesRead = entries - logEntries;
-    const { checkpointSeconds, logSeconds } = figures;
-    row(
-      `checkpoint of ${files} files`,
-      checkpointEntriesRead,
-      mb(checkpointBytes),
-      checkpointSeconds.toFixed(1),
-      perSecond(checkpointEntriesRead, checkpointSeconds),
-    );
-    row(`log of ${creates} creates`, logEntries, mb(logBytes), logSeconds.toFixed(1), perSecond(logEntries, logSeconds));
+    const print = (...cells) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+    print('', 'entries', 'MB', 'seconds', 'of CPU', 'entries/s');
+    print('---', '--:', '--:', '--:', '--:', '--:');
+    const row = (name, entries, bytes, { seconds, cpuSeconds }) =>
+      print(
+        name,
+        entries,
+        (bytes / 1e6).toFixed(0),
+        seconds.toFixed(1),
+        cpuSeconds.toFixed(1),
+        Math.round(entries / seconds).toLocaleString('en'),
+      );
+    row(`checkpoint of ${files} files`, figures.applied - logEntries, checkpointBytes, figures.checkpoint);
+    row(`log of ${creates} creates`, logEntries, logBytes, figures.log);
     process.stdout.write(`\n${figures.inodes} inodes; at most ${(figures.peak / GIB).toFixed(2)} GiB of memory\n`);
     if (values.process) {
       const served = await startProcess(home);

@@ -1,4 +1,4 @@
-import type { journal } from '@alluvium/wire';
+import type { BinaryReader, journal } from '@alluvium/wire';
 import type { JournalFigures, JournalStatus } from './journal-status.js';
 
 export type JournalEntry = journal.JournalEntry;
@@ -10,6 +10,12 @@ export interface JournaledState {
    * operation it belongs to, undefined for entries of a checkpoint.
    */
   apply(entry: JournalEntry, sequence?: number): void;
+  /**
+   * Applies an entry of a checkpoint from its bytes, if there is a quicker way for it than to decode it first: the message of
+   * `length` bytes at the reader's place, which is that `field` of a JournalEntry and all there is in it. False, with nothing
+   * changed, where there is none.
+   */
+  applyEncoded?(field: number, reader: BinaryReader, length: number): boolean;
   /**
    * The state at this moment as entries that rebuild it from nothing. The iteration may go on while `apply` is called and
    * still answers the state at the moment of the call. `return()` on the iterator gives up early.

@@ -4,6 +4,7 @@ import { DurableJournal } from './durable-journal.js';
 import type { Journal, JournaledState } from './journal.js';
 import { DEFAULT_JOURNAL_OPTIONS, type JournalOptions } from './options.js';
 import { recover } from './recover.js';
+import { StartProgress } from './start-progress.js';
 import type { JournalStorage } from './storage.js';
 
 export interface OpenJournal {
@@ -29,10 +30,16 @@ export async function openJournal({ storage, clock, log, state, options }: OpenJ
   }
   const epoch = await claim(storage, log);
   await storage.cleanUp();
-  const recovered = await recover(storage, state, log);
+  const progress = new StartProgress(clock, log);
+  const recovered = await recover(storage, state, log, progress);
   const journal = new DurableJournal({ storage, clock, log, state, options: chosen, epoch, recovered });
   await journal.prepare();
-  log.info('journal open', { epoch, operations: recovered.lastSequence, checkpoint: recovered.checkpointSequence });
+  log.info('journal open', {
+    epoch,
+    operations: recovered.lastSequence,
+    checkpoint: recovered.checkpointSequence,
+    elapsedMs: progress.elapsedMs,
+  });
   return journal;
 }
 

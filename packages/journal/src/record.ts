@@ -7,6 +7,7 @@
 import { fail } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
+import { decodeEntries } from './entry-reader.js';
 import { requireKnownFormat, type KnownFormat } from './format.js';
 import type { JournalEntry } from './journal.js';
 
@@ -95,6 +96,6 @@ export function batchStartAt(bytes: Buffer, offset: number): number {
 
 /** The record of `length` bytes at `offset`, whose checksum holds. */
 export function decodeRecord(bytes: Buffer, offset: number, length: number): JournalRecord {
-  const entry = journal.JournalEntry.decode(bytes.subarray(offset + RECORD_HEADER_BYTES, offset + length));
-  return { sequence: sequenceAt(bytes, offset), epoch: epochAt(bytes, offset), entries: entry.journalEntries ?? [] };
+  const entries = decodeEntries(bytes.subarray(offset + RECORD_HEADER_BYTES, offset + length));
+  return { sequence: sequenceAt(bytes, offset), epoch: epochAt(bytes, offset), entries };
 }

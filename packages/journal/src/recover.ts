@@ -4,10 +4,12 @@
 // The next writer's first sequence is the fence: older segments count only up to it.
 import { AlluviumError } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
-import { checkpointHeader, readCheckpoint, verifyCheckpoint } from './checkpoint-file.js';
+import { checkpointChunks, checkpointHeader, verifyCheckpoint } from './checkpoint-file.js';
 import type { KnownCheckpoint } from './checkpointer.js';
+import { applyChunk } from './entry-reader.js';
 import type { JournaledState } from './journal.js';
 import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
+import type { StartProgress } from './start-progress.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
 import { damaged, mustBeTorn } from './torn-tail.js';
 
@@ -26,10 +28,10 @@ export interface Recovered {
 }
 
 /** Rebuilds `state`, which must be empty, and cuts a torn tail. Throws `dataLoss` when something acknowledged cannot be read. */
-export async function recover(storage: JournalStorage, state: JournaledState, log: Logger): Promise<Recovered> {
+export async function recover(storage: JournalStorage, state: JournaledState, log: Logger, progress?: StartProgress): Promise<Recovered> {
   const segments = (await storage.segments()).sort((a, b) => a.epoch - b.epoch || a.firstSequence - b.firstSequence);
   const checkpoints = (await storage.checkpoints()).sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
-  const checkpoint = await loadCheckpoint(storage, state, segments, checkpoints, log);
+  const checkpoint = await loadCheckpoint(storage, state, segments, checkpoints, log, progress);
   const checkpointSequence = checkpoint?.sequence ?? 0;
   let last = checkpointSequence;
   let bytesSinceCheckpoint = 0;
@@ -37,7 +39,7 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
     const fence = fenceOf(segments, index);
     // A segment that the checkpoint covers is not read: it may be damaged without harm.
     if (fence <= last + 1) continue;
-    const replayed = await replay({ storage, state, log, segment, fence, isLast: index === segments.length - 1 }, last);
+    const replayed = await replay({ storage, state, log, progress, segment, fence, isLast: index === segments.length - 1 }, last);
     last = replayed.last;
     bytesSinceCheckpoint += replayed.bytes;
   }
@@ -71,6 +73,7 @@ async function loadCheckpoint(
   segments: readonly SegmentName[],
   checkpoints: readonly CheckpointName[],
   log: Logger,
+  progress: StartProgress | undefined,
 ): Promise<CheckpointName | undefined> {
   let damage: AlluviumError | undefined;
   for (const name of checkpoints.toReversed()) {
@@ -85,7 +88,10 @@ async function loadCheckpoint(
       damage = error;
       continue;
     }
-    for await (const entries of readCheckpoint(storage.readCheckpoint(name), file)) for (const entry of entries) state.apply(entry);
+    for await (const { payload } of checkpointChunks(storage.readCheckpoint(name), file)) {
+      const count = applyChunk(payload, state);
+      progress?.applied(count, file);
+    }
     return name;
   }
   if (damage !== undefined && !segments.some((segment) => segment.firstSequence === 1)) throw damage;
@@ -96,6 +102,7 @@ interface Replay {
   readonly storage: JournalStorage;
   readonly state: JournaledState;
   readonly log: Logger;
+  readonly progress: StartProgress | undefined;
   readonly segment: SegmentName;
   readonly fence: number;
   readonly isLast: boolean;
@@ -125,7 +132,9 @@ async function replay(r: Replay, last: number): Promise<Replayed> {
     if (sequence >= r.fence) return { last, bytes: applied };
     if (sequence > last) {
       if (sequence !== last + 1) throw damaged(file, offset, `operation ${sequence} follows ${last}`);
-      for (const entry of decodeRecord(bytes, offset, length).entries) r.state.apply(entry, sequence);
+      const { entries } = decodeRecord(bytes, offset, length);
+      for (const entry of entries) r.state.apply(entry, sequence);
+      r.progress?.applied(entries.length, file);
       last = sequence;
       applied += length;
     }

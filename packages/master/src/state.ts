@@ -1,10 +1,13 @@
 import { InvariantError } from '@alluvium/base';
 import type { JournalEntry, JournaledState } from '@alluvium/journal';
+import type { BinaryReader } from '@alluvium/wire';
 
 /** One of the stores that make up the master's state. */
 export interface StatePart {
   /** Applies the entry if its kind belongs to this part; false otherwise. */
   apply(entry: JournalEntry): boolean;
+  /** See JournaledState.applyEncoded. */
+  applyEncoded?(field: number, reader: BinaryReader, length: number): boolean;
   /** This part at this moment as entries, taken lazily (see JournaledState.snapshot). */
   snapshot(): Iterator<JournalEntry>;
 }
@@ -21,10 +24,12 @@ const IGNORED: readonly (keyof JournalEntry)[] = ['activeSyncTxId', 'addSyncPoin
 export class MasterState implements JournaledState {
   readonly #parts: readonly StatePart[];
   readonly #observer: StateObserver | undefined;
+  readonly #quick: readonly Required<StatePart>[];
 
   constructor(parts: readonly StatePart[], observer?: StateObserver) {
     this.#parts = parts;
     this.#observer = observer;
+    this.#quick = parts.filter((part): part is Required<StatePart> => part.applyEncoded !== undefined);
   }
 
   apply(entry: JournalEntry, sequence?: number): void {
@@ -32,6 +37,15 @@ export class MasterState implements JournaledState {
     for (const part of this.#parts) if (part.apply(entry)) return;
     if (IGNORED.some((kind) => entry[kind] !== undefined)) return;
     throw new InvariantError(`No part of the master's state takes the journal entry with fields ${Object.keys(entry).join(', ')}`);
+  }
+
+  applyEncoded(field: number, reader: BinaryReader, length: number): boolean {
+    const { pos } = reader;
+    for (const part of this.#quick) {
+      if (part.applyEncoded(field, reader, length)) return true;
+      reader.pos = pos;
+    }
+    return false;
   }
 
   snapshot(): Iterator<JournalEntry> {

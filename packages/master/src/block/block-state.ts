@@ -1,9 +1,12 @@
 import type { BlockId, ContainerId } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { BlockStore } from '@alluvium/metastore';
+import type { BinaryReader } from '@alluvium/wire';
 
 /** Containers are reserved in the journal this many at a time, so a create rarely journals a reservation (Alluxio's step). */
 const RESERVATION = 1000n;
+/** JournalEntry.block_info */
+const BLOCK_INFO = 4;
 /** Container 0 belongs to directories. */
 const FIRST_FILE_CONTAINER = 1n;
 
@@ -69,6 +72,19 @@ export class BlockState {
     } else {
       return false;
     }
+    return true;
+  }
+
+  /** See JournaledState.applyEncoded. */
+  applyEncoded(field: number, reader: BinaryReader, length: number): boolean {
+    if (field !== BLOCK_INFO) return false;
+    const end = reader.pos + length;
+    if (reader.uint32() !== 1 << 3) return false;
+    const id = reader.int64();
+    if (reader.uint32() !== 2 << 3) return false;
+    const bytes = reader.int64AsNumber();
+    if (reader.pos !== end) return false;
+    this.#blocks.put(id as BlockId, bytes);
     return true;
   }
 

@@ -11,12 +11,13 @@ import {
 } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import { IdSet, ownString, type Inode, type InodeStore } from '@alluvium/metastore';
-import { fileJournal } from '@alluvium/wire';
+import { fileJournal, type BinaryReader } from '@alluvium/wire';
 import type { Pace } from '../task/pace.js';
 import { PersistLedger } from '../persist/persist-ledger.js';
 import { withAcl } from './acl.js';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
+import { FileReader } from './inode-from-bytes.js';
 import { directoryFromEntry, fileFromEntry } from './inode-from-entry.js';
 import { inodeEntries } from './inode-to-entry.js';
 import { StoreIntents } from './intents/store-intents.js';
@@ -26,6 +27,9 @@ import { dueMsOf } from './ttl/due-of.js';
 import { TreeHeights } from './tree-heights.js';
 import { newWalk, type Walk } from './walk.js';
 
+/** JournalEntry.inode_file */
+const INODE_FILE = 11;
+
 /**
  * The namespace: inodes, and what is derived from them. It changes only by {@link apply}, a pure function of state and entry:
  * replay, standby, import and live operations are the same code.
@@ -34,6 +38,7 @@ export class InodeTree {
   readonly #store: InodeStore;
   readonly #pinned = new IdSet<InodeId>();
   readonly #heights = new TreeHeights();
+  readonly #files = new FileReader();
   /** What is not in its store yet. */
   readonly persistence = new PersistLedger();
   /** What operations are about to do in stores. */
@@ -223,6 +228,14 @@ export class InodeTree {
     else if (entry.setAcl !== undefined) this.#setAcl(entry.setAcl);
     else return entry.alluvium !== undefined && (this.intents.apply(entry.alluvium) || this.persistence.apply(entry.alluvium));
     if (entry.operationId !== undefined) this.retries.add(entry.operationId, operatedInode(entry));
+    return true;
+  }
+
+  /** See JournaledState.applyEncoded. */
+  applyEncoded(field: number, reader: BinaryReader, length: number): boolean {
+    const inode = field === INODE_FILE ? this.#files.read(reader, length) : undefined;
+    if (inode === undefined) return false;
+    this.#put(inode);
     return true;
   }
 

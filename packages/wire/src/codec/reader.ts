@@ -75,6 +75,25 @@ export class BinaryReader {
     return longOf();
   }
 
+  /** An int64 as a number: exact up to 2^53, the nearest one beyond. */
+  int64AsNumber(): number {
+    const bytes = this.#bytes;
+    let pos = this.pos;
+    let value = 0;
+    // Seven bytes have 49 bits; what is longer is rare, and all that is negative.
+    for (let scale = 1; scale < 2 ** 49; scale *= 128) {
+      const byte = bytes[pos++];
+      if (byte === undefined) throw truncated();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        this.pos = pos;
+        return value;
+      }
+    }
+    this.#varint64();
+    return (longWords[HIGH]! | 0) * 2 ** 32 + longWords[LOW]!;
+  }
+
   bool(): boolean {
     const byte = this.#bytes[this.pos];
     if (byte !== undefined && byte < 0x80) {
@@ -112,6 +131,22 @@ export class BinaryReader {
       codes[i] = byte;
     }
     return String.fromCharCode.apply(String, codes);
+  }
+
+  /** {@link string}, but `likely` itself when it is that: a value that comes again and again is not made anew. */
+  stringOr(likely: string): string {
+    const start = this.pos;
+    const length = this.uint32();
+    if (length === likely.length && this.pos + length <= this.len) {
+      let at = 0;
+      while (at < length && this.#bytes[this.pos + at] === likely.charCodeAt(at) && likely.charCodeAt(at) < 0x80) at++;
+      if (at === length) {
+        this.pos += length;
+        return likely;
+      }
+    }
+    this.pos = start;
+    return this.string();
   }
 
   /** Steps over the value of an unknown field whose tag was just read and answers its bytes, without the tag. */
