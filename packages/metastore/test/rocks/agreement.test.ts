@@ -58,8 +58,8 @@ function rowsOf(database: RocksDatabase, range: KeyRange): [Buffer, Buffer][] {
   return out;
 }
 
-for (const cacheSize of CACHE_SIZES)
-  test(`every edge has an inode with that parent and name, and every inode its edge, ${cacheSize} in memory`, async () => {
+test('every edge has an inode with that parent and name, and every inode its edge, whatever is in memory', async () => {
+  for (const cacheSize of CACHE_SIZES) {
     const database = await RocksDatabase.create(await loadRocks(), `${scratchDirectory()}/rocksdb`);
     after(() => database.close());
     const store = new RocksInodeStore(database, cacheSize);
@@ -84,5 +84,6 @@ for (const cacheSize of CACHE_SIZES)
     const places = rowsOf(database, allOf(PLACES)).map(([key, place]) => [edgeOfPlace(place).toString('hex'), idOf(key)] as const);
     assert.deepEqual(edges, new Map(places.toSorted(([a], [b]) => (a < b ? -1 : 1))));
     const parents = new Set([...model.values()].map((inode) => inode.parentId));
-    assert.equal(rowsOf(database, allOf(COUNTS)).length, parents.size);
-  });
+    assert.equal(rowsOf(database, allOf(COUNTS)).length, parents.size, `${cacheSize} in memory`);
+  }
+});
