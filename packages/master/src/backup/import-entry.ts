@@ -9,6 +9,7 @@ import { unsaidPersistTimeMs } from './to-alluxio.js';
 
 /** Kinds that change the state as they are. */
 const AS_THEY_ARE = [
+  'blockInfo',
   'updateInodeDirectory',
   'inodeDirectoryIdGenerator',
   'newBlock',
@@ -17,7 +18,6 @@ const AS_THEY_ARE = [
   'addMountPoint',
   'deleteMountPoint',
   'updateUfsMode',
-  'blockInfo',
   'deleteBlock',
   'blockContainerIdGenerator',
   'pathProperties',
@@ -31,12 +31,13 @@ const AS_THEY_ARE = [
  */
 export function importEntry(entry: JournalEntry, tree: InodeTree): JournalEntry[] {
   const own = importOwn(entry);
-  if (entry.journalEntries !== undefined && entry.journalEntries.length > 0)
-    return [...entry.journalEntries.flatMap((part) => importEntry(part, tree)), ...own];
-  for (const kind of AS_THEY_ARE) if (entry[kind] !== undefined) return [{ [kind]: entry[kind] }, ...own];
+  // Of these there are millions.
   if (entry.inodeFile !== undefined) return [{ inodeFile: importFile(entry.inodeFile) }, ...own];
   if (entry.inodeDirectory !== undefined)
     return [{ inodeDirectory: { ...entry.inodeDirectory, ttl: importTtl(entry.inodeDirectory.ttl) } }, ...own];
+  if (entry.journalEntries !== undefined && entry.journalEntries.length > 0)
+    return [...entry.journalEntries.flatMap((part) => importEntry(part, tree)), ...own];
+  for (const kind of AS_THEY_ARE) if (entry[kind] !== undefined) return [{ [kind]: entry[kind] }, ...own];
   if (entry.updateInode !== undefined)
     return [{ updateInode: withoutAbsent({ ...entry.updateInode, ttl: importTtl(entry.updateInode.ttl) }) }, ...own];
   if (entry.updateInodeFile !== undefined) {

@@ -58,10 +58,12 @@ const NO_NAMESPACE: readonly (readonly [string, RegExp, readonly JournalEntry[]]
   ],
 ];
 
-for (const [what, message, entries] of NO_NAMESPACE) {
-  test(`a backup that makes no namespace is refused with the entry: ${what}`, () =>
-    rejects('invalidArgument', message, () => restoredFrom(entries)));
-}
+test('a backup that makes no namespace is refused, and the entry is named', async () => {
+  for (const [what, message, entries] of NO_NAMESPACE)
+    await rejects('invalidArgument', message, () => restoredFrom(entries)).catch((error: unknown) => {
+      throw new Error(`${what}: ${String(error)}`);
+    });
+});
 
 test('entries without meaning here are counted, those of later versions too', async () => {
   const later = journal.JournalEntry.decode(Buffer.of(0xba, 0x3e, 2, 8, 1));

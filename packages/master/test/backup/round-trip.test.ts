@@ -22,7 +22,7 @@ async function run(w: World, steps: readonly ((w: World) => Promise<unknown>)[])
   w.journal.refusal = undefined;
 }
 
-test('A backup that is restored is the namespace that it was made of', async () => {
+test('a backup that is restored is the namespace that it was made of', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 50 }), async (steps) => {
       const w = new World();
@@ -38,7 +38,7 @@ test('A backup that is restored is the namespace that it was made of', async () 
   );
 });
 
-test('A backup is the state at one moment, whatever happens while it is taken', async () => {
+test('a backup is the state at one moment, whatever happens while it is taken', async () => {
   const steps = fc.array(anyStep, { maxLength: 15 });
   await fc.assert(
     fc.asyncProperty(steps, fc.array(steps, { maxLength: 3 }), async (before, during) => {
@@ -95,7 +95,10 @@ test('what waits to be persisted waits here again, with what was tried, and a mo
     pauseEntry(mount.id, 'moves'),
     { updateInodeFile: { id, persistJobId: 5n, tempUfsPath: 't' } },
   ]);
-  const { world } = await restoredFrom(await backedUp(w), w.stores);
+  const entries = await backedUp(w);
+  const told = entries.find(({ inodeFile }) => inodeFile?.id === id)!.inodeFile!;
+  assert.deepEqual([told.persistJobId, told.tempUfsPath], [-1n, ''], 'nor is the order told to others');
+  const { world } = await restoredFrom(entries, w.stores);
   assert.deepEqual([...world.tree.toBePersisted()], [...w.tree.toBePersisted()]);
   assert.deepEqual(world.tree.persistence.record(id), tried);
   assert.equal(world.tree.persistence.pauseOf(mount.id), 'moves');
@@ -131,7 +134,7 @@ const KNOWN = new Set<string>([
   'clusterInfo',
 ]);
 
-test('A backup holds nothing that a real Alluxio does not know', async () => {
+test('a backup holds nothing that a real Alluxio does not know', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 50 }), async (steps) => {
       const w = new World();

@@ -35,7 +35,7 @@ export namespace StoreIntentKind {
 
 /**
  * What Alluxio's journal has no entry for. Carried in JournalEntry.alluvium, a field number that
- * Alluxio does not use; never part of a backup meant for a real Alluxio.
+ * Alluxio does not use. In a backup it lies beside an entry that Alluxio knows, which then does not see it.
  */
 export interface Extension {
   storeIntent?: StoreIntent | undefined;
