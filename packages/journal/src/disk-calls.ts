@@ -138,6 +138,11 @@ export class NamedFile implements AsyncDisposable {
     return this.#around(name, this.path, () => this.#file.truncate(length));
   }
 
+  /** What is read next comes from the disk, where that can be had. */
+  forget(): void {
+    this.#file.forget?.();
+  }
+
   /** The end of a file that was written: an error of it counts. */
   close(name: DiskCallName): Promise<void> {
     return this.#around(name, this.path, () => this.#file.close());

@@ -253,6 +253,8 @@ class LocalCheckpointWriter implements CheckpointWriter {
 
   async commit(check?: () => Promise<void>): Promise<void> {
     await this.#file.sync('checkpoint.sync');
+    // It is read back: from the disk, not from memory.
+    this.#file.forget();
     await this.#file.close('checkpoint.close');
     await check?.();
     await this.#disk.rename('checkpoint.rename', this.#temporary, this.#final);

@@ -69,6 +69,25 @@ test('operations go on while a checkpoint is written, and it shows the moment it
   assert.equal(world.journal.lastSequence, 15);
 });
 
+test('the name of a checkpoint and what is in it are of the same moment', async () => {
+  const world = new World();
+  await world.open();
+  await world.commit(3);
+  const snapshot = world.ledger.snapshot.bind(world.ledger);
+  let taken = 0;
+  world.ledger.snapshot = () => ((taken = world.journal.lastSequence), snapshot());
+  // Operations go on while it looks whether there is room for it.
+  world.around = (name, _path, call) => {
+    if (name === 'space.look' || name === 'epoch.look' || name === 'checkpoint.create') world.append();
+    return call();
+  };
+  const checkpoint = world.journal.checkpoint();
+  await checkpoint;
+  world.around = (_name, _path, call) => call();
+  assert.ok(taken > 3);
+  assert.equal((await world.journal.status()).checkpoints[0]!.sequence, taken);
+});
+
 test('a checkpoint holds nothing that could still be lost', async () => {
   const world = new World();
   const gate = Promise.withResolvers<void>();

@@ -67,6 +67,20 @@ test('a checkpoint that lost its end, or that is another one, is not believed', 
   }
 });
 
+test('nothing is cut behind a checkpoint that a lying disk has in memory alone', async () => {
+  const world = await lived();
+  const kept = [...world.files('checkpoints'), ...world.files('segments')];
+  at(world, 'checkpoint.sync', 1, { before: () => (world.disk.losesSyncs = true) });
+  await assert.rejects(world.journal.checkpoint(), { kind: 'dataLoss', message: /it ends early/ });
+  world.disk.losesSyncs = false;
+  assert.deepEqual(
+    kept.filter((path) => !world.disk.paths().includes(path)),
+    [],
+  );
+  world.disk.crash();
+  await world.open();
+});
+
 test('a checkpoint that the disk cannot read back is taken away', async () => {
   const world = await lived();
   const kept = world.files('checkpoints');

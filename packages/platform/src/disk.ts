@@ -52,6 +52,11 @@ export interface DiskFile extends AsyncDisposable {
   /** fdatasync. */
   sync(): Promise<void>;
   truncate(length: number): Promise<void>;
+  /**
+   * Gives up what the system keeps of the file in memory, where the platform can, so that what is read next comes from the disk. What
+   * was not synced stays where it is.
+   */
+  forget?(): void;
   length(): Promise<number>;
   /**
    * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs, koffi present, mapping switched on);

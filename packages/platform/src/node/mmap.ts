@@ -1,15 +1,18 @@
 import { createRequire } from 'node:module';
 import type { Mapping } from '../disk.js';
 
-/** mmap(2), through koffi where it is installed. The only module that knows koffi. */
+/** mmap(2) and posix_fadvise(2), through koffi where it is installed. The only module that knows koffi. */
 export interface MemoryMapper {
   /**
    * Maps `length` bytes from `position` of the open file `fd` for reading. The range must lie inside the file: touching a
    * page behind its end kills the process (SIGBUS). Undefined when the kernel refuses.
    */
   map(fd: number, position: number, length: number): Mapping | undefined;
+  /** Drops the clean pages of the open file `fd` from the page cache. */
+  forget(fd: number): void;
 }
 
+const POSIX_FADV_DONTNEED = 4;
 const PROT_READ = 1;
 const MAP_SHARED = 1;
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
@@ -37,7 +40,9 @@ function load(): MemoryMapper | undefined {
     const libc = koffi.load('libc.so.6');
     const mmap = libc.func('void *mmap(void *addr, size_t length, int prot, int flags, int fd, int64_t offset)');
     const munmap = libc.func('int munmap(void *addr, size_t length)');
+    const fadvise = libc.func('int posix_fadvise(int fd, int64_t offset, int64_t length, int advice)');
     return {
+      forget: (fd) => void fadvise(fd, 0, 0, POSIX_FADV_DONTNEED),
       map(fd, position, length) {
         const skip = position % ALIGNMENT;
         const span = skip + length;

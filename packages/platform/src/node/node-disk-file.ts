@@ -106,6 +106,10 @@ export class NodeDiskFile implements DiskFile {
     }
   }
 
+  forget(): void {
+    if (this.#closed === undefined && !this.#isInMemory()) memoryMapper()?.forget(this.#fd);
+  }
+
   map(position: number, length: number): Mapping | undefined {
     if (this.#closed !== undefined || !this.#mapFiles || length <= 0 || !this.#isInMemory()) return undefined;
     if (position < 0 || position + length > fs.fstatSync(this.#fd).size) return undefined;

@@ -140,6 +140,10 @@ class SimFile implements DiskFile {
     this.#disk.truncate(this.#node, length);
   }
 
+  forget(): void {
+    this.#disk.forget(this.#node);
+  }
+
   async length(): Promise<number> {
     return this.#node.volatile.length;
   }

@@ -234,6 +234,14 @@ export class SimDisk {
     node.unsynced.push({ length });
   }
 
+  /** The cache drops what it takes for clean, which of a disk that lies is everything. */
+  forget(node: Content): void {
+    if (node.unsynced.length > 0 && !this.losesSyncs) return;
+    node.unsynced = [];
+    node.forget();
+    this.#measure();
+  }
+
   release(node: Node | undefined): void {
     if (node !== undefined && node !== 'directory') this.#usedBytes -= node.volatile.length;
   }
