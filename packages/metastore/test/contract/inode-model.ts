@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import type { InodeId } from '@alluvium/base';
 import type { Inode, InodeStore } from '@alluvium/metastore';
 import fc from 'fast-check';
-import { aFile, inodeId, restOf } from './inodes.js';
+import { aDirectory, aFile, inodeId, restOf } from './inodes.js';
 
 const NAMES = ['a', 'b', 'c', 'dd', '\u{1F30A}', '\uFF5E'];
 
 export type InodeStep =
-  | { readonly do: 'put'; readonly id: number; readonly parent: number; readonly name: string; readonly length: number }
+  | { readonly do: 'put'; readonly id: number; readonly parent: number; readonly name: string; readonly look: number }
   | { readonly do: 'remove'; readonly id: number }
   | { readonly do: 'list'; readonly parent: number; readonly after: string | undefined }
   | { readonly do: 'open' }
@@ -17,7 +17,7 @@ export type InodeStep =
 
 const id = fc.integer({ min: 1, max: 12 });
 const parent = fc.integer({ min: 100, max: 102 });
-const put = fc.record({ do: fc.constant('put' as const), id, parent, name: fc.constantFrom(...NAMES), length: fc.nat(1000) });
+const put = fc.record({ do: fc.constant('put' as const), id, parent, name: fc.constantFrom(...NAMES), look: fc.nat(11) });
 const remove = fc.record({ do: fc.constant('remove' as const), id });
 const list = fc.record({
   do: fc.constant('list' as const),
@@ -40,6 +40,12 @@ export const steps: fc.Arbitrary<InodeStep[]> = fc.array(
   { maxLength: 60, size: 'max' },
 );
 
+/** Of one kind or the other, and of several sizes. */
+function anInode(number: number, parentNumber: number, name: string, look: number): Inode {
+  const over = { mode: look, fingerprint: 'f'.repeat(11 * look), modificationTimeMs: look };
+  return look % 4 === 0 ? aDirectory(number, parentNumber, name, over) : aFile(number, parentNumber, name, { ...over, length: look });
+}
+
 interface OpenSnapshot {
   readonly iterator: Iterator<Inode>;
   readonly wanted: Map<InodeId, Inode>;
@@ -59,8 +65,20 @@ export class InodeModel {
       for (const inode of restOf(iterator)) takeOne(wanted, inode);
       assert.equal(wanted.size, 0, 'a snapshot left something out');
     }
+    this.compare(store);
+  }
+
+  /** The whole state, by every way of asking. */
+  compare(store: InodeStore): void {
     assert.equal(store.size, this.inodes.size);
-    for (const [key, inode] of this.inodes) assert.deepEqual(store.get(key), inode);
+    for (const [key, inode] of this.inodes) {
+      assert.deepEqual(store.get(key), inode);
+      assert.deepEqual(store.child(inode.parentId, inode.name), inode);
+    }
+    for (const parentId of new Set([...this.inodes.values()].map((inode) => inode.parentId)))
+      assert.deepEqual([...store.children(parentId)], this.childrenOf(parentId));
+    const snapshot = new Map([...restOf(store.snapshot())].map((inode) => [inode.id, inode]));
+    assert.deepEqual(snapshot, this.inodes);
   }
 }
 
@@ -68,7 +86,7 @@ export class InodeModel {
 export function check(store: InodeStore, model: InodeModel, step: InodeStep): void {
   switch (step.do) {
     case 'put': {
-      const inode = aFile(step.id, step.parent, step.name, { length: step.length });
+      const inode = anInode(step.id, step.parent, step.name, step.look);
       const there = model.childrenOf(inode.parentId).find((other) => other.name === inode.name);
       // Callers check that an edge is free.
       if (there !== undefined && there.id !== inode.id) return;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { ROOT_INODE_ID } from '@alluvium/base';
 import type { Inode, InodeStore } from '@alluvium/metastore';
 import fc from 'fast-check';
+import { anyInode, anyName, withOwnBlocks } from './any-inode.js';
 import { aDirectory, aFile, aRoot, inodeId, restOf } from './inodes.js';
 import { check, InodeModel, type InodeStep, steps } from './inode-model.js';
 
@@ -66,6 +67,82 @@ export function inodeStoreContract(what: string, make: () => InodeStore, program
     assert.deepEqual(store.child(ROOT_INODE_ID, 'ü 🌊'), file);
     assert.deepEqual(store.get(inodeId(9)), directory);
     assert.equal(store.size, 3);
+  });
+
+  test(`${what}: any inodes come back as they were put, also in the place of others`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(anyInode, fc.nat(3), fc.nat(5)), { maxLength: 12 }), (puts) => {
+        const store = make();
+        const model = new InodeModel();
+        for (const [any, parent, id] of puts) {
+          const moved = { ...any, id: inodeId((BigInt(id) << 40n) | 0xffffffn), parentId: inodeId(parent - 1) };
+          const inode = moved.kind === 'file' && any.kind === 'file' && any.blocks[0] === 0n ? withOwnBlocks(moved) : moved;
+          if (model.childrenOf(inode.parentId).some((other) => other.name === inode.name && other.id !== inode.id)) continue;
+          store.put(inode);
+          model.inodes.set(inode.id, inode);
+          model.compare(store);
+        }
+      }),
+      { numRuns: programs / 3 },
+    );
+  });
+
+  test(`${what}: nothing is too large`, () => {
+    const name = 'ab\u{1F30A}'.repeat(5000);
+    const huge = Uint8Array.from({ length: 1 << 20 }, (_, i) => i * 7);
+    const plain = aFile((7n << 24n) | 0xffffffn, 0, 'f');
+    const blocks = Array.from({ length: 70_000 }, (_, i) => ((7n << 24n) | BigInt(i)) as FileBlock);
+    const inodes: Inode[] = [
+      plain,
+      { ...plain, xattr: new Map([['x'.repeat(70_000), huge]]) },
+      { ...plain, name, blocks: blocks.slice(0, 65_535) },
+      { ...plain, name: `${name}!`, blocks },
+      { ...plain, fingerprint: `|${'\u4e2d'.repeat(40_000)}`, tempUfsPath: 'y'.repeat(100_000) },
+    ];
+    const store = withRoot(aFile(1, 0, `${name}+`));
+    for (const inode of [...inodes, ...inodes.toReversed()]) {
+      store.put(inode);
+      assert.deepEqual(store.get(plain.id), inode);
+      assert.deepEqual(store.child(ROOT_INODE_ID, inode.name), inode);
+      assert.deepEqual(names(store.children(ROOT_INODE_ID)), [`${name}+`, inode.name].sort());
+    }
+    store.remove(plain.id);
+    assert.deepEqual(names(store.children(ROOT_INODE_ID)), [`${name}+`]);
+  });
+
+  test(`${what}: children of any names are in order, and each is found`, () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(anyName, { maxLength: 40 }), (some) => {
+        const store = make();
+        for (const [i, name] of some.entries()) store.put(aFile(i + 1, 0, name));
+        assert.deepEqual(names(store.children(ROOT_INODE_ID)), some.toSorted());
+        for (const [i, name] of some.entries()) assert.equal(store.child(ROOT_INODE_ID, name)?.id, BigInt(i + 1));
+        for (const name of some) assert.deepEqual(names(store.children(ROOT_INODE_ID, name)), some.filter((other) => other > name).sort());
+      }),
+      { numRuns: programs / 6 },
+    );
+  });
+
+  test(`${what}: a namespace that grows and goes again, twice, is what it should be`, () => {
+    const store = withRoot();
+    const count = 5_000;
+    const parentOf = (i: number): number => (i % 3 === 0 ? 0 : 1 + (i % 700));
+    for (const round of [1, 2]) {
+      for (let i = 0; i < count; i++)
+        store.put(aFile(100_000 + i * round, parentOf(i), `n${i}`, { length: round, fingerprint: 'z'.repeat(i % 90) }));
+      for (let i = 0; i < count; i += 7) assert.equal(store.child(inodeId(parentOf(i)), `n${i}`)?.id, BigInt(100_000 + i * round));
+      // Two thirds go at random, the rest in order.
+      for (let i = 0; i < count; i++) if (i % 3 > 0) store.remove(inodeId(100_000 + ((i * 7919) % count) * round));
+      const left = Array.from({ length: count }, (_, i) => 100_000 + i * round).filter((id) => store.get(inodeId(id)) !== undefined);
+      assert.equal(store.size, left.length + 1);
+      assert.deepEqual(
+        all(store.snapshot()).map(({ id }) => id),
+        [ROOT_INODE_ID, ...left.map(inodeId)],
+      );
+      for (const id of left) store.remove(inodeId(id));
+      assert.equal(store.size, 1);
+    }
+    assert.deepEqual(all(store.snapshot()), [aRoot]);
   });
 
   test(`${what}: the root is no child of itself`, () => {
