@@ -20,6 +20,7 @@ export const DISK_CALLS = [
   'segment.open',
   'segment.read',
   'segment.reopen',
+  'segment.rewrite',
   'segment.settle',
   'segment.cut-tail',
   'segment.sync-tail',

@@ -106,6 +106,11 @@ class LocalDirectoryStorage implements JournalStorage {
     return new LocalSegmentWriter(file, this.#growthBytes);
   }
 
+  async rewriteSegment(name: SegmentName, bytes: Uint8Array, position: number): Promise<void> {
+    await using file = await this.#disk.open('segment.reopen', this.#segment(name), 'update');
+    await file.write('segment.rewrite', [bytes], position);
+  }
+
   async syncSegment(name: SegmentName): Promise<void> {
     await using file = await this.#disk.open('segment.reopen', this.#segment(name), 'update');
     await file.sync('segment.settle');

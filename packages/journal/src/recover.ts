@@ -8,7 +8,7 @@ import { checkpointChunks, checkpointHeader, verifyCheckpoint } from './checkpoi
 import type { KnownCheckpoint } from './checkpointer.js';
 import { applyChunk } from './entry-reader.js';
 import type { JournaledState } from './journal.js';
-import { checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
+import { batchStartAt, checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
 import type { StartProgress } from './start-progress.js';
 import type { CheckpointName, JournalStorage, SegmentName } from './storage.js';
 import { damaged, mustBeTorn } from './torn-tail.js';
@@ -122,6 +122,8 @@ async function replay(r: Replay, last: number): Promise<Replayed> {
   const header = decodeHeader(bytes, file);
   let offset = header === undefined ? 0 : HEADER_BYTES;
   let applied = 0;
+  // Where the last batch begins, with the header that went out with the first.
+  let batchAt = 0;
   if (header !== undefined && (header.firstSequence !== r.segment.firstSequence || header.epoch !== r.segment.epoch)) {
     throw damaged(file, 0, 'its header names another segment');
   }
@@ -138,18 +140,30 @@ async function replay(r: Replay, last: number): Promise<Replayed> {
       last = sequence;
       applied += length;
     }
+    if (batchStartAt(bytes, offset) === sequence && offset > HEADER_BYTES) batchAt = offset;
     offset += length;
   }
   if (Number.isFinite(r.fence) && last + 1 < r.fence) throw damaged(file, offset, `operations ${last + 1} to ${r.fence - 1} are missing`);
-  if (r.isLast) await settleTail(r, bytes, offset, last, file);
+  if (r.isLast) await settleTail(r, { bytes, offset, batchAt, last, file });
   return { last, bytes: applied };
+}
+
+interface TailPlace {
+  readonly bytes: Buffer;
+  /** Where whole records end. */
+  readonly offset: number;
+  readonly batchAt: number;
+  readonly last: number;
+  readonly file: string;
 }
 
 /**
  * Cuts a torn tail. The segment of a writer that was killed may lie in memory alone: what is built on it from now on
- * must not outlive it.
+ * must not outlive it. Of a writer whose sync failed the last batch does, and the cache takes it for clean: only what is written
+ * again reaches the disk with the next sync.
  */
-async function settleTail(r: Replay, bytes: Buffer, offset: number, last: number, file: string): Promise<void> {
+async function settleTail(r: Replay, { bytes, offset, batchAt, last, file }: TailPlace): Promise<void> {
+  if (offset > batchAt) await r.storage.rewriteSegment(r.segment, bytes.subarray(batchAt, offset), batchAt);
   if (offset === bytes.length) return r.storage.syncSegment(r.segment);
   // A segment grows ahead of its records, in zeros.
   if (bytes.subarray(offset).some((byte) => byte !== 0)) {

@@ -34,6 +34,8 @@ export interface JournalStorage {
   readSegment(name: SegmentName): Promise<Buffer>;
   /** Makes an empty segment, durable in its directory. */
   createSegment(name: SegmentName): Promise<SegmentWriter>;
+  /** Writes bytes again that are there already; durable with the sync or the cut that follows. */
+  rewriteSegment(name: SegmentName, bytes: Uint8Array, position: number): Promise<void>;
   /** Makes durable what a process that was killed may have left in memory. */
   syncSegment(name: SegmentName): Promise<void>;
   /** Cuts a torn tail off, durably. */

@@ -188,6 +188,7 @@ export function bound(storage: JournalStorage): JournalStorage {
     'segments',
     'readSegment',
     'createSegment',
+    'rewriteSegment',
     'syncSegment',
     'truncateSegment',
     'removeSegment',

@@ -118,9 +118,17 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   shared.check();
   await cleanedUp(cluster);
   noDebris(cluster, await everything(programs[0]!));
+  healthy(cluster);
   await mustCompare(check);
   await sameAfterRestart(cluster, programs[0]!);
+  healthy(cluster);
   await mustCompare(check);
+}
+
+/** The doctor finds nothing. */
+function healthy({ master }: SimCluster): void {
+  const [finding] = master.service?.examine() ?? [];
+  if (finding !== undefined) violated(`the doctor finds ${finding.kind}: ${finding.detail}`);
 }
 
 /** At rest there is nothing that could keep the two from being compared. */

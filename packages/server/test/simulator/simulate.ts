@@ -1,10 +1,12 @@
 // `npm run simulate -- --seed S --steps N` replays one seed, with `--trace` telling everything; `--from S --count C` goes through many;
 // `--crash-points` through every step of the operations at which a server may die, `--case NAME` of one of them.
-// `--parallel P` shares the work among P processes.
+// `--parallel P` shares the work among P processes. `--forever`, or `--hours H`, goes on from a random seed or `--from S` until it is
+// stopped, and writes what fails to `--failures FILE`. Of a row of seeds every hundredth is run twice: it must be the same run.
 import { fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { CRASH_CASES } from './crash-cases.js';
 import { crashEverywhere } from './crash-points.js';
+import { night, type SeedReport } from './overnight.js';
 import { simulate, SimulationFailure, STEPS } from './run.js';
 
 const { values } = parseArgs({
@@ -17,6 +19,11 @@ const { values } = parseArgs({
     'crash-points': { type: 'boolean', default: false },
     case: { type: 'string' },
     parallel: { type: 'string', default: '1' },
+    forever: { type: 'boolean', default: false },
+    hours: { type: 'string' },
+    failures: { type: 'string', default: 'simulator-failures.txt' },
+    /** Set by the process that goes on for hours: tells it of every seed. */
+    batch: { type: 'boolean', default: false },
     /** Set by the process that shares out: every n-th piece of work, from the given one on. */
     stride: { type: 'string', default: '1' },
     offset: { type: 'string', default: '0' },
@@ -25,23 +32,38 @@ const { values } = parseArgs({
 const first = Number(values.seed ?? values.from ?? Math.floor(Math.random() * 2 ** 31));
 const steps = Number(values.steps);
 const parallel = Number(values.parallel);
+const TWICE_EVERY = 100;
 const [stride, offset] = [Number(values.stride), Number(values.offset)];
+
+/** Undefined when all is well. */
+async function failureOf(seed: number): Promise<string | undefined> {
+  try {
+    const report = await simulate({ seed, steps, ...(values.trace ? { listener: (line: string) => console.log(line) } : {}) });
+    if (values.count === '1' && !values.batch)
+      console.log(`seed ${seed}: ok, ${(report.simulatedMs / 1000).toFixed(0)} s simulated, ${report.digest}`);
+    else if (seed % TWICE_EVERY === 0 && (await simulate({ seed, steps })).digest !== report.digest) return 'run twice, it is another run';
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SimulationFailure)) return String(error);
+    const stack = error.cause instanceof Error && error.cause.name !== 'Violation' ? `\n${error.cause.stack}` : '';
+    return error.message + stack;
+  }
+}
 
 /** Answers how many pieces of work were done and how many of them failed. */
 async function seeds(): Promise<{ done: number; failed: number }> {
   let [done, failed] = [0, 0];
   for (let seed = first + offset; seed < first + Number(values.count); seed += stride, done++) {
-    try {
-      const report = await simulate({ seed, steps, ...(values.trace ? { listener: (line: string) => console.log(line) } : {}) });
-      if (values.count !== '1') continue;
-      console.log(`seed ${seed}: ok, ${(report.simulatedMs / 1000).toFixed(0)} s simulated, ${report.digest}`);
-    } catch (error) {
-      failed++;
-      console.log(`seed ${seed}: ${error instanceof SimulationFailure ? error.message : String(error)}`);
-      if (error instanceof SimulationFailure && error.cause instanceof Error && error.cause.name !== 'Violation')
-        console.log(error.cause.stack);
-    }
+    // Nobody wants to know any more.
+    if (values.batch && !process.connected) break;
+    if (values.batch) process.send?.({ begins: seed } satisfies SeedReport);
+    const failure = await failureOf(seed);
+    if (values.batch) process.send?.({ ends: seed, failure } satisfies SeedReport);
+    if (failure === undefined) continue;
+    failed++;
+    if (!values.batch) console.log(`seed ${seed}: ${failure}`);
   }
+  if (values.batch && process.connected) process.disconnect();
   return { done, failed };
 }
 
@@ -71,9 +93,20 @@ async function share(): Promise<{ done: number; failed: number }> {
   return { done: results.reduce((sum, { done }) => sum + done, 0), failed: results.reduce((sum, { failed }) => sum + failed, 0) };
 }
 
+function overnight(): Promise<{ done: number; failed: number }> {
+  const hours = values.hours === undefined ? undefined : Number(values.hours);
+  return night({ from: first, steps, parallel, hours, file: values.failures });
+}
+
+function work(): Promise<{ done: number; failed: number }> {
+  if (values.forever || values.hours !== undefined) return overnight();
+  if (parallel > 1) return share();
+  return values['crash-points'] ? crashPoints() : seeds();
+}
+
 const startedMs = performance.now();
-const result = await (parallel > 1 ? share() : values['crash-points'] ? crashPoints() : seeds());
+const result = await work();
 process.exitCode = result.failed === 0 ? 0 : 1;
-process.send?.(result);
+if (!values.batch) process.send?.(result);
 if (process.send === undefined && result.done > 1)
   console.log(`${result.done} runs in ${((performance.now() - startedMs) / 1000).toFixed(0)} s, ${result.failed} failed`);
