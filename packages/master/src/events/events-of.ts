@@ -58,7 +58,8 @@ function created(
   const path = (entry.path as NormalPath | undefined) ?? pathBelow(s, entry.parentId, entry.name);
   if (path === undefined) return undefined;
   const kind = s.tree.get(inode) === undefined ? 'CREATED' : 'CHANGED';
-  return { sequence, kind, path, oldPath: undefined, inode, directory, timeMs: Number(entry.lastModificationTimeMs ?? 0n) };
+  const timeMs = Number(entry.lastModificationTimeMs ?? entry.creationTimeMs ?? 0n);
+  return { sequence, kind, path, oldPath: undefined, inode, directory, timeMs };
 }
 
 function pathBelow(s: EventSources, parentId: bigint | undefined, name: string | undefined): NormalPath | undefined {

@@ -4,7 +4,8 @@ import type { DirectoryInode, FileInode, Inode } from '@alluvium/metastore';
 import { fileJournal } from '@alluvium/wire';
 import { writeAcl, writeDefaultAcl } from './acl-message.js';
 
-// The complete state of an inode as entries that make it again: checkpoints, and what creates and loads journal.
+// The complete state of an inode as entries that make it again: checkpoints, and what creates and loads journal. What a reader
+// takes for granted is not written (see inode-from-entry.ts): every create is synced to the disk, every start reads all of them.
 // Owner, group and mode go into their own fields; only an inode with extended entries carries an AccessControlList.
 
 const { PTtlAction } = fileJournal;
@@ -19,33 +20,23 @@ export function fileEntry(inode: FileInode, path?: string): JournalEntry {
     id: inode.id,
     parentId: inode.parentId,
     name: inode.name,
-    persistenceState: inode.persistence,
-    pinned: inode.pinned,
     creationTimeMs: BigInt(inode.creationTimeMs),
-    lastModificationTimeMs: BigInt(inode.modificationTimeMs),
-    lastAccessTimeMs: BigInt(inode.accessTimeMs),
     blockSizeBytes: BigInt(inode.blockSizeBytes),
-    length: BigInt(inode.length),
-    completed: inode.completed,
-    cacheable: true,
-    blocks: inode.blocks as BlockId[],
-    ttl: BigInt(inode.ttlMs),
-    ttlAction: PTtlAction[inode.ttlAction],
     owner: inode.owner,
     group: inode.group,
     mode: inode.mode,
-    replicationMax: inode.replicationMax,
-    replicationMin: inode.replicationMin,
-    replicationDurable: inode.replicationDurable,
-    shouldPersistTime: BigInt(inode.shouldPersistTimeMs),
   };
-  if (path !== undefined) entry.path = path;
+  setCommon(entry, inode, path);
+  if (inode.length !== 0) entry.length = BigInt(inode.length);
+  if (inode.completed) entry.completed = true;
+  if (inode.blocks.length > 0) entry.blocks = inode.blocks as BlockId[];
   if (inode.fingerprint !== '') entry.ufsFingerprint = inode.fingerprint;
+  if (inode.replicationMax !== -1) entry.replicationMax = inode.replicationMax;
+  if (inode.replicationMin !== 0) entry.replicationMin = inode.replicationMin;
+  if (inode.replicationDurable !== 1) entry.replicationDurable = inode.replicationDurable;
+  if (inode.shouldPersistTimeMs !== -1) entry.shouldPersistTime = BigInt(inode.shouldPersistTimeMs);
   if (inode.persistJobId !== -1n) entry.persistJobId = inode.persistJobId;
   if (inode.tempUfsPath !== '') entry.tempUfsPath = inode.tempUfsPath;
-  if (inode.pinnedMedia.length > 0) entry.mediumType = [...inode.pinnedMedia];
-  if (inode.xattr !== undefined) entry.xAttr = xattrMessage(inode.xattr);
-  if (inode.acl !== undefined) entry.acl = writeAcl(inode);
   return { inodeFile: entry };
 }
 
@@ -54,25 +45,30 @@ export function directoryEntry(inode: DirectoryInode, path?: string): JournalEnt
     id: inode.id,
     parentId: inode.parentId,
     name: inode.name,
-    persistenceState: inode.persistence,
-    pinned: inode.pinned,
     creationTimeMs: BigInt(inode.creationTimeMs),
-    lastModificationTimeMs: BigInt(inode.modificationTimeMs),
-    lastAccessTimeMs: BigInt(inode.accessTimeMs),
     owner: inode.owner,
     group: inode.group,
     mode: inode.mode,
-    mountPoint: inode.mountPoint,
-    directChildrenLoaded: inode.childrenLoaded,
-    ttl: BigInt(inode.ttlMs),
-    ttlAction: PTtlAction[inode.ttlAction],
   };
+  setCommon(entry, inode, path);
+  if (inode.mountPoint) entry.mountPoint = true;
+  if (inode.childrenLoaded) entry.directChildrenLoaded = true;
+  if (inode.defaultAcl !== undefined) entry.defaultAcl = writeDefaultAcl(inode.owner, inode.group, inode.defaultAcl);
+  return { inodeDirectory: entry };
+}
+
+/** What files and directories have alike, as far as it is not what a reader assumes. */
+function setCommon(entry: fileJournal.InodeFileEntry | fileJournal.InodeDirectoryEntry, inode: Inode, path: string | undefined): void {
+  if (inode.persistence !== 'NOT_PERSISTED') entry.persistenceState = inode.persistence;
+  if (inode.pinned) entry.pinned = true;
+  if (inode.modificationTimeMs !== inode.creationTimeMs) entry.lastModificationTimeMs = BigInt(inode.modificationTimeMs);
+  if (inode.accessTimeMs !== inode.modificationTimeMs) entry.lastAccessTimeMs = BigInt(inode.accessTimeMs);
+  if (inode.ttlMs !== -1) entry.ttl = BigInt(inode.ttlMs);
+  if (inode.ttlAction !== 'DELETE') entry.ttlAction = PTtlAction[inode.ttlAction];
   if (path !== undefined) entry.path = path;
   if (inode.pinnedMedia.length > 0) entry.mediumType = [...inode.pinnedMedia];
   if (inode.xattr !== undefined) entry.xAttr = xattrMessage(inode.xattr);
   if (inode.acl !== undefined) entry.acl = writeAcl(inode);
-  if (inode.defaultAcl !== undefined) entry.defaultAcl = writeDefaultAcl(inode.owner, inode.group, inode.defaultAcl);
-  return { inodeDirectory: entry };
 }
 
 /** One entry, or two for a directory with a fingerprint. */

@@ -242,7 +242,7 @@ export class PersistenceSteps implements PersistSteps {
   async #commitPersisted(mount: Mount, file: InodeId, path: NormalPath, status: UfsStatus): Promise<void> {
     this.#c.absent.forget(path);
     await this.#c.committer.commit([
-      { updateInodeFile: { id: file, persistJobId: -1n, tempUfsPath: '', path } },
+      { updateInodeFile: { id: file, persistJobId: -1n, tempUfsPath: '' } },
       { updateInode: { id: file, persistenceState: 'PERSISTED', ufsFingerprint: fingerprintOf(mount.store, status) } },
     ]);
   }

@@ -1,7 +1,7 @@
 import { fail, joinPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } from '@alluvium/metastore';
-import { common, fileSystemMaster as fs } from '@alluvium/wire';
+import { common, type fileJournal, fileSystemMaster as fs } from '@alluvium/wire';
 import type { FileContext } from './context.js';
 import { inherited } from './acl.js';
 import { xattrOf } from './inode-from-entry.js';
@@ -22,7 +22,9 @@ export function planTouch(plan: JournalEntry[], directory: Inode, nowMs: number)
 
 /** Removes one inode and the metadata of its blocks; answers its blocks, whose copies are freed once that is durable. */
 export function planRemove(plan: JournalEntry[], inode: Inode, path: NormalPath, nowMs: number, alluxioOnly: boolean): readonly BlockId[] {
-  plan.push({ deleteFile: { id: inode.id, recursive: false, opTimeMs: BigInt(nowMs), alluxioOnly, path } });
+  const entry: fileJournal.DeleteFileEntry = { id: inode.id, opTimeMs: BigInt(nowMs), path };
+  if (alluxioOnly) entry.alluxioOnly = true;
+  plan.push({ deleteFile: entry });
   if (inode.kind === 'directory') return [];
   for (const blockId of inode.blocks) plan.push({ deleteBlock: { blockId } });
   return inode.blocks;

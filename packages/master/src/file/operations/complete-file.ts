@@ -25,14 +25,14 @@ export function completeFile(c: FileContext, request: fs.CompleteFilePRequest, u
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
   if (c.locks.isFree(path, 'WRITE_INODE')) {
     const inode = check(c, path, user);
-    if (inode.persistence !== 'PERSISTED') return commitCached(c, inode, path, options);
+    if (inode.persistence !== 'PERSISTED') return commitCached(c, inode, options);
   }
   return c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => completeLocked(c, path, options, user));
 }
 
 async function completeLocked(c: FileContext, path: NormalPath, options: fs.CompleteFilePOptions, user: string): Promise<Reply> {
   if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
-  if (check(c, path, user).persistence !== 'PERSISTED') return commitCached(c, check(c, path, user), path, options);
+  if (check(c, path, user).persistence !== 'PERSISTED') return commitCached(c, check(c, path, user), options);
   const mount = c.mounts.resolve(path);
   const status = await mount.store.status(storePath(mount, path));
   const fingerprint = status === undefined ? '' : fingerprintOf(mount.store, status);
@@ -50,7 +50,7 @@ function check(c: FileContext, path: NormalPath, user: string): FileInode {
 }
 
 /** A file whose bytes are in the workers only: as long as its committed blocks. */
-function commitCached(c: FileContext, inode: FileInode, path: NormalPath, options: fs.CompleteFilePOptions): Promise<Reply> {
+function commitCached(c: FileContext, inode: FileInode, options: fs.CompleteFilePOptions): Promise<Reply> {
   let length = 0;
   for (let i = 0; i < inode.blocks.length; i++) {
     const bytes = c.blocks.length(inode.blocks[i]!);
@@ -60,7 +60,7 @@ function commitCached(c: FileContext, inode: FileInode, path: NormalPath, option
     }
     length += bytes;
   }
-  return commit(c, [], inode, path, options, { length, blocks: inode.blocks, fingerprint: '' });
+  return commit(c, [], inode, options, { length, blocks: inode.blocks, fingerprint: '' });
 }
 
 /** A file that is in the store: blocks that no worker has committed are given the lengths that follow from the file's. */
@@ -89,7 +89,7 @@ function commitStored(
     const bytes = blockLength(length, inode.blockSizeBytes, index);
     if (c.blocks.length(blockId) !== bytes) plan.push({ blockInfo: { blockId, length: BigInt(bytes) } });
   }
-  return commit(c, plan, inode, path, options, { length, blocks, fingerprint });
+  return commit(c, plan, inode, options, { length, blocks, fingerprint });
 }
 
 interface Completed {
@@ -102,7 +102,6 @@ function commit(
   c: FileContext,
   plan: JournalEntry[],
   inode: FileInode,
-  path: NormalPath,
   options: fs.CompleteFilePOptions,
   completed: Completed,
 ): Promise<Reply> {
@@ -113,19 +112,17 @@ function commit(
     lastModificationTimeMs: now,
     overwriteModificationTime: true,
     lastAccessTimeMs: now,
-    ufsFingerprint: completed.fingerprint,
   };
+  if (completed.fingerprint !== inode.fingerprint) update.ufsFingerprint = completed.fingerprint;
   if (persist) update.persistenceState = 'TO_BE_PERSISTED';
   if (options.contentHash !== undefined && options.contentHash !== '') {
     update.xAttr = { [ETAG_XATTR]: Buffer.from(options.contentHash) };
     update.xAttrUpdateStrategy = fileJournal.XAttrUpdateStrategy.UNION_REPLACE;
   }
-  plan.push(
-    { updateInode: update },
-    {
-      updateInodeFile: { id: inode.id, length: BigInt(completed.length), completed: true, setBlocks: completed.blocks as BlockId[], path },
-    },
-  );
+  const file: fileJournal.UpdateInodeFileEntry = { id: inode.id, length: BigInt(completed.length), completed: true };
+  // Those that were asked for one by one are there already.
+  if (completed.blocks !== inode.blocks) file.setBlocks = completed.blocks as BlockId[];
+  plan.push({ updateInode: update }, { updateInodeFile: file });
   const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
   return durable.then(() => {
     if (persist || inode.persistence === 'TO_BE_PERSISTED') c.persistRequested(inode.id);
