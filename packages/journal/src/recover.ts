@@ -31,7 +31,7 @@ export interface Recovered {
 export async function recover(storage: JournalStorage, state: JournaledState, log: Logger, progress?: StartProgress): Promise<Recovered> {
   const segments = (await storage.segments()).sort((a, b) => a.epoch - b.epoch || a.firstSequence - b.firstSequence);
   const checkpoints = (await storage.checkpoints()).sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
-  const checkpoint = await loadCheckpoint(storage, state, segments, checkpoints, log, progress);
+  const { checkpoint, damage } = await loadCheckpoint(storage, state, segments, checkpoints, log, progress);
   const checkpointSequence = checkpoint?.sequence ?? 0;
   let last = checkpointSequence;
   let bytesSinceCheckpoint = 0;
@@ -39,10 +39,11 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
     const fence = fenceOf(segments, index);
     // A segment that the checkpoint covers is not read: it may be damaged without harm.
     if (fence <= last + 1) continue;
-    const replayed = await replay({ storage, state, log, progress, segment, fence, isLast: index === segments.length - 1 }, last);
+    const replayed = await replay({ storage, state, log, progress, segment, fence, damage, isLast: index === segments.length - 1 }, last);
     last = replayed.last;
     bytesSinceCheckpoint += replayed.bytes;
   }
+  requireReached(last, damage);
   const usable = checkpoint === undefined ? 0 : checkpoints.indexOf(checkpoint) + 1;
   return {
     lastSequence: last,
@@ -67,6 +68,24 @@ function fenceOf(segments: readonly SegmentName[], index: number): number {
   return fence;
 }
 
+/** A checkpoint that cannot be read. */
+interface Damage {
+  readonly error: AlluviumError;
+  /** Everything up to here was durable once. */
+  readonly sequence: number;
+}
+
+interface Loaded {
+  readonly checkpoint: CheckpointName | undefined;
+  /** Of the newest that is damaged. */
+  readonly damage: Damage | undefined;
+}
+
+/** The segments must make up for a damaged checkpoint. */
+function requireReached(last: number, damage: Damage | undefined): void {
+  if (damage !== undefined && last < damage.sequence) throw damage.error;
+}
+
 async function loadCheckpoint(
   storage: JournalStorage,
   state: JournaledState,
@@ -74,8 +93,8 @@ async function loadCheckpoint(
   checkpoints: readonly CheckpointName[],
   log: Logger,
   progress: StartProgress | undefined,
-): Promise<CheckpointName | undefined> {
-  let damage: AlluviumError | undefined;
+): Promise<Loaded> {
+  let damage: Damage | undefined;
   for (const name of checkpoints.toReversed()) {
     // A fenced writer's checkpoint may hold what was never acknowledged.
     if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;
@@ -85,17 +104,17 @@ async function loadCheckpoint(
     } catch (error) {
       if (!(error instanceof AlluviumError) || error.kind !== 'dataLoss') throw error;
       log.error('checkpoint damaged, trying the one before', { file, reason: error.message });
-      damage = error;
+      damage ??= { error, sequence: name.sequence };
       continue;
     }
     for await (const { payload } of checkpointChunks(storage.readCheckpoint(name), file)) {
       const count = applyChunk(payload, state);
       progress?.applied(count, file);
     }
-    return name;
+    return { checkpoint: name, damage };
   }
-  if (damage !== undefined && !segments.some((segment) => segment.firstSequence === 1)) throw damage;
-  return undefined;
+  if (damage !== undefined && !segments.some((segment) => segment.firstSequence === 1)) throw damage.error;
+  return { checkpoint: undefined, damage };
 }
 
 interface Replay {
@@ -105,6 +124,7 @@ interface Replay {
   readonly progress: StartProgress | undefined;
   readonly segment: SegmentName;
   readonly fence: number;
+  readonly damage: Damage | undefined;
   readonly isLast: boolean;
 }
 
@@ -144,6 +164,7 @@ async function replay(r: Replay, last: number): Promise<Replayed> {
     offset += length;
   }
   if (Number.isFinite(r.fence) && last + 1 < r.fence) throw damaged(file, offset, `operations ${last + 1} to ${r.fence - 1} are missing`);
+  if (r.isLast) requireReached(last, r.damage);
   if (r.isLast) await settleTail(r, { bytes, offset, batchAt, last, file });
   return { last, bytes: applied };
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { AlluviumError } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
 import { HEADER_BYTES } from '@alluvium/journal/record.js';
+import { lengthOf } from './support/ledger.js';
 import { HOME, SMALL, World } from './support/world.js';
 
 async function refusal(world: World): Promise<AlluviumError> {
@@ -132,6 +133,32 @@ test('the start fails when every checkpoint is damaged and the log behind them i
   const error = await refusal(world);
   assert.equal(error.kind, 'dataLoss');
   assert.match(error.message, /Cannot read checkpoint ".*ckp" at byte \d+.*start from a backup/);
+});
+
+test('a damaged checkpoint that no segment makes up for stops the start, and nothing is changed', async () => {
+  // A state that came from elsewhere is in its checkpoint alone.
+  const begun = new World({ reserveBytes: 0 });
+  await begun.open();
+  begun.ledger.apply(lengthOf(7n, 7n));
+  await begun.journal.begin();
+  begun.disk.crash();
+  begun.disk.flipBit(begun.files('checkpoints')[0]!, 400);
+  await assert.rejects(begun.open(), { kind: 'dataLoss', message: /^Cannot read checkpoint/ });
+
+  // The newest checkpoint and the end of the log behind the one before.
+  const world = new World({ reserveBytes: 0, segmentBytes: 1 << 20 });
+  await world.open();
+  await world.commit(3);
+  await world.journal.checkpoint();
+  await world.commit(5);
+  await world.journal.checkpoint();
+  await world.close();
+  world.disk.flipBit(world.files('checkpoints')[1]!, 400);
+  const segment = world.lastSegment();
+  const bytes = (await world.read(segment)).subarray(0, -10);
+  await world.put(segment, bytes);
+  await assert.rejects(world.open(), { kind: 'dataLoss', message: /^Cannot read checkpoint/ });
+  assert.deepEqual(await world.read(segment), bytes);
 });
 
 test('a checkpoint that is cut short anywhere is never taken for whole', async () => {
