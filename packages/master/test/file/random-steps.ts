@@ -24,6 +24,8 @@ const name = fc.constantFrom('a', 'b', 'c');
 const anyPath = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => `/${names.join('/')}`);
 /** Few, so that operations meet. */
 const path = fc.oneof(fc.constantFrom('/a', '/a/b', '/a/c', '/b', '/a/b/a', '/c/a'), anyPath);
+/** Where something is mounted, perhaps. */
+const mountPath = fc.oneof(fc.constant('/c'), path);
 const writeType = fc.constantFrom(MUST_CACHE, THROUGH, ASYNC_THROUGH);
 const flag = fc.boolean();
 
@@ -64,12 +66,12 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
       (w) =>
         w.mount(at, `mem://${at.replaceAll('/', '-')}`, { readOnly, properties: { k: 'v' } }),
   ),
-  path.map(
+  mountPath.map(
     (at): Step =>
       async (w) =>
         unmount(w.c, { alluxioPath: at }, 'root'),
   ),
-  fc.tuple(path, flag).map(
+  fc.tuple(mountPath, flag).map(
     ([at, readOnly]): Step =>
       async (w) =>
         updateMount(w.c, { alluxioPath: at, options: { readOnly } }, 'root'),
@@ -204,11 +206,11 @@ const rarer: fc.Arbitrary<Step> = fc.oneof(
     await sleep(w.clock, 20);
     lost.stop();
   }),
-  fc.tuple(fc.constantFrom('/', '/a', '/b'), flag).map(([at, paused]): Step => async (w) => {
+  fc.tuple(fc.constantFrom('/', '/a', '/c'), flag).map(([at, paused]): Step => async (w) => {
     const mount = w.mounts.at(at as NormalPath);
     if (mount !== undefined) await w.c.committer.commit([pauseEntry(mount.id, paused ? 'maintenance' : undefined)]);
   }),
-  fc.tuple(fc.constantFrom('mem://root', 'mem://-a'), fc.nat(2)).map(
+  fc.tuple(fc.constantFrom('mem://root', 'mem://-c'), fc.nat(2)).map(
     ([ufsPath, ufsMode]): Step =>
       (w) =>
         updateUfsMode(w.c, { ufsPath, options: { ufsMode: (ufsMode + 1) as 1 } }, 'root'),

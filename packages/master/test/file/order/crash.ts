@@ -4,7 +4,7 @@ import { IntentSettler } from '@alluvium/master/file/intents/settler.js';
 import type { JournalEntry } from '@alluvium/journal';
 import { journal as wireJournal } from '@alluvium/wire';
 import type { MemoryStores } from '../memory-store.js';
-import { isSettled, World } from '../world.js';
+import { assertHealthy, isSettled, World } from '../world.js';
 
 // A master dies at one of the points at which it waits for a store or the journal. Another starts with what the journal's disk and
 // the stores have.
@@ -118,8 +118,9 @@ async function synced(world: World): Promise<{ readonly figures: ReadonlyMap<str
   return task;
 }
 
-/** A sync finds nothing to do: the namespace is what the stores have. */
+/** A sync finds nothing to do: the namespace is what the stores have. The doctor finds nothing either. */
 async function assertAgreed(world: World, when: string): Promise<void> {
+  assertHealthy(world);
   const task = await synced(world);
   const { created = 0, updated = 0, removed = 0, failed = 0 } = Object.fromEntries(task.figures);
   assert.deepEqual({ created, updated, removed, failed }, { created: 0, updated: 0, removed: 0, failed: 0 }, when);
