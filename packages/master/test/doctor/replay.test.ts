@@ -7,7 +7,7 @@ import { fileSystemMaster as fs, journal as wireJournal, metaMaster, namespaceSe
 import fc from 'fast-check';
 import { methodsOf } from '@alluvium/net';
 import { anyStep, cachedStep, tolerant, type Step } from '../file/random-steps.js';
-import { assertHealthy, World } from '../file/world.js';
+import { assertHealthy, inodesOf, World } from '../file/world.js';
 import { Machine } from '../machine.js';
 
 const RUNS = Number(process.env['ALLUVIUM_RANDOM_RUNS'] ?? 100);
@@ -35,11 +35,16 @@ async function lived(steps: readonly Step[]): Promise<World> {
 
 const hashOf = (w: World): string => stateHash(w.state.snapshot());
 
-/** What is kept beside the entries, or follows from them; in an order of its own. */
-function derived(w: World): unknown {
+/**
+ * All that there is, as it is kept, in an order of its own: the hash is of what is written, and an entry that forgets a field forgets
+ * it on both sides.
+ */
+function contents(w: World): unknown {
   const { tree, mounts } = w;
   const { persistence } = tree;
   return {
+    inodes: inodesOf(w),
+    blocks: [...all(w.blocks.state.lengths())].toSorted(),
     pinned: [...tree.pinnedFiles()].toSorted(),
     due: [...tree.timesToLive.ids()].toSorted(),
     firstDueMs: tree.timesToLive.nextMs,
@@ -52,6 +57,10 @@ function derived(w: World): unknown {
     properties: [...w.pathProperties.all()].toSorted(),
     propertiesHash: w.pathProperties.hash,
   };
+}
+
+function* all<T>(iterator: Iterator<T>): Generator<T> {
+  for (let next = iterator.next(); next.done !== true; next = iterator.next()) yield next.value;
 }
 
 /** Mounts as an operator sees them, the paused ones too. */
@@ -86,7 +95,7 @@ test('a replay, the state from a checkpoint and the live state have one hash, an
       assertHealthy(w);
       for (const again of [fromJournal(w), fromJournal(w), fromSnapshot(w)]) {
         assert.equal(hashOf(again), hashOf(w));
-        assert.deepEqual(derived(again), derived(w));
+        assert.deepEqual(contents(again), contents(w));
         assert.deepEqual(mounted(again), mounted(w), 'mounts with their options, flags and pauses');
         assertHealthy(again);
       }
@@ -160,6 +169,9 @@ test('mounts after a restart are those before, with their options, flags and pau
     machine.master.examine(),
   ];
   const before = await seen();
+  const { '/all': allOptions, '/plain': plain } = (await channel.unary(files.getMountTable, { checkUfs: false })).mountPoints!;
+  assert.deepEqual([allOptions!.readOnly, allOptions!.shared, allOptions!.properties!['10']], [true, true, 'ten']);
+  assert.deepEqual([plain!.readOnly, plain!.shared, plain!.properties], [false, true, { k: 'v' }]);
   for (const how of ['kill', 'crash', 'stop'] as const) {
     if (how === 'stop') await channel.unary(methodsOf(metaMaster.MetaMasterClientServiceDefinition).checkpoint, {});
     channel = await machine.restart(how);
