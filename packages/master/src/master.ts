@@ -7,14 +7,8 @@ import type { UnderStoreFactory } from '@alluvium/ufs';
 import type { common } from '@alluvium/wire';
 import { AuditLog } from './audit/audit-log.js';
 import { AuditTrail } from './audit/audit-trail.js';
-import { alluxioFormat } from './backup-service/alluxio-format.js';
-import { Backups } from './backup-service/backups.js';
-import { choosePlace } from './backup-service/choose-place.js';
-import { DailyBackups } from './backup-service/daily-backups.js';
-import { parseDailyTime } from './backup-service/daily-time.js';
-import { writerName } from './backup-service/names.js';
+import { backupsOf } from './backup-service/backups-of-master.js';
 import type { BackupCalls } from './backup-service/operations.js';
-import type { BackupPlace } from './backup-service/place.js';
 import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
@@ -105,66 +99,71 @@ export class Master implements Service {
     const { environment, network, configuration, authenticator, groupsOf } = this.#d;
     const { clock, random } = environment;
     const { live, pathProperties } = this.#configured();
-    const opened = await openState({ ...this.#d, ...environment, log: this.#log, pathProperties, failed: this.#reportFailure });
-    const { blocks, tree, cluster, mounts, events, journal, committer } = opened;
-    try {
-      const control = new WorkerControl(blocks.workers, this.#log);
-      // The queue is told of files by the operations, and works through the same context as they do.
-      const nudge = (file: InodeId): void => persistence.nudge(file);
-      const audit = this.#auditLog();
-      const files = newFileContext({
-        ...this.#filePolicy(),
-        ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => live.get(options.auditEnabled) && audit.add(record)) }),
-        clock,
-        random,
-        log: this.#log,
-        committer,
-        tree,
-        mounts,
-        blocks,
-        persistRequested: nudge,
-        live,
-        pathProperties,
-      });
-      const persistence = new Persistence({ files, blocks, control, configuration });
-      // What is restored may be older than the stores.
-      if (opened.restored && configuration.get(options.syncAfterRestore)) files.sync.times.invalidate(ROOT_PATH);
-      const settler = new IntentSettler(files);
-      const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
+    await using closing = new AsyncDisposableStack();
+    const parts = { ...this.#d, ...environment, log: this.#log, pathProperties, failed: this.#reportFailure };
+    const opened = await openState(parts, closing);
+    const { blocks, tree, mounts, events, journal, committer } = opened;
+    const control = new WorkerControl(blocks.workers, this.#log);
+    // The queue is told of files by the operations, and works through the same context as they do.
+    const nudge = (file: InodeId): void => persistence.nudge(file);
+    const audit = this.#auditLog();
+    if (audit !== undefined) closing.defer(() => audit.stop());
+    const files = newFileContext({
+      ...this.#filePolicy(),
+      ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => live.get(options.auditEnabled) && audit.add(record)) }),
+      clock,
+      random,
+      log: this.#log,
+      committer,
+      tree,
+      mounts,
+      blocks,
+      persistRequested: nudge,
+      live,
+      pathProperties,
+    });
+    closing.defer(() => files.accessTimes.close());
+    const persistence = new Persistence({ files, blocks, control, configuration });
+    // What is restored may be older than the stores.
+    if (opened.restored && configuration.get(options.syncAfterRestore)) files.sync.times.invalidate(ROOT_PATH);
+    const settler = new IntentSettler(files);
+    closing.defer(() => settler.stop());
+    const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
-      const table = new ServiceTable();
-      const intervalMs = configuration.get(options.timeSeriesInterval);
-      const metrics = new ClusterMetrics({ clock, blocks, tree, journal, persistence, intervalMs });
-      const backup = this.#backups(opened, files, pathProperties);
-      this.#registerCluster(table, { journal, blocks, cluster, tree, committer, metrics, backup });
-      configurationService(files)(table);
-      fileSystemMasterServices(files)(table);
-      const watchers = new Watchers(files, events);
-      namespaceService(files, watchers, persistence, backup)(table);
-      const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
-      doctorService(patient)(table);
-      control.register(table);
-      settler.start();
-      const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
-      const server = await network.serve(address, table, {
-        authenticator,
-        maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
-      });
-      const background: readonly BackgroundService[] = [
-        persistence,
-        lostWorkers,
-        metrics,
-        ...this.#fileServices(files, blocks.state),
-        backup.backups,
-        ...(backup.daily === undefined ? [] : [backup.daily]),
-      ];
-      this.#running = { ...opened, files, patient, audit, watchers, control, settler, background, server };
-      for (const service of background) service.start();
-    } catch (error) {
-      await journal.close();
-      await opened.metastore.close();
-      throw error;
+    const table = new ServiceTable();
+    const intervalMs = configuration.get(options.timeSeriesInterval);
+    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, persistence, intervalMs });
+    const backup = backupsOf(opened, { ...parts, files });
+    this.#registerCluster(table, { ...opened, metrics, backup });
+    configurationService(files)(table);
+    fileSystemMasterServices(files)(table);
+    const watchers = new Watchers(files, events);
+    namespaceService(files, watchers, persistence, backup)(table);
+    const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
+    doctorService(patient)(table);
+    control.register(table);
+    settler.start();
+    const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
+    const server = await network.serve(address, table, {
+      authenticator,
+      maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
+    });
+    closing.defer(() => server.stop(STOP_GRACE_MS));
+    closing.defer(() => watchers.stop());
+    closing.defer(() => control.stop());
+    closing.defer(() => files.tasks.stop());
+    const background: readonly BackgroundService[] = [
+      persistence,
+      lostWorkers,
+      metrics,
+      ...this.#fileServices(files, blocks.state),
+      ...[backup.backups, backup.daily].filter((service) => service !== undefined),
+    ];
+    for (const service of background) {
+      closing.defer(() => service.stop());
+      service.start();
     }
+    this.#running = { ...opened, patient, server, closing: closing.move() };
   }
 
   /** What a look at everything finds to be wrong, in one stretch: for small namespaces in which nothing is under way. */
@@ -176,17 +175,7 @@ export class Master implements Service {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
-    for (const service of running.background.toReversed()) await service.stop();
-    running.files.tasks.stop();
-    running.control.stop();
-    running.watchers.stop();
-    await running.server.stop(STOP_GRACE_MS);
-    await running.settler.stop();
-    await running.files.accessTimes.close();
-    await running.audit?.stop();
-    await running.journal.close();
-    await running.mounts.close();
-    await running.metastore.close();
+    await running.closing.disposeAsync();
   }
 
   health(): Health {
@@ -197,42 +186,11 @@ export class Master implements Service {
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
   }
 
-  /** Backups, and those that are written each day. */
-  #backups(
-    { metastore, tree, mounts, blocks, cluster, committer }: OpenState,
-    files: FileContext,
-    pathProperties: PathProperties,
-  ): BackupCalls {
-    const { configuration, environment, gzip } = this.#d;
-    const { clock, random, disk } = environment;
-    const directory = configuration.get(options.backupDirectory);
-    const localDirectory = configuration.find(options.backupLocalDirectory) ?? directory;
-    const host = configuration.get(options.masterHostname);
-    const writer = writerName(cluster.clusterId ?? '', host, configuration.get(options.masterRpcPort));
-    const log = this.#log;
-    const backups = new Backups({
-      clock,
-      random,
-      log,
-      format: alluxioFormat({ clock, inodes: metastore.inodes, tree, mounts, blocks: blocks.state, cluster, pathProperties }, gzip),
-      writer,
-      settled: () => committer.settled(),
-      open: ({ directory: given, local }) => choosePlace({ disk, mounts }, given ?? (local ? localDirectory : directory), local),
-    });
-    const { permissions } = files;
-    const calls = { permissions, backups, directory, host };
-    if (!configuration.get(options.dailyBackup)) return { ...calls, daily: undefined };
-    const afterMidnightMs = parseDailyTime(configuration.get(options.dailyBackupTime));
-    const retained = Math.max(1, configuration.get(options.dailyBackupsRetained));
-    const open = (): BackupPlace => choosePlace({ disk, mounts }, directory, false);
-    return { ...calls, daily: new DailyBackups({ clock, log, backups, writer, open, afterMidnightMs, retained }) };
-  }
-
   /** The services about blocks, workers, masters and figures. */
   #registerCluster(table: ServiceTable, parts: ClusterParts): void {
     const { clock } = this.#d.environment;
-    const { blocks, tree, committer, metrics, journal } = parts;
-    journalStatusService({ journal, tree, blocks, metastore: 'HEAP' })(table);
+    const { blocks, tree, committer, metrics, journal, metastoreKind: metastore } = parts;
+    journalStatusService({ journal, tree, blocks, metastore })(table);
     const configurations = new ConfigurationCheck(this.#log);
     this.#describe(table, { ...parts, configurations });
     metrics.register(table);
@@ -346,20 +304,17 @@ interface DescribedParts {
 }
 
 interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
+  readonly metastoreKind: OpenState['metastoreKind'];
   readonly tree: InodeTree;
   readonly committer: JournalCommitter;
   readonly metrics: ClusterMetrics;
 }
 
 interface Running extends OpenState {
-  readonly files: FileContext;
   readonly patient: PatientParts;
-  readonly audit: AuditLog | undefined;
-  readonly watchers: Watchers;
-  readonly control: WorkerControl;
-  readonly settler: IntentSettler;
-  readonly background: readonly BackgroundService[];
   readonly server: RpcServer;
+  /** What is stopped, the last first. */
+  readonly closing: AsyncDisposableStack;
 }
 
 /** Whether the bytes of a block are in no store. */

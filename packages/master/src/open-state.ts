@@ -39,6 +39,7 @@ interface OpenParts {
 export interface OpenState {
   readonly state: MasterState;
   readonly metastore: Metastore;
+  readonly metastoreKind: 'HEAP' | 'ROCKS';
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly cluster: ClusterState;
@@ -52,8 +53,8 @@ export interface OpenState {
 
 const MAX_SEGMENT_GROWTH_BYTES = 1 << 20;
 
-/** Becomes the one writer of the journal. When it throws, everything is closed again. */
-export async function openState(parts: OpenParts): Promise<OpenState> {
+/** Becomes the one writer of the journal. `closing` gets what is to be closed, also when this throws. */
+export async function openState(parts: OpenParts, closing: AsyncDisposableStack): Promise<OpenState> {
   const { configuration, disk } = parts;
   const choice = {
     kind: configuration.get(options.metastoreKind),
@@ -61,38 +62,26 @@ export async function openState(parts: OpenParts): Promise<OpenState> {
     cacheSize: Math.max(0, configuration.get(options.metastoreCacheSize)),
   };
   const metastore = await openMetastore(choice, disk);
+  closing.defer(() => metastore.close());
   void metastore.failed.then(parts.failed);
-  try {
-    return await fillState(parts, metastore);
-  } catch (error) {
-    await metastore.close();
-    throw error;
-  }
-}
-
-async function fillState(parts: OpenParts, metastore: Metastore): Promise<OpenState> {
-  const { clock, random, log, configuration, pathProperties } = parts;
+  const { clock, random, log, pathProperties } = parts;
   const blocks = new BlockMaster(metastore.blocks, clock, random, configuration.get(options.workerWait));
   const tree = new InodeTree(metastore.inodes);
   const cluster = new ClusterState();
   const mounts = new MountTable(rootMount(configuration), parts.underStores, log);
+  closing.defer(() => mounts.close());
   await requireRoot(mounts.root, clock, log);
   const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
   const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
   const journal = await openMasterJournal(parts, state);
+  closing.defer(() => journal.close());
   void journal.failed.then(parts.failed);
-  try {
-    const target = { clock, log, state, tree, mounts, blocks: blocks.state };
-    const restored = await restore(parts, journal, target);
-    events.recovered(journal.lastSequence);
-    const committer = new JournalCommitter(journal, state);
-    const first = journal.lastSequence === 0 ? firstEntries(clock.nowMs(), parts.user, parts.groupsOf(parts.user)[0] ?? parts.user) : [];
-    await committer.commit([...first, ...cluster.planIdentity(random)]);
-    return { state, metastore, blocks, tree, cluster, mounts, events, journal, committer, restored };
-  } catch (error) {
-    await journal.close();
-    throw error;
-  }
+  const restored = await restore(parts, journal, { clock, log, state, tree, mounts, blocks: blocks.state });
+  events.recovered(journal.lastSequence);
+  const committer = new JournalCommitter(journal, state);
+  const first = journal.lastSequence === 0 ? firstEntries(clock.nowMs(), parts.user, parts.groupsOf(parts.user)[0] ?? parts.user) : [];
+  await committer.commit([...first, ...cluster.planIdentity(random)]);
+  return { state, metastore, metastoreKind: choice.kind, blocks, tree, cluster, mounts, events, journal, committer, restored };
 }
 
 async function restore(parts: OpenParts, journal: Journal, target: Parameters<typeof restoreOnStart>[0]['target']): Promise<boolean> {

@@ -67,6 +67,7 @@ test('backup and restore: a master that starts from a backup has exactly what wa
   for (const uri of [FILE, `file://${FILE}`]) {
     const machine = await withFile(bytes, { [FROM]: uri });
     assert.deepEqual(await seen(await machine.start()), state);
+    assert.deepEqual(machine.master.examine(), [], 'the doctor finds nothing');
     const c = await machine.restart('crash');
     assert.deepEqual(await seen(c), state);
     await create(c, '/later');
