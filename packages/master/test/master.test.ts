@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
-import { methodsOf, type RpcChannel } from '@alluvium/net';
+import { ServiceTable, methodsOf, simpleAuthenticator, type RpcChannel } from '@alluvium/net';
 import { blockMaster, common, fileSystemMaster as fs, metaMaster, metricMaster, serviceVersion } from '@alluvium/wire';
 import { operationId, rejects } from './file/world.js';
 import { Machine } from './machine.js';
@@ -73,6 +73,20 @@ async function heartbeat(c: RpcChannel, workerId: bigint, more: Partial<blockMas
   const reply = await c.unary(worker.blockHeartbeat, { workerId, usedBytesOnTiers: { MEM: 20n }, removedBlockIds: [], ...more });
   return reply.command!;
 }
+
+test('a start that fails leaves nothing behind', async () => {
+  const { machine } = await running();
+  const second = new Machine();
+  const taken = second.network.of('another');
+  await taken.serve({ host: '127.0.0.1', port: 19998 }, new ServiceTable(), {
+    authenticator: simpleAuthenticator(),
+    maxInboundMessageBytes: 1024,
+  });
+  await assert.rejects(second.start(), /the address is in use/);
+  await assert.rejects(second.clock.run(new Promise(() => {})), /nothing is scheduled/);
+  await machine.stop();
+  await assert.rejects(machine.clock.run(new Promise(() => {})), /nothing is scheduled/, 'nor does a stop');
+});
 
 test('a first start makes the root and a cluster id, later starts keep both', async () => {
   const { machine, c } = await running();

@@ -72,8 +72,9 @@ class Home {
     return join(this.directory, 'metastore');
   }
 
-  open(metastore: string, cacheSize = 1000, rootUfs = 'mem://root'): Promise<OpenState> {
-    return openState({
+  async open(metastore: string, cacheSize = 1000, rootUfs = 'mem://root'): Promise<OpenState> {
+    await using closing = new AsyncDisposableStack();
+    const parts = {
       clock: nodeClock,
       random: new SeededRandom(5),
       disk: nodeDisk(),
@@ -90,8 +91,11 @@ class Home {
       user: 'root',
       groupsOf: () => [],
       pathProperties: new PathProperties(),
-      failed: (error) => this.failures.push(error),
-    });
+      failed: (error: Error) => void this.failures.push(error),
+    };
+    const opened = await openState(parts, closing);
+    closing.move();
+    return opened;
   }
 }
 
