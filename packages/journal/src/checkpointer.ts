@@ -81,6 +81,11 @@ export class Checkpointer {
     const newest = this.#known.at(-1);
     const ageMs = newest === undefined ? 0 : Math.max(0, clock.nowMs() - newest.createdMs);
     this.#lastMs = clock.monotonicMs() - Math.min(ageMs, dependencies.options.checkpointAgeMs);
+    if (recovered.damage === undefined) return;
+    // There is one checkpoint less than there should be: as after one that failed.
+    this.#lastError = recovered.damage;
+    this.#failures = this.#failuresInARow = 1;
+    this.#notBeforeMs = clock.monotonicMs() + FIRST_RETRY_MS;
   }
 
   /** In order. */
@@ -98,7 +103,7 @@ export class Checkpointer {
     return this.#failures;
   }
 
-  /** Why the last attempt failed; undefined when it did not. */
+  /** Why the last attempt failed, or what the start found damaged; undefined when all is well. */
   get lastError(): string | undefined {
     return this.#lastError;
   }

@@ -35,6 +35,6 @@ export interface JournalStatus extends JournalFigures {
   readonly checkpoints: readonly KnownCheckpoint[];
   /** Of a checkpoint that is being made. */
   readonly checkpointProgress: CheckpointProgress | undefined;
-  /** Why the last attempt failed; undefined when it did not. */
+  /** Why the last attempt failed, or what the start found damaged; undefined when all is well. */
   readonly checkpointError: string | undefined;
 }

@@ -25,6 +25,8 @@ export interface Recovered {
   readonly checkpoints: readonly KnownCheckpoint[];
   /** Checkpoints that do not count: damaged, or of a writer that went on after it was fenced. */
   readonly passedOver: readonly CheckpointName[];
+  /** What is wrong with the newest that is damaged. */
+  readonly damage: string | undefined;
 }
 
 /** Rebuilds `state`, which must be empty, and cuts a torn tail. Throws `dataLoss` when something acknowledged cannot be read. */
@@ -52,6 +54,7 @@ export async function recover(storage: JournalStorage, state: JournaledState, lo
     segments,
     checkpoints: await Promise.all(checkpoints.slice(0, usable).map((name) => lookAt(storage, name))),
     passedOver: checkpoints.slice(usable),
+    damage: damage?.error.message,
   };
 }
 
