@@ -6,6 +6,7 @@ import { statusFromInfo } from '@alluvium/client/status-from-info.js';
 import type { ModelTtlAction, SeededRandom } from '@alluvium/testkit';
 import { fileSystemMaster } from '@alluvium/wire';
 import { seenOf, type Seen } from './model-view.js';
+import { ControlJourneys } from './control-journeys.js';
 import type { OwnSubtree } from './own-subtree.js';
 import { listSynced } from './snapshot.js';
 import { changeMessage } from './subtree-operations.js';
@@ -18,18 +19,21 @@ export class Journeys {
   readonly #subtree: OwnSubtree;
   readonly #excuses: Excuses;
   readonly #random: SeededRandom;
+  readonly #control: ControlJourneys;
 
   constructor(subtree: OwnSubtree, excuses: Excuses) {
     this.#subtree = subtree;
     this.#excuses = excuses;
     this.#random = subtree.program.random.fork();
+    this.#control = new ControlJourneys(subtree, this.#random.fork());
   }
 
   async step(): Promise<void> {
-    const draw = this.#random.below(10);
+    const draw = this.#random.below(14);
     if (draw < 2) return this.#forget();
     if (draw < 4) return this.#expire();
     if (draw < 8) return this.#intrude();
+    if (draw < 12) return this.#control.step();
     return this.#subtree.place.uri === undefined ? this.#ask() : this.#random.chance(0.5) ? this.#remount() : this.#lock();
   }
 

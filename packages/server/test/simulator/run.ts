@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fileIdOfBlock, sleep, type BlockId } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import { SimCluster } from '@alluvium/testkit';
+import { restoreFromBackup } from './backup-check.js';
 import { Disturbances } from './disturbances.js';
 import { JournalCheck } from './journal-check.js';
 import { Journeys } from './journeys.js';
@@ -123,6 +124,7 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   await sameAfterRestart(cluster, programs[0]!);
   healthy(cluster);
   await mustCompare(check);
+  if (cluster.random.chance(RESTORED_SHARE)) await sameFromBackup(cluster, programs[0]!);
 }
 
 /** The doctor finds nothing. */
@@ -200,16 +202,29 @@ function noDebris({ stores, workers }: SimCluster, namespace: ReadonlyMap<string
     }
 }
 
+/** Of the runs, those whose backup is restored at the end. */
+const RESTORED_SHARE = 0.2;
+
+async function sameFromBackup(cluster: SimCluster, program: Program): Promise<void> {
+  const before = await everything(program);
+  await restoreFromBackup(cluster, program);
+  mustEqual(before, await everything(program), 'from a backup');
+  healthy(cluster);
+}
+
 /** A master that is killed comes back with the same namespace, to the last attribute. */
 async function sameAfterRestart(cluster: SimCluster, program: Program): Promise<void> {
   const before = await everything(program);
   cluster.master.kill();
   await cluster.master.start();
   await sleep(cluster.clock, 60_000);
-  const after = await everything(program);
+  mustEqual(before, await everything(program), 'after a restart');
+}
+
+function mustEqual(before: ReadonlyMap<string, FileStatus>, after: ReadonlyMap<string, FileStatus>, when: string): void {
   for (const path of new Set([...before.keys(), ...after.keys()])) {
     if (isDeepStrictEqual(before.get(path), after.get(path))) continue;
-    violated(`${path} is another after a restart: ${text(before.get(path))}; ${text(after.get(path))}`);
+    violated(`${path} is another ${when}: ${text(before.get(path))}; ${text(after.get(path))}`);
   }
 }
 

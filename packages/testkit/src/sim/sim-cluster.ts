@@ -52,6 +52,8 @@ export class SimCluster {
   readonly store: SimStore;
   readonly master: SimNode<Master>;
   readonly workers: readonly SimNode[];
+  /** Besides those that the cluster was made with; for the next start of the master. */
+  readonly masterProperties = new Map<string, string>();
   readonly masterAddress: Address = { host: 'localhost', port: MASTER_PORT };
   readonly #log: Logger | undefined;
   /** Told of every moment at which a process waits for a disk or a store: where it may as well die. */
@@ -100,6 +102,7 @@ export class SimCluster {
           'alluxio.master.journal.folder': '/journal',
           'alluxio.master.mount.table.root.ufs': rootUri,
           ...properties,
+          ...Object.fromEntries(this.masterProperties),
         }),
       }),
     );
