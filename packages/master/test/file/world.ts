@@ -25,12 +25,13 @@ import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
-import { heapBlockStore, heapInodeStore, type Inode, type InodeStore } from '@alluvium/metastore';
+import { heapBlockStore, type Inode, type InodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Method, type ServerCall, type ServerStream } from '@alluvium/net';
 import { silentLogger } from '@alluvium/platform';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
 import { fileSystemMaster as fs, journal as wireJournal } from '@alluvium/wire';
 import { MemoryStores, type MemoryStore } from './memory-store.js';
+import { newInodeStore } from './new-inode-store.js';
 
 /** Keeps what is appended as bytes, so that a replay reads what a real journal would give it. */
 export class RecordingJournal implements Journal {
@@ -143,7 +144,7 @@ export class World {
       readonly inodes?: InodeStore;
     } = {},
   ) {
-    this.inodes = options.inodes ?? heapInodeStore();
+    this.inodes = options.inodes ?? newInodeStore();
     this.tree = new InodeTree(this.inodes);
     const { recursiveBatch = defaultFileOptions.recursiveBatch } = options;
     this.stores = options.stores ?? new MemoryStores();

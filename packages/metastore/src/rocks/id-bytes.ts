@@ -17,3 +17,10 @@ export function readId(from: Buffer, at: number): bigint {
   id32[LOW] = from.readUInt32BE(at + 4);
   return id64[0]!;
 }
+
+/** 32 bits that differ for neighbours, of files (which differ in the upper bits), directories and blocks. */
+export function hashOfId(id: bigint): number {
+  id64[0] = id;
+  const mixed = Math.imul(id32[LOW]! ^ Math.imul(id32[HIGH]!, 0x85ebca6b) ^ (id32[LOW]! >>> 24), 0x9e3779b1);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}

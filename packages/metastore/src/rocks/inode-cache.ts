@@ -1,6 +1,7 @@
 import type { InodeId } from '@alluvium/base';
 import type { Inode } from '../inode.js';
 import { ClockCache, type Kept } from './clock-cache.js';
+import { hashOfId } from './id-bytes.js';
 
 /** An inode in memory. */
 export interface Slot extends Kept {
@@ -9,19 +10,26 @@ export interface Slot extends Kept {
   dirty: boolean;
   /** The database does not have it where it is. */
   moved: boolean;
+  /** The next one whose name has the same hash. */
+  next: Slot | undefined;
 }
 
-/** Inodes as objects by id and by name, a bounded number of them. */
+const MAX_BUCKETS = 1 << 20;
+
+/** Inodes as objects by id and by name, a bounded number of them. Nothing in it grows by leaps, which would stop everything for a while. */
 export class InodeCache {
-  readonly #max: number;
   /** Brings everything to the database. */
   readonly #write: () => void;
-  readonly #byId = new ClockCache<InodeId, Slot>();
-  readonly #byName = new Map<InodeId, Map<string, Slot>>();
+  readonly #byId: ClockCache<InodeId, Slot>;
+  /** By the hash of directory and name; a power of two. */
+  readonly #byName: (Slot | undefined)[];
 
   constructor(max: number, write: () => void) {
-    this.#max = max;
     this.#write = write;
+    this.#byId = new ClockCache(max);
+    let buckets = 16;
+    while (buckets < max && buckets < MAX_BUCKETS) buckets *= 2;
+    this.#byName = Array.from({ length: buckets });
   }
 
   get(id: InodeId): Slot | undefined {
@@ -36,16 +44,21 @@ export class InodeCache {
 
   /** Without counting as use. */
   peekChild(parent: InodeId, name: string): Slot | undefined {
-    return this.#byName.get(parent)?.get(name);
+    let slot = this.#byName[this.#bucketOf(parent, name)];
+    while (slot !== undefined && (slot.inode.name !== name || slot.inode.parentId !== parent)) slot = slot.next;
+    return slot;
   }
 
   /** Adds the slot; what was there under its id lies at the same place. The caller shrinks the cache when it has finished with it. */
   set(slot: Slot): void {
     const { id, parentId, name } = slot.inode;
+    const there = this.peekChild(parentId, name);
     this.#byId.set(id, slot);
-    let names = this.#byName.get(parentId);
-    if (names === undefined) this.#byName.set(parentId, (names = new Map()));
-    names.set(name, slot);
+    if (there === slot) return;
+    if (there !== undefined) this.#forgetName(there);
+    const bucket = this.#bucketOf(parentId, name);
+    slot.next = this.#byName[bucket];
+    this.#byName[bucket] = slot;
   }
 
   delete(slot: Slot): void {
@@ -53,26 +66,38 @@ export class InodeCache {
     this.#forgetName(slot);
   }
 
-  /** Gives up what is more than the cache may hold. */
-  shrink(): void {
-    this.#byId.shrink(this.#max, this.#giveUp);
+  /** Gives up what is more than the cache may hold, now that something was added under an id. */
+  shrink(id: InodeId): void {
+    this.#byId.shrink(id, this.#giveUp);
   }
 
   clear(): void {
     this.#byId.clear();
-    this.#byName.clear();
+    this.#byName.fill(undefined);
   }
 
-  readonly #giveUp = (_: InodeId, slot: Slot): void => {
+  readonly #giveUp = (slot: Slot): void => {
     if (slot.dirty) this.#write();
     this.#forgetName(slot);
   };
 
   #forgetName(slot: Slot): void {
-    const { parentId, name } = slot.inode;
-    const names = this.#byName.get(parentId);
-    if (names?.get(name) !== slot) return;
-    names.delete(name);
-    if (names.size === 0) this.#byName.delete(parentId);
+    const bucket = this.#bucketOf(slot.inode.parentId, slot.inode.name);
+    let before: Slot | undefined;
+    let at = this.#byName[bucket];
+    while (at !== undefined && at !== slot) {
+      before = at;
+      at = at.next;
+    }
+    if (at === undefined) return;
+    if (before === undefined) this.#byName[bucket] = slot.next;
+    else before.next = slot.next;
+    slot.next = undefined;
+  }
+
+  #bucketOf(parent: InodeId, name: string): number {
+    let hash = hashOfId(parent);
+    for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x0100_0193);
+    return (hash ^ (hash >>> 15)) & (this.#byName.length - 1);
   }
 }

@@ -12,15 +12,14 @@ const value = Buffer.alloc(8);
 export class NumberTable {
   readonly #database: RocksDatabase;
   readonly #kind: number;
-  readonly #cacheSize: number;
-  readonly #cache = new ClockCache<bigint, Entry>();
+  readonly #cache: ClockCache<bigint, Entry>;
   /** What is to be written; undefined: that there is none. */
   readonly #changed = new Map<bigint, number | undefined>();
 
   constructor(database: RocksDatabase, kind: number, cacheSize: number) {
     this.#database = database;
     this.#kind = kind;
-    this.#cacheSize = cacheSize;
+    this.#cache = new ClockCache(cacheSize);
   }
 
   /** How many changes wait to be written. */
@@ -73,6 +72,6 @@ export class NumberTable {
 
   #keep(id: bigint, number: number): void {
     this.#cache.set(id, { number, used: false });
-    this.#cache.shrink(this.#cacheSize, () => {});
+    this.#cache.shrink(id, () => {});
   }
 }

@@ -60,7 +60,7 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
     if (row === undefined) return undefined;
     const inode = unpackInode(parent, name, row);
     this.#cache.set(cleanSlot(inode));
-    this.#cache.shrink();
+    this.#cache.shrink(inode.id);
     return inode;
   }
 
@@ -87,7 +87,7 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
       else this.#unlink(slot);
       this.#link(inode);
     }
-    this.#settle();
+    this.#settle(inode.id);
   }
 
   remove(id: InodeId): void {
@@ -98,7 +98,7 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
     this.#goneIds.add(id);
     this.#waiting++;
     this.#size--;
-    this.#settle();
+    this.#settle(id);
   }
 
   snapshot(): Iterator<Inode> {
@@ -183,12 +183,12 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
     const slot = cleanSlot(unpackInode(idOf(edge) as InodeId, nameOf(edge), row));
     invariant(slot.inode.id === id, `The inode ${slot.inode.id} is where the metastore says that ${id} is`);
     this.#cache.set(slot);
-    this.#cache.shrink();
+    this.#cache.shrink(id);
     return slot;
   }
 
   #link(inode: Inode): void {
-    const slot = { inode, dirty: false, moved: true, used: false };
+    const slot = { inode, dirty: false, moved: true, used: false, next: undefined };
     this.#cache.set(slot);
     this.#goneIds.delete(inode.id);
     this.#goneEdges.get(inode.parentId)?.delete(inode.name);
@@ -216,9 +216,9 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
     this.#waiting++;
   }
 
-  #settle(): void {
+  #settle(id: InodeId): void {
     if (this.#waiting > this.#window) this.write();
-    this.#cache.shrink();
+    this.#cache.shrink(id);
   }
 
   #changeCount(directory: InodeId, by: number): void {
@@ -234,7 +234,7 @@ export class RocksInodeStore implements InodeStore, DirectoryReader {
 }
 
 function cleanSlot(inode: Inode): Slot {
-  return { inode, dirty: false, moved: false, used: false };
+  return { inode, dirty: false, moved: false, used: false, next: undefined };
 }
 
 function versionAt(directory: InodeId): number {
