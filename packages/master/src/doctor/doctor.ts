@@ -4,7 +4,7 @@
 //                 \--an operation of several steps may be under way--> looked at again once all have ended that were under way then
 //
 // What is mended is looked at again under its lock first, and once more afterwards.
-import { ROOT_PATH, fail, messageOf, sleep } from '@alluvium/base';
+import { ROOT_PATH, fail, kindOf, messageOf, sleep } from '@alluvium/base';
 import { Pace } from '../task/pace.js';
 import type { Task } from '../task/tasks.js';
 import { ALL_KINDS, Examination } from './examination.js';
@@ -149,7 +149,14 @@ class Run {
     const { path } = suspicion.about;
     this.#examination.turns++;
     if (path === undefined) return this.#confirmed(suspicion, suspicion.detail);
-    const detail = await this.#c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => look(this.#pace), CALLER);
+    let detail: string | undefined;
+    try {
+      detail = await this.#c.locks.hold([{ path, mode: 'WRITE_INODE' }], () => look(this.#pace), CALLER);
+    } catch (error) {
+      // Others hold the path for longer than a lock is waited for.
+      if (kindOf(error) !== 'unavailable') throw error;
+      this.#unclear++;
+    }
     if (detail !== undefined) await this.#confirmed(suspicion, detail);
   }
 

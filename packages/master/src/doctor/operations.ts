@@ -5,8 +5,8 @@ import type { Doctor } from './doctor.js';
 import type { Finding } from './invariant.js';
 
 const MAX_CHECKS_PER_SECOND = 1e9;
-const DEFAULT_FINDINGS = 1000;
-const MOST_FINDINGS = 5000;
+/** In one reply, unless fewer are asked for: each may repeat a path of 4 KiB. */
+const MOST_FINDINGS = 500;
 
 /** StartDoctor of NamespaceService: begins a run, and answers as which task. For super users. */
 export function startDoctor(doctor: Doctor, c: FileContext, request: ns.StartDoctorRequest, user: string): ns.StartDoctorReply {
@@ -30,7 +30,7 @@ export function listFindings(
   if (findings === undefined)
     throw fail('notFound', taskId === undefined ? 'The doctor has not been called' : `Cannot find what the task ${taskId} has found`);
   const first = Math.max(0, after ?? 0);
-  const count = Math.min(MOST_FINDINGS, Math.max(0, limit ?? DEFAULT_FINDINGS));
+  const count = Math.min(MOST_FINDINGS, Math.max(0, limit ?? MOST_FINDINGS));
   return settled(c, {
     findings: findings.kept.slice(first, first + count).map(findingMessage),
     total: BigInt(findings.total),

@@ -89,3 +89,14 @@ test('a silent worker is lost with its copies, comes back under its id, and is f
   assert.equal(workers.lost().length, 0);
   assert.notEqual(workers.announce(address('a')), id);
 });
+
+test('a worker whose registration broke off is forgotten with what it had reported', async () => {
+  const { workers, clock } = registry();
+  const worker = workers.beginRegistration(workers.announce(address('a')), {});
+  workers.addBlocks(worker, { tierAlias: 'MEM', mediumType: 'MEM', blockIds: [1n] });
+  assert.equal(workers.locations(1n as BlockId).length, 1);
+  await clock.advance(2000);
+  workers.expire(500, 1000);
+  assert.equal(workers.find(worker.id), undefined);
+  assert.deepEqual([workers.locations(1n as BlockId), [...workers.located()]], [[], []]);
+});

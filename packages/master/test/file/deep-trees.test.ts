@@ -4,7 +4,8 @@ import { normalPath } from '@alluvium/base';
 import { free } from '@alluvium/master/file/operations/free.js';
 import { unmount } from '@alluvium/master/file/operations/unmount.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
-import { assertRebuilt, program, rejects, replayed, World } from './world.js';
+import { Pace } from '@alluvium/master/task/pace.js';
+import { assertHealthy, assertRebuilt, program, rejects, replayed, World } from './world.js';
 
 const { NEVER } = fs.LoadMetadataPType;
 
@@ -70,4 +71,17 @@ test('a mount that holds a deep tree is unmounted', async () => {
   await w.clock.run(unmount(w.c, { alluxioPath: '/m' }, 'root'));
   assert.equal(w.tree.size, 1);
   assertRebuilt(w);
+});
+
+test('a tree that was measured when it was low is known to be higher when it has grown', async () => {
+  const w = new World();
+  await w.mkdir('/p/d/1/2/3', { recursive: true });
+  await w.rm('/p/d/1', { recursive: true });
+  const [p, d] = [w.inode('/p')!.id, w.inode('/p/d')!.id];
+  assert.deepEqual([w.tree.levelsAtMost(p), w.tree.levelsAtMost(d)], [4, 3], 'it does not shrink by itself');
+  await w.clock.run(w.tree.measure(p, new Pace(w.clock)));
+  assert.deepEqual([w.tree.levelsAtMost(p), w.tree.levelsAtMost(d)], [1, 0]);
+  await w.mkdir('/p/d/x/y', { recursive: true });
+  assert.deepEqual([w.tree.levelsAtMost(p), w.tree.levelsAtMost(d)], [3, 2]);
+  assertHealthy(w);
 });

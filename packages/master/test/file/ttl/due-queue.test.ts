@@ -47,3 +47,18 @@ test('who waits is told when something is due earlier than all before', () => {
   queue.delete(id(2));
   assert.equal(queue.nextMs, 100);
 });
+
+test('what is taken out counts as due until it is put back or gone', () => {
+  const queue = new DueQueue();
+  queue.set(id(1), 10);
+  queue.set(id(2), 20);
+  assert.equal(queue.take(15), id(1));
+  assert.deepEqual([queue.has(id(1)), queue.has(id(2)), queue.has(id(3))], [true, true, false]);
+  assert.deepEqual([...queue.ids()].toSorted(), [id(1), id(2)]);
+  queue.set(id(1), 30);
+  assert.deepEqual([...queue.ids()].toSorted(), [id(1), id(2)]);
+  assert.equal(queue.take(25), id(2));
+  queue.delete(id(2));
+  queue.delete(id(1));
+  assert.deepEqual([...queue.ids(), queue.has(id(2))], [false]);
+});
