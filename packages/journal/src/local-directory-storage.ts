@@ -155,6 +155,9 @@ class LocalDirectoryStorage implements JournalStorage {
   async reserve(bytes: number): Promise<boolean> {
     const path = `${this.#directory}/reserve`;
     if ((await this.#disk.stat('reserve.look', path))?.length === bytes) return true;
+    // Looked at first: a disk that stays full is asked again and again. One that cannot tell is tried.
+    const space = await this.space().catch(() => undefined);
+    if (space !== undefined && space.availableBytes < bytes) return false;
     try {
       await using file = await this.#disk.open('reserve.create', path, 'write');
       const zeros = Buffer.alloc(Math.min(bytes, READ_BYTES));
