@@ -41,6 +41,8 @@ export interface LogPosition {
   readonly durableSequence: number;
   readonly refusal: Error | undefined;
   flushed(): Promise<void> | undefined;
+  /** Another writer has taken over: this one is of no use any more. */
+  fenced(): Error;
 }
 
 /** A checkpoint that was read whole by this process. */
@@ -235,7 +237,7 @@ export class Checkpointer {
   }
 
   async #requireUnfenced(): Promise<void> {
-    if (await this.#d.storage.isFenced(this.#d.epoch)) throw fail('unavailable', 'Another master has taken over the journal');
+    if (await this.#d.storage.isFenced(this.#d.epoch)) throw this.#d.position.fenced();
   }
 
   async #write(name: CheckpointName, createdMs: number, snapshot: Iterator<JournalEntry>): Promise<number> {
@@ -301,6 +303,7 @@ export class Checkpointer {
    * later writer can do without: there are two whole checkpoints that make up for it.
    */
   async #mayRemove(): Promise<boolean> {
-    return !this.#d.closing.aborted && !(await this.#d.storage.isFenced(this.#d.epoch));
+    await this.#requireUnfenced();
+    return !this.#d.closing.aborted;
   }
 }

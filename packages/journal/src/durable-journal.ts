@@ -161,6 +161,13 @@ export class DurableJournal implements Journal {
     return (this.#pending.bytes > 0 ? this.#pending : this.#inFlight)?.done.promise;
   }
 
+  /** Breaks this writer, and answers why. */
+  fenced(): AlluviumError {
+    const error = takenOver();
+    this.#break(error);
+    return error;
+  }
+
   checkpoint(): Promise<void> {
     return this.#checkpointer.checkpoint();
   }
@@ -256,7 +263,7 @@ export class DurableJournal implements Journal {
 
   async #regainReserve(): Promise<boolean> {
     // The reserve is that of another writer by now.
-    if (await this.#d.storage.isFenced(this.#d.epoch)) this.#break(takenOver());
+    if (await this.#d.storage.isFenced(this.#d.epoch)) this.fenced();
     if (this.#closed || this.#broken !== undefined) return false;
     return this.#d.storage.reserve(this.#d.options.reserveBytes);
   }

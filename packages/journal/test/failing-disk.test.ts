@@ -118,6 +118,7 @@ test('the checkpoint of a fenced writer does not become visible', async () => {
   await second.open();
   await assert.rejects(world.journal.checkpoint(), { kind: 'unavailable' });
   assert.deepEqual(second.files('checkpoints'), []);
+  assert.match((await world.journal.failed).message, /taken over/, 'it knows now that it must not serve on');
 });
 
 test('epochs count up, and old ones are cleared away', async () => {
