@@ -80,7 +80,7 @@ function newFile(i, parentId, kind) {
 function newDirectory(id, parentId, name) {
   const times = { creationTimeMs: START_MS, modificationTimeMs: START_MS, accessTimeMs: START_MS };
   return {
-    ...rest,
+    ...common,
     ...times,
     kind: 'directory',
     id,
@@ -145,8 +145,8 @@ async function targetOf(through, metastore) {
     sequence++;
     const entry = inode.kind === 'file' ? fileEntry(inode, `/warehouse/sales.db/${inode.name}`) : directoryEntry(inode);
     const operationId = {
-      mostSignificantBits: BigInt(arbitrary(sequence, 2 ** 31)) << 31n,
-      leastSignificantBits: inode.id * 0x9e3779b97f4an,
+      mostSignificantBits: BigInt(arbitrary(sequence, 2 ** 52)),
+      leastSignificantBits: BigInt(arbitrary(-sequence, 2 ** 32)),
     };
     const parent = inode.kind === 'file' ? tree.get(inode.parentId) : undefined;
     const time = BigInt(inode.creationTimeMs);
