@@ -84,6 +84,17 @@ test('tasks are none, and none is cancelled', async () => {
   await fails('notFound', fs.admin.cancelTask(99n));
 });
 
+test('the namespace is examined as a task, and is healthy', async () => {
+  const taskId = await fs.admin.doctor({ repair: true, checksPerSecond: 100_000 });
+  let { task } = await fs.admin.task(taskId);
+  while (task.state === 'RUNNING') ({ task } = await fs.admin.task(taskId));
+  assert.deepEqual([task.kind, task.state, task.error], ['doctor', 'SUCCEEDED', undefined]);
+  assert.ok(task.figures['inode-without-edge checked']! >= 1n);
+  assert.ok(task.figures['location-of-unknown-block checked']! >= 1n, 'what the worker has too');
+  assert.deepEqual(await fs.admin.findings(taskId), { findings: [], total: 0n, dropped: 0n });
+  await fails('notFound', fs.admin.findings(taskId + 1n));
+});
+
 test('a file is replaced by a rename in one step, when it may be', async () => {
   await write('/old', 'old');
   await write('/new', 'newer');

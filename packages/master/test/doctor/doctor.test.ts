@@ -111,6 +111,16 @@ test('a damage that goes away before it is mended is not told as mended', async 
   assert.deepEqual((await w.clock.run(result)).kept, []);
 });
 
+test('nothing is journaled where nothing is to be mended', async () => {
+  const w = new World();
+  await w.writeThrough('/d/stored', 'text');
+  await w.write('/cached', 25);
+  const before = w.journal.lastSequence;
+  const { result } = begin(w, { repair: true });
+  assert.equal((await w.clock.run(result)).total, 0);
+  assert.equal(w.journal.lastSequence, before);
+});
+
 test('findings are kept up to a limit, and the rest is counted', async () => {
   const w = new World();
   for (const entry of orphans(10_500)) w.state.apply(entry);
