@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { localDirectoryStorage, openJournal } from '@alluvium/journal';
 import { nodeClock, nodeDisk, silentLogger } from '@alluvium/platform';
+import { writeCheckpoint } from '../packages/journal/dist/checkpoint-file.js';
+import { COLLECTOR_FLAGS, countBuffersInHeapLimit } from '../packages/server/dist/collector.js';
 import { directoryEntry, fileEntry } from '../packages/master/dist/file/inode-to-entry.js';
 
 const NOW_MS = 1_800_000_000_000;
@@ -106,15 +108,14 @@ function createEntries(index) {
 }
 
 async function make(path) {
-  const journal = await openJournal({
-    storage: localDirectoryStorage(nodeDisk(), path),
-    clock: nodeClock,
-    log: silentLogger,
-    state: { apply() {}, snapshot: checkpointEntries },
-    options: { checkpointOperations: Number.MAX_SAFE_INTEGER },
-  });
-  journal.append([directory(0n, -1n, '')]);
-  await journal.checkpoint();
+  const storage = localDirectoryStorage(nodeDisk(), path);
+  const name = { sequence: 1, epoch: await storage.claimEpoch() };
+  const writer = await storage.createCheckpoint(name);
+  await writeCheckpoint(writer, name, NOW_MS, checkpointEntries());
+  await writer.commit();
+  const state = { apply() {}, snapshot: checkpointEntries };
+  const options = { checkpointOperations: Number.MAX_SAFE_INTEGER, checkpointBytes: Number.MAX_SAFE_INTEGER };
+  const journal = await openJournal({ storage, clock: nodeClock, log: silentLogger, state, options });
   for (let at = 0; at < creates; at++) {
     journal.append(createEntries(files + at));
     if (at % 1000 === 0) await journal.flushed();
@@ -136,6 +137,7 @@ async function load(path) {
   const { InodeTree } = await import('../packages/master/dist/file/inode-tree.js');
   const { BlockState } = await import('../packages/master/dist/block/block-state.js');
   const { ClusterState } = await import('../packages/master/dist/meta/cluster-state.js');
+  countBuffersInHeapLimit();
   const metastore = heapMetastore();
   const tree = new InodeTree(metastore.inodes);
   const state = new MasterState([tree, new BlockState(metastore.blocks), new ClusterState()]);
@@ -173,7 +175,17 @@ async function load(path) {
 /** Runs a phase in a process of its own; answers what it printed. */
 async function child(phase, path, args = []) {
   const rest = ['files', 'creates', 'per-directory', 'blocks'].flatMap((name) => [`--${name}`, values[name]]);
-  const node = ['--max-old-space-size=16384', ...args, fileURLToPath(import.meta.url), '--phase', phase, '--directory', path, ...rest];
+  const node = [
+    ...COLLECTOR_FLAGS,
+    '--max-old-space-size=16384',
+    ...args,
+    fileURLToPath(import.meta.url),
+    '--phase',
+    phase,
+    '--directory',
+    path,
+    ...rest,
+  ];
   const started = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   started.stdout.on('data', (data) => (text += data));
@@ -191,8 +203,7 @@ async function startProcess(home) {
   mkdirSync(join(home, 'store'), { recursive: true });
   const d = (name, value) => `-D${name}=${value}`;
   const args = [
-    '--initial-old-space-size=128',
-    '--max-old-space-size=16384',
+    ...COLLECTOR_FLAGS,
     values.program,
     'start',
     'master',
@@ -264,6 +275,9 @@ async function main() {
   }
 }
 
+// Timers of the clock do not keep a process alive.
+const alive = setInterval(() => {}, 2 ** 30);
 if (values.phase === 'make') await make(values.directory);
 else if (values.phase === 'load') process.stdout.write(JSON.stringify(await load(values.directory)));
 else await main();
+clearInterval(alive);

@@ -37,6 +37,7 @@ export class PagedMap<K extends bigint, V> {
   }
 
   get(id: K): V | undefined {
+    if (this.#size === 0) return undefined;
     id64[0] = id;
     return this.#pages.get(pageOfId())?.get(slotOfId());
   }
@@ -59,6 +60,7 @@ export class PagedMap<K extends bigint, V> {
   }
 
   delete(id: K): boolean {
+    if (this.#size === 0) return false;
     id64[0] = id;
     const at = pageOfId();
     const slot = slotOfId();

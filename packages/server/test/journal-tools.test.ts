@@ -14,7 +14,8 @@ function stopped(t: TestContext): Program {
   // Files that no store has: what is lost stays lost.
   const names = Array.from({ length: 8 }, (_, index) => `/made/part-${index}.csv`);
   const args = ['-Dalluxio.user.file.writetype.default=MUST_CACHE', '--master', program.state().master, 'fs', 'touch', ...names];
-  assert.equal(program.run(args).code, 0);
+  const made = program.run(args);
+  assert.equal(made.code, 0, made.err);
   assert.equal(program.run(['stop']).code, 0);
   return program;
 }
