@@ -45,8 +45,9 @@ function worker(host: string, state: string): WorkerCapacity {
   };
 }
 
+const DOCTOR_TASK = 909n;
 const EXAMINED: TaskReport = {
-  taskId: 9n,
+  taskId: DOCTOR_TASK,
   kind: 'doctor',
   path: '/',
   user: 'root',
@@ -235,7 +236,7 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   }
 
   async task(taskId: bigint): Promise<TaskDetails> {
-    if (taskId === 9n) return { task: { ...EXAMINED, ...this.examined }, directories: [], directoriesTotal: 0n };
+    if (taskId === DOCTOR_TASK) return { task: { ...EXAMINED, ...this.examined }, directories: [], directoriesTotal: 0n };
     if (this.details === undefined) throw fail('notFound', `No task has the id ${taskId}`);
     return this.details;
   }
@@ -243,7 +244,7 @@ export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
   async doctor(options?: DoctorOptions): Promise<bigint> {
     if (this.doctorRefuses !== undefined) throw this.doctorRefuses;
     this.calls.push(`doctor ${String(options?.repair)} ${options?.checksPerSecond ?? 0}`);
-    return 9n;
+    return DOCTOR_TASK;
   }
 
   async findings(_taskId: bigint, { after = 0 }: { readonly after?: number } = {}): Promise<DoctorFindings> {
