@@ -60,7 +60,7 @@ export async function* fileBytes(disk: Disk, path: string): AsyncGenerator<Buffe
 export async function judgeCheckpoint(disk: Disk, files: JournalFiles, file: CheckpointFile): Promise<CheckpointVerdict> {
   const fenced = isFencedCheckpoint(files.segments, file);
   try {
-    return { file, state: fenced ? 'fenced' : 'whole', entries: await verifyCheckpoint(fileBytes(disk, file.path), file.path) };
+    return { file, state: fenced ? 'fenced' : 'whole', entries: await verifyCheckpoint(fileBytes(disk, file.path), file.path, file) };
   } catch (error) {
     if (!(error instanceof AlluviumError) || error.kind !== 'dataLoss') throw error;
     return { file, state: 'damaged', entries: 0, damage: error };
