@@ -203,6 +203,14 @@ async function openAt(world: World, directory: string): Promise<Ledger> {
   return state;
 }
 
+test('a segment that a running master removes meanwhile is told as that', async () => {
+  const world = await history();
+  const disk = world.disk.mount();
+  const [first] = world.files('segments');
+  const verified = verifyJournal(disk, HOME, (file) => void (file.endsWith('.ckp') && disk.remove(first!)));
+  await assert.rejects(verified, { kind: 'aborted', message: /it was removed meanwhile.*run this again/ });
+});
+
 test('salvaging never writes into the damaged journal, nor over anything else', async () => {
   const world = await history();
   const disk = world.disk.mount();

@@ -1,6 +1,6 @@
 // What the files of a journal say happened, in order, as a start would read them: the newest whole checkpoint, then the segments.
 // A start stops at the first damage; this goes on behind it and says what is missing.
-import { AlluviumError } from '@alluvium/base';
+import { AlluviumError, fail, kindOf } from '@alluvium/base';
 import type { Disk } from '@alluvium/platform';
 import { verifyCheckpoint } from '../checkpoint-file.js';
 import { mustBeTorn } from '../torn-tail.js';
@@ -44,9 +44,20 @@ export type HistoryPart =
   /** Operations of a writer that went on after another one had taken over; they were never acknowledged. */
   | { readonly kind: 'fenced'; readonly file: SegmentFile; readonly offset: number; readonly from: number };
 
-/** The bytes of a file in pieces. */
+/** The bytes of a segment. Throws `aborted` when it was removed since the directory was looked through. */
+export function segmentBytes(disk: Disk, { path }: SegmentFile): Promise<Buffer> {
+  return disk.readFile(path).catch((error: unknown) => gone(error, path));
+}
+
+/** A master that runs removes what lies behind a checkpoint. */
+function gone(error: unknown, path: string): never {
+  if (kindOf(error) !== 'notFound') throw error;
+  throw fail('aborted', `Cannot read "${path}": it was removed meanwhile, as a master does behind a checkpoint; run this again`, error);
+}
+
+/** The bytes of a file in pieces. Throws `aborted` when it is not there any more. */
 export async function* fileBytes(disk: Disk, path: string): AsyncGenerator<Buffer> {
-  await using file = await disk.open(path, 'read');
+  await using file = await disk.open(path, 'read').catch((error: unknown) => gone(error, path));
   for (let position = 0; ;) {
     const buffer = Buffer.allocUnsafe(READ_BYTES);
     const read = await file.read(buffer, position);
@@ -82,7 +93,7 @@ export async function* history(disk: Disk, files: JournalFiles, last: number): A
     const fence = fenceOf(files.segments, index);
     if (fence <= at + 1) continue;
     yield { kind: 'segment', file };
-    const bytes = await disk.readFile(file.path);
+    const bytes = await segmentBytes(disk, file);
     const segment = new SegmentHistory(file, bytes, fence, index === files.segments.length - 1);
     yield* segment.parts(at);
     at = segment.last;

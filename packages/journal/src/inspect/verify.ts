@@ -2,7 +2,7 @@
 import { AlluviumError } from '@alluvium/base';
 import type { Disk } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
-import { firstChoice, history, judgeCheckpoint, type CheckpointVerdict, type HistoryPart } from './history.js';
+import { firstChoice, history, judgeCheckpoint, segmentBytes, type CheckpointVerdict, type HistoryPart } from './history.js';
 import { fenceOf, listJournal, shortName, type JournalFiles, type SegmentFile } from './journal-files.js';
 import { scanSegment } from './scan-segment.js';
 
@@ -57,7 +57,7 @@ export async function verifyJournal(disk: Disk, directory: string, looked: (file
     const fence = fenceOf(files.segments, index);
     if (fence > base + 1) continue;
     looked(file.path);
-    reports.push(coveredReport(files, file, fence, await disk.readFile(file.path)));
+    reports.push(coveredReport(files, file, fence, await segmentBytes(disk, file)));
   }
   const walk = new Walk(files, base);
   for await (const part of history(disk, files, base)) {

@@ -7,6 +7,7 @@ import {
   readableEntry,
   readCheckpoint,
   scanSegment,
+  segmentBytes,
   shortName,
   type JournalEntry,
   type JournalFiles,
@@ -84,7 +85,7 @@ class Reader {
     const { from, to } = this.#options;
     this.#progress.begin(file.path);
     const name = this.#name(file.path);
-    for (const part of scanSegment(await this.#disk.readFile(file.path), file, file.path)) {
+    for (const part of scanSegment(await segmentBytes(this.#disk, file), file, file.path)) {
       this.#progress.step();
       if (part.kind === 'gap') {
         if (!part.zeros) await this.#note({ file: name, offset: part.offset, bytes: part.bytes, damage: part.reason });
