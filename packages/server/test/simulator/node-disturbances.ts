@@ -118,10 +118,10 @@ export class NodeDisturbances {
     this.#say(`the disk of ${node.name} works`);
   }
 
-  /** Of what is cached: no reader must see it. */
+  /** Of a block or what is written beside it: no reader must see it. */
   async rotCache(): Promise<void> {
     const { disk, name } = this.#random.pick(this.#cluster.workers);
-    const files = disk.paths().filter((path) => path.startsWith('/tier/') && (disk.lengthOf(path) ?? 0) > 0);
+    const files = disk.paths().filter((path) => /^\/tier\/.*\d$/.test(path) && (disk.lengthOf(path) ?? 0) > 0);
     if (files.length === 0) return;
     const path = this.#random.pick(files);
     const bit = this.#random.below(8 * disk.lengthOf(path)!);

@@ -2,7 +2,7 @@
 // dawdles and rots as it is told.
 import { fail, sleep, type AlluviumError, type Clock } from '@alluvium/base';
 import type { Disk, DiskEntry, DiskSpace } from '@alluvium/platform';
-import { overwrite, owned, resize } from './disk-bytes.js';
+import { isShared, overwrite, owned, resize } from './disk-bytes.js';
 import { Content } from './disk-content.js';
 import { MountedDisk, parentOf } from './mounted-disk.js';
 import { Pause } from './pause.js';
@@ -143,7 +143,8 @@ export class SimDisk {
   durableFiles(directory: string): Map<string, Buffer> {
     const out = new Map<string, Buffer>();
     for (const [path, node] of this.#durableNames)
-      if (node !== 'directory' && path.startsWith(`${directory}/`)) out.set(path, Buffer.from(node.durable));
+      if (node !== 'directory' && path.startsWith(`${directory}/`))
+        out.set(path, isShared(node.durable) ? node.durable : Buffer.from(node.durable));
     return out;
   }
 

@@ -50,6 +50,7 @@ export class SimProcess {
   readonly pause = new Pause();
   readonly #network: ProcessNetwork;
   #alive = true;
+  #reachesStores = true;
   #die!: () => void;
 
   constructor(name: string, { clock, network, random, stores, disk, log = silentLogger, time: own = TRUE_TIME }: SimMachine) {
@@ -81,7 +82,7 @@ export class SimProcess {
       open: (uri) => {
         let store = opened.get(uri);
         if (store !== undefined) return store;
-        const handle = stores.at(uri).handle(name, () => this.#alive, this.pause);
+        const handle = stores.at(uri).handle(name, () => this.#alive && this.#reachesStores, this.pause);
         // As the product has it: limits inside, retries around them.
         const limited = limitsLayer(handle, { clock: time, timeoutMs: STORE_TIMEOUT_MS, concurrency: 64, queue: 10_000 });
         store = retryLayer(limited, { clock: time, random: chance, retries: STORE_RETRIES });
@@ -100,8 +101,9 @@ export class SimProcess {
     return this.#network.unfinished();
   }
 
-  /** Another takes its address; what it serves is found at the one given. */
+  /** Another takes its address; what it serves is found at the one given. The stores, which know of no epochs, are out of its reach. */
   stepAside(to: Address): void {
+    this.#reachesStores = false;
     this.#network.stepAside(to);
   }
 
