@@ -214,3 +214,26 @@ test('a block file that went away or changed its length is not served (D 26, 31)
     [2n, 'damaged'],
   ]);
 });
+
+test('one flipped bit does not make the blocks those of another cluster', async (t) => {
+  const { store, path } = await fresh(t);
+  await store.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001');
+  await put(store, 1, patterned(100));
+  const note = `${path}/alluxioworker/.meta/cluster`;
+  const whole = await readFile(note);
+  for (let at = 0; at < whole.length * 8; at++) {
+    const flipped = Buffer.from(whole);
+    flipped[at >> 3]! ^= 1 << (at & 7);
+    await writeFile(note, flipped);
+    const { store: again } = await open(path);
+    await again.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001');
+    assert.deepEqual(ids(again), [1n], `bit ${at}`);
+  }
+  await writeFile(note, whole.fill('x'));
+  const { store: damaged } = await open(path);
+  await assert.rejects(damaged.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001'), { kind: 'dataLoss' });
+  assert.deepEqual(ids(damaged), [1n]);
+  await writeFile(note, 'another\n');
+  await damaged.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001');
+  assert.deepEqual(ids(damaged), [], 'of another cluster, as the first versions noted it');
+});
