@@ -6,12 +6,12 @@ import { after } from 'node:test';
 import { heapInodeStore, openMetastore, type InodeStore } from '@alluvium/metastore';
 import { nodeDisk } from '@alluvium/platform';
 
-/** Worlds in a file of tests, at the most. */
-const STORES = 64;
+/** Worlds of one file of tests that are in use at the same time are fewer. */
+const STORES = 32;
 
 const [kind, size] = (process.env['ALLUVIUM_TEST_METASTORE'] ?? 'HEAP').split(':');
 /** They cannot be opened where they are wanted: that takes a promise. */
-const waiting = kind === 'ROCKS' ? await openSome(Number(size)) : undefined;
+const stores = kind === 'ROCKS' ? await openSome(Number(size)) : undefined;
 
 async function openSome(cacheSize: number): Promise<InodeStore[]> {
   const directory = mkdtempSync(join(tmpdir(), 'alluvium-inodes-'));
@@ -24,9 +24,11 @@ async function openSome(cacheSize: number): Promise<InodeStore[]> {
   return opened.map(({ inodes }) => inodes);
 }
 
+let taken = 0;
+
 export function newInodeStore(): InodeStore {
-  if (waiting === undefined) return heapInodeStore();
-  const store = waiting.pop();
-  if (store === undefined) throw new Error('More worlds than stores');
+  if (stores === undefined) return heapInodeStore();
+  const store = stores[taken++ % STORES]!;
+  store.clear();
   return store;
 }
