@@ -2,7 +2,8 @@
 import { sleep } from '@alluvium/base';
 import { stateHash } from '@alluvium/journal';
 import type { SimCluster } from '@alluvium/testkit';
-import { journalFiles, replay, Standby } from './replay.js';
+import { journalFiles, replay, Standby, type JournalFiles } from './replay.js';
+import { newest } from './rot.js';
 import { violated } from './world.js';
 
 /** Something may always be on its way to the disk for a moment; so often it is looked for one at which nothing is. */
@@ -40,10 +41,18 @@ export class JournalCheck {
       if (replayed.sequence !== sequence) violated(`the master has confirmed ${sequence} operations; its disk has ${replayed.sequence}`);
       if (replayed.hash !== live) violated(`the journal replayed up to ${sequence} is not the state of the master`);
       if ((await this.#standby.follow(files)) !== live) violated(`a standby that follows the journal up to ${sequence} has another state`);
+      const { hash } = await replay(this.#cluster, withoutNewestCheckpoint(files));
+      if (hash !== live) violated(`without its newest checkpoint the journal replayed up to ${sequence} is another state`);
       this.comparisons++;
       trace.add(`the journal replayed up to ${sequence} is the state of the master: ${live}`);
       return true;
     }
     return false;
   }
+}
+
+/** The one before it and the log have to do. */
+function withoutNewestCheckpoint(files: JournalFiles): JournalFiles {
+  const lost = newest([...files.keys()].filter((path) => path.endsWith('.ckp')));
+  return new Map([...files].filter(([path]) => path !== lost));
 }

@@ -26,8 +26,8 @@ export function journalFlip(files: JournalFiles, random: SeededRandom): Flip | u
 }
 
 /** By epoch, then by sequence, as a start reads them. */
-function newest(segments: readonly string[]): string | undefined {
-  return segments.toSorted((a, b) => (epochIn(a) + a < epochIn(b) + b ? -1 : 1)).at(-1);
+export function newest(paths: readonly string[]): string | undefined {
+  return paths.toSorted((a, b) => (epochIn(a) + a < epochIn(b) + b ? -1 : 1)).at(-1);
 }
 
 function epochIn(path: string): string {

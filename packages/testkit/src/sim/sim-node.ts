@@ -105,7 +105,9 @@ export class SimNode<S extends NodeService = NodeService> {
     this.#service = undefined;
     const process = this.#process;
     this.#trace.add(`${this.name} stops`);
-    if (process !== undefined) await Promise.race([service?.stop(), process.dead]);
+    // What cannot stop in order is ended by whoever told it to.
+    const stopped = service?.stop().catch((error: unknown) => this.#trace.add(`${this.name} does not stop: ${String(error)}`));
+    if (process !== undefined) await Promise.race([stopped, process.dead]);
     if (this.#process === process) this.kill();
   }
 
