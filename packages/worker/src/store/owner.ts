@@ -1,7 +1,8 @@
 // Which cluster the blocks of a storage directory belong to. Block ids are given anew by every cluster: a block of another one
 // would be served as the bytes of a file that happens to have its id.
 //
-// The note is two equal lines, `<cluster id> <CRC32C of the id, 8 hexadecimal digits>`: blocks that are in no store are not to go for one bit.
+// The note is three equal lines, `<cluster id> <CRC32C of the id, 8 hexadecimal digits>`: blocks that are in no store are not to go for
+// one bit, not even of the end of a line.
 import { fail, kindOf } from '@alluvium/base';
 import { crc32c, type Disk } from '@alluvium/platform';
 import type { Layout } from './layout.js';
@@ -33,7 +34,7 @@ export async function writeOwner(disk: Disk, layout: Layout, cluster: string): P
   const temporary = `${layout.owner}.tmp`;
   {
     await using file = await disk.open(temporary, 'write');
-    await file.write([Buffer.from(`${lineOf(cluster)}\n${lineOf(cluster)}\n`, 'latin1')], 0);
+    await file.write([Buffer.from(`${lineOf(cluster)}\n`.repeat(3), 'latin1')], 0);
     await file.sync();
   }
   await disk.rename(temporary, layout.owner);
