@@ -20,6 +20,8 @@ export async function restoreFromBackup(cluster: SimCluster, program: Program): 
   for (const [path, bytes] of files) master.disk.restore(path, bytes);
   trace.add(`the master begins anew from ${uri}`);
   cluster.masterProperties.set('alluxio.master.journal.init.from.backup', uri);
+  // What the stores say is not to be mixed in.
+  cluster.masterProperties.set('alluxio.master.journal.sync.root.after.init.from.backup', 'false');
   await master.start();
   cluster.masterProperties.clear();
   await sleep(clock, LOOK_MS);
