@@ -18,9 +18,7 @@ export function heapInodeStore(): InodeStore {
   return new HeapInodeStore();
 }
 
-/** Modification time and length. */
-const FILE_SPARE_BYTES = 16;
-/** Modification time. */
+/** For the modification time of a directory in which something is soon made. */
 const DIRECTORY_SPARE_BYTES = 8;
 
 class HeapInodeStore implements InodeStore {
@@ -137,9 +135,7 @@ class HeapInodeStore implements InodeStore {
   }
 
   #allocate(inode: Inode): number {
-    // What has just been made is soon completed, or something is made in it.
-    const spare = inode.kind === 'directory' ? DIRECTORY_SPARE_BYTES : inode.completed ? 0 : FILE_SPARE_BYTES;
-    const address = this.#records.allocate(this.#writer.byteLength + spare);
+    const address = this.#records.allocate(this.#writer.byteLength + (inode.kind === 'directory' ? DIRECTORY_SPARE_BYTES : 0));
     this.#writer.copyTo(this.#records, address);
     return address;
   }
