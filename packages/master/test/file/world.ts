@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ROOT_PATH, kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
+import { ROOT_PATH, fileIdOfBlock, kindOf, messageOf, normalPath, type BlockId, type ErrorKind, type InodeId } from '@alluvium/base';
 import type { Journal, JournalEntry, JournalFigures, JournalStatus } from '@alluvium/journal';
 import type { AuditRecord } from '@alluvium/master/audit/audit-line.js';
 import { AuditTrail } from '@alluvium/master/audit/audit-trail.js';
@@ -214,6 +214,8 @@ export class World {
     await this.create(path, options, user);
     for (let at = 0; at < length; at += 10) {
       const { id } = await getNewBlockId(this.c, { path }, user);
+      // As a worker's commit: the file may be gone meanwhile.
+      if (this.tree.get(fileIdOfBlock(id as BlockId)) === undefined) continue;
       await this.c.committer.commit([{ blockInfo: { blockId: id, length: BigInt(Math.min(10, length - at)) } }]);
     }
     await completeFile(this.c, { path, options: {} }, user);
