@@ -219,7 +219,7 @@ export class RemovalFromStore {
     const large = inode.kind === 'file' && inode.blocks.length > BLOCKS_AT_ONCE ? inode : undefined;
     const alone = large === undefined ? inode : { ...large, blocks: [] };
     for (const block of planRemove(work.plan, alone, path, this.#c.clock.nowMs(), this.#options.alluxioOnly)) work.freed.push(block);
-    if (inode.kind === 'directory' && inode.mountPoint) work.plan.push({ deleteMountPoint: { alluxioPath: path } });
+    if (inode.kind === 'directory' && inode.mountPoint) this.#unmount(work, path);
     // With the entry that removes what was asked for: nothing may come between the two.
     if (isLast) withOperationId(work.plan, this.#operation);
     if (work.did(path)) await (covered || isLast ? work.restAnyway() : work.rest());
@@ -228,6 +228,12 @@ export class RemovalFromStore {
       work.freed.push(blockId);
       if (work.passed(path)) await work.restAnyway();
     }
+  }
+
+  #unmount(work: SubtreeWork, path: NormalPath): void {
+    const mount = this.#c.mounts.at(path);
+    const pause = mount === undefined ? [] : this.#c.tree.persistence.planMountChange(mount.id);
+    work.plan.push({ deleteMountPoint: { alluxioPath: path } }, ...pause);
   }
 
   #keep(path: NormalPath, reason: string): false {

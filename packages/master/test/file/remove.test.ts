@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockIdOf, containerOf, fail, normalPath, type InodeId } from '@alluvium/base';
+import { pauseEntry } from '@alluvium/master/persist/persist-ledger.js';
 import { fileSystemMaster as fs } from '@alluvium/wire';
 import { assertRebuilt, operationId, pmode, program, rejects, replayed, World } from './world.js';
 
@@ -232,6 +233,18 @@ test(
       if (call.startsWith('removeFile')) throw fail('unavailable', 'z'.repeat(5000));
     };
     await rejects('failedPrecondition', /^Failed to delete 51 paths .{1,3000}, and 41 more$/, () => w.rm('/d', recursive));
+  }),
+);
+
+test(
+  'the pause of a mount goes with a mount that is removed with its directory',
+  program(async (w) => {
+    await w.mkdir('/d');
+    await w.mount('/d/m', 'mem://b');
+    const { id } = w.mounts.at(normalPath('/d/m'))!;
+    await w.c.committer.commit([pauseEntry(id, 'maintenance')]);
+    await w.rm('/d', { recursive: true, deleteMountPoint: true, alluxioOnly: true });
+    assert.equal(w.tree.persistence.pauseOf(id), undefined);
   }),
 );
 
