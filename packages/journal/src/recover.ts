@@ -7,6 +7,7 @@ import type { Logger } from '@alluvium/platform';
 import { checkpointChunks, checkpointHeader, verifyCheckpoint } from './checkpoint-file.js';
 import type { KnownCheckpoint } from './checkpointer.js';
 import { applyChunk } from './entry-reader.js';
+import { byCheckpointAge, bySegmentOrder, fenceOf, isFencedCheckpoint } from './fences.js';
 import type { JournaledState } from './journal.js';
 import { batchStartAt, checkRecord, decodeHeader, decodeRecord, HEADER_BYTES, sequenceAt } from './record.js';
 import type { StartProgress } from './start-progress.js';
@@ -31,8 +32,8 @@ export interface Recovered {
 
 /** Rebuilds `state`, which must be empty, and cuts a torn tail. Throws `dataLoss` when something acknowledged cannot be read. */
 export async function recover(storage: JournalStorage, state: JournaledState, log: Logger, progress?: StartProgress): Promise<Recovered> {
-  const segments = (await storage.segments()).sort((a, b) => a.epoch - b.epoch || a.firstSequence - b.firstSequence);
-  const checkpoints = (await storage.checkpoints()).sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence);
+  const segments = (await storage.segments()).sort(bySegmentOrder);
+  const checkpoints = (await storage.checkpoints()).sort(byCheckpointAge);
   const { checkpoint, damage } = await loadCheckpoint(storage, state, segments, checkpoints, log, progress);
   const checkpointSequence = checkpoint?.sequence ?? 0;
   let last = checkpointSequence;
@@ -64,13 +65,6 @@ async function lookAt(storage: JournalStorage, name: CheckpointName): Promise<Kn
   return { ...name, createdMs: header?.createdMs ?? 0, bytes: (await storage.sizeOf(name)) ?? 0 };
 }
 
-/** Sequences of segment `index` count below this: where a later writer or segment began. */
-function fenceOf(segments: readonly SegmentName[], index: number): number {
-  let fence = Number.POSITIVE_INFINITY;
-  for (let later = index + 1; later < segments.length; later++) fence = Math.min(fence, segments[later]!.firstSequence);
-  return fence;
-}
-
 /** A checkpoint that cannot be read. */
 interface Damage {
   readonly error: AlluviumError;
@@ -99,8 +93,7 @@ async function loadCheckpoint(
 ): Promise<Loaded> {
   let damage: Damage | undefined;
   for (const name of checkpoints.toReversed()) {
-    // A fenced writer's checkpoint may hold what was never acknowledged.
-    if (segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence)) continue;
+    if (isFencedCheckpoint(segments, name)) continue;
     const file = storage.describe(name);
     try {
       await verifyCheckpoint(storage.readCheckpoint(name), file, name);

@@ -4,7 +4,8 @@ import { AlluviumError, fail, kindOf } from '@alluvium/base';
 import type { Disk } from '@alluvium/platform';
 import { verifyCheckpoint } from '../checkpoint-file.js';
 import { mustBeTorn } from '../torn-tail.js';
-import { fenceOf, isFencedCheckpoint, type CheckpointFile, type JournalFiles, type SegmentFile } from './journal-files.js';
+import { fenceOf, isFencedCheckpoint } from '../fences.js';
+import type { CheckpointFile, JournalFiles, SegmentFile } from './journal-files.js';
 import { scanSegment, type SegmentPart } from './scan-segment.js';
 
 const READ_BYTES = 1 << 20;

@@ -2,6 +2,7 @@
 // master that runs.
 import { fail } from '@alluvium/base';
 import type { Disk } from '@alluvium/platform';
+import { byCheckpointAge, bySegmentOrder } from '../fences.js';
 import type { CheckpointName, SegmentName } from '../storage.js';
 
 export interface SegmentFile extends SegmentName {
@@ -67,8 +68,8 @@ export async function listJournal(disk: Disk, directory: string): Promise<Journa
   }
   return {
     directory,
-    segments: segments.sort((a, b) => a.epoch - b.epoch || a.firstSequence - b.firstSequence),
-    checkpoints: checkpoints.sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence),
+    segments: segments.sort(bySegmentOrder),
+    checkpoints: checkpoints.sort(byCheckpointAge),
     epoch,
     leftovers,
     reserveBytes: (await disk.stat(`${directory}/reserve`))?.length,
@@ -89,16 +90,4 @@ function requireJournal(directory: string, names: readonly string[]): void {
 /** The name of a file as people say it: below the directory. */
 export function shortName(files: JournalFiles, path: string): string {
   return path.startsWith(`${files.directory}/`) ? path.slice(files.directory.length + 1) : path;
-}
-
-/** Sequences of segment `index` count below this: where a later writer or segment began. */
-export function fenceOf(segments: readonly SegmentName[], index: number): number {
-  let fence = Number.POSITIVE_INFINITY;
-  for (let later = index + 1; later < segments.length; later++) fence = Math.min(fence, segments[later]!.firstSequence);
-  return fence;
-}
-
-/** Whether a later writer began before the checkpoint's last operation: it may then hold what was never acknowledged. */
-export function isFencedCheckpoint(segments: readonly SegmentName[], name: CheckpointName): boolean {
-  return segments.some((segment) => segment.epoch > name.epoch && segment.firstSequence <= name.sequence);
 }

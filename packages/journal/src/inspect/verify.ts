@@ -3,7 +3,8 @@ import { AlluviumError } from '@alluvium/base';
 import type { Disk } from '@alluvium/platform';
 import { journal } from '@alluvium/wire';
 import { firstChoice, history, judgeCheckpoint, segmentBytes, type CheckpointVerdict, type HistoryPart } from './history.js';
-import { fenceOf, listJournal, shortName, type JournalFiles, type SegmentFile } from './journal-files.js';
+import { fenceOf } from '../fences.js';
+import { listJournal, shortName, type JournalFiles, type SegmentFile } from './journal-files.js';
 import { scanSegment } from './scan-segment.js';
 
 export interface FileReport {
