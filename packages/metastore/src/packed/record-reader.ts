@@ -5,7 +5,7 @@ import { RareReader } from './rare-bytes.js';
 import * as at from './record-layout.js';
 import type { RecordTexts } from './record-writer.js';
 import { UNIT_BYTES, type Page } from './slab.js';
-import { PERSISTENCE, TTL_ACTIONS } from './words.js';
+import { PERSISTENCE, TTL_ACTIONS } from '../inode-words.js';
 
 const NO_MEDIA: readonly string[] = Object.freeze([]);
 const NO_BLOCKS: readonly BlockId[] = Object.freeze([]);

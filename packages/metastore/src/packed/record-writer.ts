@@ -6,7 +6,7 @@ import type { NameKey } from './name-key.js';
 import { RareWriter, isHex } from './rare-bytes.js';
 import * as at from './record-layout.js';
 import { Page, UNIT_BYTES, UNIT_MASK, type Slab } from './slab.js';
-import { numberOfPersistence, numberOfTtlAction } from './words.js';
+import { numberOfPersistence, numberOfTtlAction } from '../inode-words.js';
 
 const FIRST_UNITS = 128;
 const MAX_KEPT_UNITS = 1 << 13;

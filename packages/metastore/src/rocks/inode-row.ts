@@ -1,11 +1,9 @@
 // An inode as the value of its row; directory and name are in the key. What is as it mostly is takes no room.
 import type { BlockId, InodeId } from '@alluvium/base';
-import type { DirectoryInode, FileInode, Inode, PersistenceState, TtlAction } from '../inode.js';
+import { PERSISTENCE, TTL_ACTIONS, numberOfPersistence, numberOfTtlAction } from '../inode-words.js';
+import type { DirectoryInode, FileInode, Inode } from '../inode.js';
 import { sharedString } from '../own-string.js';
 import { RowReader, RowWriter } from './row-bytes.js';
-
-const PERSISTENCE: readonly PersistenceState[] = ['NOT_PERSISTED', 'TO_BE_PERSISTED', 'PERSISTED', 'LOST'];
-const TTL_ACTIONS: readonly TtlAction[] = ['DELETE', 'FREE', 'DELETE_ALLUXIO'];
 
 // What is not as it mostly is. Of any inode:
 const IS_DIRECTORY = 1;
@@ -42,7 +40,7 @@ export function packInode(inode: Inode): Uint8Array {
   const bits = inode.kind === 'file' ? bitsOfFile(inode) : bitsOfDirectory(inode);
   to.begin();
   to.id(inode.id);
-  to.word((bits | (PERSISTENCE.indexOf(inode.persistence) << PERSISTENCE_SHIFT) | (inode.mode << MODE_SHIFT)) >>> 0);
+  to.word((bits | (numberOfPersistence(inode.persistence) << PERSISTENCE_SHIFT) | (inode.mode << MODE_SHIFT)) >>> 0);
   to.double(inode.creationTimeMs);
   to.text(inode.owner);
   to.text(inode.group);
@@ -146,7 +144,7 @@ function packCommon(inode: Inode, bits: number): void {
   if (inode.acl !== undefined) to.acl(inode.acl);
   if ((bits & MEDIA) !== 0) to.list(inode.pinnedMedia, (medium) => to.text(medium));
   if ((bits & TTL) !== 0) to.double(inode.ttlMs);
-  if ((bits & TTL_ACTION) !== 0) to.byte(TTL_ACTIONS.indexOf(inode.ttlAction));
+  if ((bits & TTL_ACTION) !== 0) to.byte(numberOfTtlAction(inode.ttlAction));
   if ((bits & FINGERPRINT) !== 0) to.text(inode.fingerprint);
   if (inode.xattr !== undefined) {
     to.list([...inode.xattr], ([name, value]) => {

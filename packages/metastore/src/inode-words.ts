@@ -1,4 +1,4 @@
-import type { PersistenceState, TtlAction } from '../inode.js';
+import type { PersistenceState, TtlAction } from './inode.js';
 
 // Small enumerations by the number that stands for them in memory.
 
