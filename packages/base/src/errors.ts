@@ -2,23 +2,26 @@
  * The closed set of error kinds. Each face has one table from kind to its own codes (gRPC status, errno, S3 code,
  * exit code). The names are the gRPC status names, because that is the vocabulary the Alluxio protocol speaks.
  */
-export type ErrorKind =
-  | 'cancelled'
-  | 'unknown'
-  | 'invalidArgument'
-  | 'deadlineExceeded'
-  | 'notFound'
-  | 'alreadyExists'
-  | 'permissionDenied'
-  | 'resourceExhausted'
-  | 'failedPrecondition'
-  | 'aborted'
-  | 'outOfRange'
-  | 'unimplemented'
-  | 'internal'
-  | 'unavailable'
-  | 'dataLoss'
-  | 'unauthenticated';
+export const ERROR_KINDS = [
+  'cancelled',
+  'unknown',
+  'invalidArgument',
+  'deadlineExceeded',
+  'notFound',
+  'alreadyExists',
+  'permissionDenied',
+  'resourceExhausted',
+  'failedPrecondition',
+  'aborted',
+  'outOfRange',
+  'unimplemented',
+  'internal',
+  'unavailable',
+  'dataLoss',
+  'unauthenticated',
+] as const;
+
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 /** Kinds after which the same request may succeed later without anybody's help. */
 const TEMPORARY: ReadonlySet<ErrorKind> = new Set(['unavailable', 'cancelled', 'deadlineExceeded', 'aborted', 'resourceExhausted']);
@@ -44,6 +47,11 @@ export class AlluviumError extends Error {
 /** `throw fail('notFound', ...)`: the short way to make an {@link AlluviumError}. */
 export function fail(kind: ErrorKind, message: string, cause?: unknown): AlluviumError {
   return new AlluviumError(kind, message, cause === undefined ? undefined : { cause });
+}
+
+/** Whether a text, perhaps from another process, names a kind that is known here. */
+export function isErrorKind(text: string): text is ErrorKind {
+  return (ERROR_KINDS as readonly string[]).includes(text);
 }
 
 /** The kind of any thrown value; what is not an AlluviumError is a defect and counts as `internal`. */

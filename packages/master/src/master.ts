@@ -44,8 +44,8 @@ import { StoreSweeper } from './mount/sweep-stores.js';
 import { namespaceService } from './namespace-service.js';
 import { openState, type OpenState } from './open-state.js';
 import * as options from './options.js';
+import { WorkerControl } from './order/worker-control.js';
 import { Persistence } from './persist/persistence.js';
-import { WorkerControl } from './persist/worker-control.js';
 
 export interface MasterDependencies {
   readonly environment: Environment;

@@ -20,7 +20,7 @@ import { MAX_QUIET_MS, MountLane } from './mount-lane.js';
 import type { WaitingFile } from './persist-ledger.js';
 import { PersistRequest, type RunningOrder } from './persist-request.js';
 import type { PersistSteps } from './persist-steps.js';
-import type { OrderListener, WorkerControl } from './worker-control.js';
+import type { OrderListener, WorkerControl } from '../order/worker-control.js';
 import { WorkerRoom } from './worker-room.js';
 
 export interface PersistPeriods {
@@ -160,7 +160,11 @@ export class PersistQueue implements OrderListener {
     }
   }
 
-  persisted(worker: WorkerId, result: workerControl.PersistResult): void {
+  reported(worker: WorkerId, { persistResult }: workerControl.WorkerReport): void {
+    if (persistResult !== undefined) this.#persisted(worker, persistResult);
+  }
+
+  #persisted(worker: WorkerId, result: workerControl.PersistResult): void {
     const orderId = result.orderId ?? -1n;
     const request = this.#running.get(orderId);
     if (request?.state !== 'running' || request.order?.worker !== worker) {

@@ -8,7 +8,7 @@ import * as options from '../options.js';
 import { LostFileDetector } from './lost-files.js';
 import type { PersistView } from './operations.js';
 import { PersistQueue, type PersistPeriods } from './persist-queue.js';
-import type { WorkerControl } from './worker-control.js';
+import type { WorkerControl } from '../order/worker-control.js';
 
 interface Parts {
   readonly files: FileContext;

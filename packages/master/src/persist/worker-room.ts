@@ -1,5 +1,5 @@
 import type { WorkerId } from '@alluvium/base';
-import type { WorkerControl } from './worker-control.js';
+import type { WorkerControl } from '../order/worker-control.js';
 
 /** How many orders the connected workers can take. */
 export class WorkerRoom {

@@ -2,7 +2,7 @@ import { ROOT_PATH, type InodeId, type NormalPath, type WorkerId } from '@alluvi
 import type { LedgerListener, PersistRecord, WaitingFile } from '@alluvium/master/persist/persist-ledger.js';
 import { PersistQueue, type PersistPeriods } from '@alluvium/master/persist/persist-queue.js';
 import type { Begun, PersistSteps } from '@alluvium/master/persist/persist-steps.js';
-import type { OrderListener, WorkerControl } from '@alluvium/master/persist/worker-control.js';
+import type { OrderListener, WorkerControl } from '@alluvium/master/order/worker-control.js';
 import { silentLogger } from '@alluvium/platform';
 import type { workerControl } from '@alluvium/wire';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
@@ -33,16 +33,16 @@ export class FakeControl {
   }
   connect(worker: WorkerId): void {
     this.online.add(worker);
-    this.listener?.connected(worker);
+    this.listener?.connected?.(worker);
   }
   disconnect(worker: WorkerId): void {
     this.online.delete(worker);
-    this.listener?.disconnected(worker);
+    this.listener?.disconnected?.(worker);
   }
   /** The answer to the order that was sent as the `index`-th. */
   answer(index: number, result: workerControl.PersistResult = {}): void {
     const { worker, order } = this.orders[index]!;
-    this.listener?.persisted(worker, { orderId: order.orderId!, ...result });
+    this.listener?.reported(worker, { persistResult: { orderId: order.orderId!, ...result } });
   }
 }
 

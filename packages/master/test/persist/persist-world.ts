@@ -3,7 +3,7 @@ import type { BlockId, InodeId, WorkerId } from '@alluvium/base';
 import { LostFileDetector } from '@alluvium/master/persist/lost-files.js';
 import { listPersistQueue, pausePersist, type PersistView } from '@alluvium/master/persist/operations.js';
 import { PersistQueue } from '@alluvium/master/persist/persist-queue.js';
-import type { WorkerControl } from '@alluvium/master/persist/worker-control.js';
+import type { WorkerControl } from '@alluvium/master/order/worker-control.js';
 import { PersistenceSteps } from '@alluvium/master/file/persistence-steps.js';
 import { silentLogger } from '@alluvium/platform';
 import { fileSystemMaster as fs, type namespaceService as ns, type workerControl } from '@alluvium/wire';
@@ -87,10 +87,8 @@ export class PersistWorld {
   /** What a worker does for an order: the temporary file, and the result. */
   execute(order: workerControl.PersistOrder, content = 'x'.repeat(Number(order.length))): void {
     this.w.store.file(order.ufsPath!.slice('mem://root/'.length), content);
-    this.control.listener?.persisted(this.control.orders.find((sent) => sent.order.orderId === order.orderId)!.worker, {
-      orderId: order.orderId!,
-      length: BigInt(content.length),
-    });
+    const { worker } = this.control.orders.find((sent) => sent.order.orderId === order.orderId)!;
+    this.control.listener?.reported(worker, { persistResult: { orderId: order.orderId!, length: BigInt(content.length) } });
   }
 
   async state(path: string): Promise<string | undefined> {

@@ -17,6 +17,8 @@ export const protobufFileName = "alluvium/worker_control.proto";
 export interface WorkerReport {
   workerId?: bigint | undefined;
   persistResult?: PersistResult | undefined;
+  orderResult?: OrderResult | undefined;
+  hotBlocks?: HotBlocks | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -24,6 +26,8 @@ export interface WorkerOrder {
   persist?: PersistOrder | undefined;
   cancel?: CancelOrder | undefined;
   free?: FreeOrder | undefined;
+  load?: LoadOrder | undefined;
+  move?: MoveOrder | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -38,6 +42,69 @@ export interface PersistOrder {
   owner?: string | undefined;
   group?: string | undefined;
   mode?: number | undefined;
+  budget?: Budget | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** Orders with the same name share one limit on this worker. */
+export interface Budget {
+  name?:
+    | string
+    | undefined;
+  /** Absent or 0: no limit. */
+  bytesPerSecond?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** Bring a block into this worker's cache: from the first source that has it, else from the under store. No error when it is here. */
+export interface LoadOrder {
+  orderId?: bigint | undefined;
+  blockId?: bigint | undefined;
+  length?: bigint | undefined;
+  sources?: WorkerNetAddress[] | undefined;
+  stored?:
+    | StoredBlock
+    | undefined;
+  /** Wanted medium; absent or empty: any. */
+  mediumType?:
+    | string
+    | undefined;
+  /** Kept until its file is persisted. */
+  pinned?:
+    | boolean
+    | undefined;
+  /** The new copy is a block of its own, of a file that is being copied; absent: another replica. */
+  targetBlockId?: bigint | undefined;
+  budget?: Budget | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** Move this worker's copy of a block to another medium. */
+export interface MoveOrder {
+  orderId?: bigint | undefined;
+  blockId?: bigint | undefined;
+  mediumType?: string | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** How a LoadOrder or MoveOrder ended. */
+export interface OrderResult {
+  orderId?:
+    | bigint
+    | undefined;
+  /** Absent on success. */
+  errorKind?: string | undefined;
+  errorMessage?:
+    | string
+    | undefined;
+  /** Read to fulfil it. */
+  bytes?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** What was read most on this worker of late, hottest first; replaces the report before. */
+export interface HotBlocks {
+  blockIds?: bigint[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -47,7 +114,19 @@ export interface PersistBlock {
     | bigint
     | undefined;
   /** Where else to read the block from when this worker has no copy. */
-  sources?: WorkerNetAddress[] | undefined;
+  sources?:
+    | WorkerNetAddress[]
+    | undefined;
+  /** Where the block lies in an under store, when it does; read when no worker has it. */
+  stored?: StoredBlock | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** The bytes of a block in a file of an under store. */
+export interface StoredBlock {
+  mountId?: bigint | undefined;
+  ufsPath?: string | undefined;
+  offsetInFile?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -78,7 +157,13 @@ export interface FreeOrder {
 }
 
 function createBaseWorkerReport(): WorkerReport {
-  return { workerId: undefined, persistResult: undefined, _unknownFields: undefined };
+  return {
+    workerId: undefined,
+    persistResult: undefined,
+    orderResult: undefined,
+    hotBlocks: undefined,
+    _unknownFields: undefined,
+  };
 }
 
 export const WorkerReport: MessageFns<WorkerReport> = {
@@ -88,6 +173,12 @@ export const WorkerReport: MessageFns<WorkerReport> = {
     }
     if (message.persistResult !== undefined) {
       PersistResult.encode(message.persistResult, writer.uint32(18).fork()).join();
+    }
+    if (message.orderResult !== undefined) {
+      OrderResult.encode(message.orderResult, writer.uint32(26).fork()).join();
+    }
+    if (message.hotBlocks !== undefined) {
+      HotBlocks.encode(message.hotBlocks, writer.uint32(34).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -123,6 +214,22 @@ export const WorkerReport: MessageFns<WorkerReport> = {
           message.persistResult = PersistResult.decode(reader, reader.uint32());
           continue;
         }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.orderResult = OrderResult.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.hotBlocks = HotBlocks.decode(reader, reader.uint32());
+          continue;
+        }
       }
       const buf = reader.skip(tag);
       ((message._unknownFields ??= {})[tag] ??= []).push(buf);
@@ -133,7 +240,14 @@ export const WorkerReport: MessageFns<WorkerReport> = {
 };
 
 function createBaseWorkerOrder(): WorkerOrder {
-  return { persist: undefined, cancel: undefined, free: undefined, _unknownFields: undefined };
+  return {
+    persist: undefined,
+    cancel: undefined,
+    free: undefined,
+    load: undefined,
+    move: undefined,
+    _unknownFields: undefined,
+  };
 }
 
 export const WorkerOrder: MessageFns<WorkerOrder> = {
@@ -146,6 +260,12 @@ export const WorkerOrder: MessageFns<WorkerOrder> = {
     }
     if (message.free !== undefined) {
       FreeOrder.encode(message.free, writer.uint32(26).fork()).join();
+    }
+    if (message.load !== undefined) {
+      LoadOrder.encode(message.load, writer.uint32(34).fork()).join();
+    }
+    if (message.move !== undefined) {
+      MoveOrder.encode(message.move, writer.uint32(42).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -189,6 +309,22 @@ export const WorkerOrder: MessageFns<WorkerOrder> = {
           message.free = FreeOrder.decode(reader, reader.uint32());
           continue;
         }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.load = LoadOrder.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.move = MoveOrder.decode(reader, reader.uint32());
+          continue;
+        }
       }
       const buf = reader.skip(tag);
       ((message._unknownFields ??= {})[tag] ??= []).push(buf);
@@ -209,6 +345,7 @@ function createBasePersistOrder(): PersistOrder {
     owner: undefined,
     group: undefined,
     mode: undefined,
+    budget: undefined,
     _unknownFields: undefined,
   };
 }
@@ -243,6 +380,9 @@ export const PersistOrder: MessageFns<PersistOrder> = {
     }
     if (message.mode !== undefined) {
       writer.uint32(72).int32(message.mode);
+    }
+    if (message.budget !== undefined) {
+      Budget.encode(message.budget, writer.uint32(82).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -337,6 +477,417 @@ export const PersistOrder: MessageFns<PersistOrder> = {
           message.mode = reader.int32();
           continue;
         }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.budget = Budget.decode(reader, reader.uint32());
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseBudget(): Budget {
+  return { name: undefined, bytesPerSecond: undefined, _unknownFields: undefined };
+}
+
+export const Budget: MessageFns<Budget> = {
+  encode(message: Budget, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== undefined) {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.bytesPerSecond !== undefined) {
+      writer.uint32(16).int64(message.bytesPerSecond);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Budget {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseBudget();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.name = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.bytesPerSecond = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseLoadOrder(): LoadOrder {
+  return {
+    orderId: undefined,
+    blockId: undefined,
+    length: undefined,
+    sources: [],
+    stored: undefined,
+    mediumType: undefined,
+    pinned: undefined,
+    targetBlockId: undefined,
+    budget: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const LoadOrder: MessageFns<LoadOrder> = {
+  encode(message: LoadOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== undefined) {
+      writer.uint32(8).int64(message.orderId);
+    }
+    if (message.blockId !== undefined) {
+      writer.uint32(16).int64(message.blockId);
+    }
+    if (message.length !== undefined) {
+      writer.uint32(24).int64(message.length);
+    }
+    if (message.sources !== undefined && message.sources.length !== 0) {
+      for (const v of message.sources) {
+        WorkerNetAddress.encode(v!, writer.uint32(34).fork()).join();
+      }
+    }
+    if (message.stored !== undefined) {
+      StoredBlock.encode(message.stored, writer.uint32(42).fork()).join();
+    }
+    if (message.mediumType !== undefined) {
+      writer.uint32(50).string(message.mediumType);
+    }
+    if (message.pinned !== undefined) {
+      writer.uint32(56).bool(message.pinned);
+    }
+    if (message.targetBlockId !== undefined) {
+      writer.uint32(64).int64(message.targetBlockId);
+    }
+    if (message.budget !== undefined) {
+      Budget.encode(message.budget, writer.uint32(74).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LoadOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseLoadOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.orderId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.length = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          const el = WorkerNetAddress.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.sources!.push(el);
+          }
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.stored = StoredBlock.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.pinned = reader.bool();
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.targetBlockId = reader.int64() as bigint;
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.budget = Budget.decode(reader, reader.uint32());
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseMoveOrder(): MoveOrder {
+  return { orderId: undefined, blockId: undefined, mediumType: undefined, _unknownFields: undefined };
+}
+
+export const MoveOrder: MessageFns<MoveOrder> = {
+  encode(message: MoveOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== undefined) {
+      writer.uint32(8).int64(message.orderId);
+    }
+    if (message.blockId !== undefined) {
+      writer.uint32(16).int64(message.blockId);
+    }
+    if (message.mediumType !== undefined) {
+      writer.uint32(26).string(message.mediumType);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MoveOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseMoveOrder();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.orderId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.blockId = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseOrderResult(): OrderResult {
+  return { orderId: undefined, errorKind: undefined, errorMessage: undefined, bytes: undefined, _unknownFields: undefined };
+}
+
+export const OrderResult: MessageFns<OrderResult> = {
+  encode(message: OrderResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.orderId !== undefined) {
+      writer.uint32(8).int64(message.orderId);
+    }
+    if (message.errorKind !== undefined) {
+      writer.uint32(18).string(message.errorKind);
+    }
+    if (message.errorMessage !== undefined) {
+      writer.uint32(26).string(message.errorMessage);
+    }
+    if (message.bytes !== undefined) {
+      writer.uint32(32).int64(message.bytes);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseOrderResult();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.orderId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.errorKind = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.errorMessage = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.bytes = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseHotBlocks(): HotBlocks {
+  return { blockIds: [], _unknownFields: undefined };
+}
+
+export const HotBlocks: MessageFns<HotBlocks> = {
+  encode(message: HotBlocks, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.blockIds !== undefined && message.blockIds.length !== 0) {
+      for (const v of message.blockIds) {
+        writer.uint32(8).int64(v!);
+      }
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HotBlocks {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseHotBlocks();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag === 8) {
+            message.blockIds!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 10) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.blockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
+          break;
+        }
       }
       const buf = reader.skip(tag);
       ((message._unknownFields ??= {})[tag] ??= []).push(buf);
@@ -347,7 +898,7 @@ export const PersistOrder: MessageFns<PersistOrder> = {
 };
 
 function createBasePersistBlock(): PersistBlock {
-  return { blockId: undefined, length: undefined, sources: [], _unknownFields: undefined };
+  return { blockId: undefined, length: undefined, sources: [], stored: undefined, _unknownFields: undefined };
 }
 
 export const PersistBlock: MessageFns<PersistBlock> = {
@@ -362,6 +913,9 @@ export const PersistBlock: MessageFns<PersistBlock> = {
       for (const v of message.sources) {
         WorkerNetAddress.encode(v!, writer.uint32(26).fork()).join();
       }
+    }
+    if (message.stored !== undefined) {
+      StoredBlock.encode(message.stored, writer.uint32(34).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -406,6 +960,80 @@ export const PersistBlock: MessageFns<PersistBlock> = {
           if (el !== undefined) {
             message.sources!.push(el);
           }
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.stored = StoredBlock.decode(reader, reader.uint32());
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseStoredBlock(): StoredBlock {
+  return { mountId: undefined, ufsPath: undefined, offsetInFile: undefined, _unknownFields: undefined };
+}
+
+export const StoredBlock: MessageFns<StoredBlock> = {
+  encode(message: StoredBlock, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.mountId !== undefined) {
+      writer.uint32(8).int64(message.mountId);
+    }
+    if (message.ufsPath !== undefined) {
+      writer.uint32(18).string(message.ufsPath);
+    }
+    if (message.offsetInFile !== undefined) {
+      writer.uint32(24).int64(message.offsetInFile);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredBlock {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseStoredBlock();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.mountId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.ufsPath = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.offsetInFile = reader.int64() as bigint;
           continue;
         }
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerId } from '@alluvium/base';
 import { WorkerRegistry } from '@alluvium/master/block/worker-registry.js';
-import { WorkerControl } from '@alluvium/master/persist/worker-control.js';
+import { WorkerControl } from '@alluvium/master/order/worker-control.js';
 import { ServiceTable, methodsOf, type ServerStream } from '@alluvium/net';
 import { silentLogger } from '@alluvium/platform';
 import { workerControl } from '@alluvium/wire';
@@ -47,7 +47,7 @@ function world() {
   control.listen({
     connected: () => heard.push('connected'),
     disconnected: () => heard.push('disconnected'),
-    persisted: (_, result) => heard.push(`persisted ${result.orderId}`),
+    reported: (_, { persistResult }) => heard.push(`persisted ${persistResult?.orderId}`),
   });
   const table = new ServiceTable();
   control.register(table);

@@ -9,12 +9,14 @@ const methods = methodsOf(workerControl.WorkerControlServiceDefinition);
 
 type ControlStream = ServerStream<workerControl.WorkerReport, workerControl.WorkerOrder>;
 
+/** Told what it asks for; called synchronously. */
 export interface OrderListener {
   /** A worker opened its control call. */
-  connected(worker: WorkerId): void;
+  connected?(worker: WorkerId): void;
   /** Its control call ended: orders it was working on will not be reported. */
-  disconnected(worker: WorkerId): void;
-  persisted(worker: WorkerId, result: workerControl.PersistResult): void;
+  disconnected?(worker: WorkerId): void;
+  /** Whatever a worker says after its hello: results of orders, and news of its own. */
+  reported(worker: WorkerId, report: workerControl.WorkerReport): void;
 }
 
 interface ControlCall {
@@ -29,7 +31,7 @@ export class WorkerControl {
   readonly #registry: WorkerRegistry;
   readonly #log: Logger;
   readonly #stopped = Promise.withResolvers<void>();
-  #listener: OrderListener | undefined;
+  readonly #listeners: OrderListener[] = [];
 
   constructor(registry: WorkerRegistry, log: Logger) {
     this.#registry = registry;
@@ -37,7 +39,7 @@ export class WorkerControl {
   }
 
   listen(listener: OrderListener): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   isConnected(worker: WorkerId): boolean {
@@ -69,7 +71,7 @@ export class WorkerControl {
 
   async #readReports(worker: WorkerId, stream: ControlStream): Promise<void> {
     for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
-      if (report.persistResult !== undefined) this.#listener?.persisted(worker, report.persistResult);
+      for (const listener of this.#listeners) listener.reported(worker, report);
     }
   }
 
@@ -81,7 +83,7 @@ export class WorkerControl {
     const call: ControlCall = { stream, end };
     this.#calls.set(worker.id, call);
     worker.wake = () => this.send(worker.id, { free: { blockIds: takeRemovals(worker.toRemove) } });
-    this.#listener?.connected(worker.id);
+    for (const listener of this.#listeners) listener.connected?.(worker.id);
     try {
       await Promise.race([this.#readReports(worker.id, stream), ended, this.#stopped.promise]);
     } finally {
@@ -98,7 +100,7 @@ export class WorkerControl {
     if (call === undefined) return;
     this.#calls.delete(worker);
     call.end();
-    this.#listener?.disconnected(worker);
+    for (const listener of this.#listeners) listener.disconnected?.(worker);
   }
 }
 
