@@ -529,7 +529,8 @@ function abandonedBehaviour(it: Case, { forgetful = false }: Subject): void {
 
   it('a writer whose file was swept away fails, and the next one works', async (store) => {
     const writer = await store.create('large');
-    for (let i = 0; i < 6; i++) await writer.write([Buffer.alloc(1 << 20, i)]);
+    // More than is on its way at a time: of an upload whose only part arrives while it is aborted, S3 leaves open whether it goes.
+    for (let i = 0; i < 31; i++) await writer.write([Buffer.alloc(1 << 20, i)]);
     await sweep(store, Date.now() + 2 * HOUR_MS);
     if (forgetful) return writer.abort();
     await assert.rejects(writer.commit(), AlluviumError);
