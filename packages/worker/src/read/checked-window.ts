@@ -25,7 +25,7 @@ export async function checkedWindow({ block, file }: BlockReader, from: number, 
   const first = Math.floor(from / PAGE_BYTES);
   const start = first * PAGE_BYTES;
   const isPart = from > start || to < Math.min(start + PAGE_BYTES, block.length);
-  if (isPart && isChecked(block, first)) {
+  if (isPart && block.isChecked(first)) {
     const wanted = Math.min(to, start + PAGE_BYTES) - from;
     return wholeOrDamaged(await openWindow(file, from, wanted, pool), wanted, block, first);
   }
@@ -45,13 +45,9 @@ export async function checkedWindow({ block, file }: BlockReader, from: number, 
 
 function checkPages(block: Block, first: number, bytes: Uint8Array): void {
   for (let at = 0, page = first; at < bytes.length; at += PAGE_BYTES, page++) {
-    if (crc32c(bytes.subarray(at, at + PAGE_BYTES)) !== block.pages.sums[page]) throw new PageDamaged(block, page);
-    block.checked[page >> 3]! |= 1 << (page & 7);
+    if (crc32c(bytes.subarray(at, at + PAGE_BYTES)) !== block.sumOf(page)) throw new PageDamaged(block, page);
+    block.markChecked(page);
   }
-}
-
-function isChecked(block: Block, page: number): boolean {
-  return (block.checked[page >> 3]! & (1 << (page & 7))) !== 0;
 }
 
 function wholeOrDamaged(window: Window, wanted: number, block: Block, page: number): Window {

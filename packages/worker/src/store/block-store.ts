@@ -3,12 +3,14 @@
 import { fail, messageOf, type BlockId, type Clock } from '@alluvium/base';
 import type { Disk, DiskFile, Logger } from '@alluvium/platform';
 import { BlockReader } from './block-reader.js';
-import type { Block, Leaving } from './block.js';
+import { Block, type Leaving, type NewBlock } from './block.js';
+import { ONE_CLASS, type CacheClasses } from './cache-classes.js';
 import { chooseVictims, type IsProtected } from './eviction.js';
 import { allPages } from './pages.js';
 import { ANY_PLACE, placementOrder, type Place } from './placement.js';
 import { readOwner, writeOwner } from './owner.js';
 import { recoverDirectory, type FoundBlock } from './recover.js';
+import type { RemovalReason } from './resident.js';
 import { encodeSidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
 import { TempBlock, type TempBlockOwner } from './temp-block.js';
@@ -20,9 +22,9 @@ export interface StoreListener {
   recovered(block: Block): void;
   /** The copy is not served any more; its file may last until its readers are done. */
   removed(id: BlockId, why: RemovalReason): void;
+  /** The block is served from another directory than before. */
+  moved?(block: Block, from: StorageDirectory): void;
 }
-
-export type RemovalReason = 'asked' | 'evicted' | 'damaged';
 
 export interface BlockStoreOptions {
   readonly clock: Clock;
@@ -32,6 +34,8 @@ export interface BlockStoreOptions {
   readonly folderMode: number;
   /** Blocks that must stay although nobody reads them now. */
   readonly isProtected: IsProtected;
+  /** Whose blocks go first; all alike when absent. */
+  readonly classes?: CacheClasses;
   /** `host/<unresolved>:port`, as error texts name this worker. */
   readonly workerName: () => string;
   readonly listener: StoreListener;
@@ -47,8 +51,6 @@ export interface CreateTempOptions {
   /** Mode of the file; for files that other users are to write. */
   readonly mode?: number;
 }
-
-type NewBlock = Pick<Block, 'id' | 'length' | 'generation' | 'pages' | 'pinned' | 'announced'>;
 
 export interface TierUsage {
   readonly alias: string;
@@ -250,7 +252,8 @@ export class BlockStore implements TempBlockOwner {
   /** Sets bytes aside, evicting for them. The claim stands before the first await, so two callers never share the same room. */
   async #reserve(directory: StorageDirectory, bytes: number): Promise<boolean> {
     const missing = bytes - directory.availableBytes;
-    const victims = missing <= 0 ? [] : chooseVictims(this.#blocks.values(), directory, missing, this.#o.isProtected);
+    const victims =
+      missing <= 0 ? [] : chooseVictims(this.#blocks.values(), directory, missing, this.#o.isProtected, this.#o.classes ?? ONE_CLASS);
     if (victims === undefined) return false;
     for (const victim of victims) this.#drop(victim, 'evicted');
     directory.usedBytes += bytes;
@@ -293,21 +296,8 @@ export class BlockStore implements TempBlockOwner {
     this.#o.listener.recovered(this.#insert(directory, { ...sidecar, id: sidecar.blockId, announced: true }));
   }
 
-  #insert(directory: StorageDirectory, made: NewBlock): Block {
-    const block: Block = {
-      id: made.id,
-      length: made.length,
-      directory,
-      generation: made.generation,
-      pages: made.pages,
-      checked: new Uint8Array(made.pages.present.length),
-      pinned: made.pinned,
-      announced: made.announced,
-      committedMs: this.#o.clock.monotonicMs(),
-      holds: 0,
-      file: undefined,
-      leaving: undefined,
-    };
+  #insert(directory: StorageDirectory, made: Omit<NewBlock, 'committedMs'>): Block {
+    const block = new Block(directory, { ...made, committedMs: this.#o.clock.monotonicMs() });
     this.#blocks.set(block.id, block);
     return block;
   }

@@ -1,4 +1,5 @@
 // Which blocks make room.
+import type { CacheClasses } from './cache-classes.js';
 import type { Block } from './block.js';
 import type { StorageDirectory } from './storage-directory.js';
 
@@ -14,13 +15,15 @@ export function chooseVictims(
   directory: StorageDirectory,
   bytes: number,
   isProtected: IsProtected,
+  classes: CacheClasses,
 ): Block[] | undefined {
+  const able = [...blocks].filter(
+    (block) => block.length > 0 && block.directory === directory && block.holds === 0 && block.leaving === undefined && !isProtected(block),
+  );
   const victims: Block[] = [];
   let freed = 0;
-  for (const block of blocks) {
+  for (const block of able.sort((a, b) => classes.rank(a.id) - classes.rank(b.id))) {
     if (freed >= bytes) break;
-    if (block.length === 0 || block.directory !== directory || block.holds > 0 || block.leaving !== undefined || isProtected(block))
-      continue;
     victims.push(block);
     freed += block.length;
   }
