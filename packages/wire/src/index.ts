@@ -21,6 +21,7 @@ export * as metaJournal from './gen/proto/journal/meta.js';
 export * as blockMeta from './gen/proto/meta/block.js';
 export * as inodeMeta from './gen/proto/meta/inode_meta.js';
 export * as acl from './gen/proto/shared/acl.js';
+export * as cacheService from './gen/alluvium/cache.js';
 export * as alluviumJournal from './gen/alluvium/journal.js';
 export * as namespaceService from './gen/alluvium/namespace.js';
 export * as workerControl from './gen/alluvium/worker_control.js';

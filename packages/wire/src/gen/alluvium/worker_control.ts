@@ -8,6 +8,7 @@
 import { BinaryReader } from "../../codec/reader.js";
 import { BinaryWriter } from "../../codec/writer.js";
 import { WorkerNetAddress } from "../grpc/common.js";
+import { ExplainOrder, ExplainResult } from "./cache.js";
 
 export const protobufPackage = "alluvium.worker";
 
@@ -19,6 +20,7 @@ export interface WorkerReport {
   persistResult?: PersistResult | undefined;
   orderResult?: OrderResult | undefined;
   hotBlocks?: HotBlocks | undefined;
+  explainResult?: ExplainResult | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -28,6 +30,7 @@ export interface WorkerOrder {
   free?: FreeOrder | undefined;
   load?: LoadOrder | undefined;
   move?: MoveOrder | undefined;
+  explain?: ExplainOrder | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -162,6 +165,7 @@ function createBaseWorkerReport(): WorkerReport {
     persistResult: undefined,
     orderResult: undefined,
     hotBlocks: undefined,
+    explainResult: undefined,
     _unknownFields: undefined,
   };
 }
@@ -179,6 +183,9 @@ export const WorkerReport: MessageFns<WorkerReport> = {
     }
     if (message.hotBlocks !== undefined) {
       HotBlocks.encode(message.hotBlocks, writer.uint32(34).fork()).join();
+    }
+    if (message.explainResult !== undefined) {
+      ExplainResult.encode(message.explainResult, writer.uint32(162).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -230,6 +237,14 @@ export const WorkerReport: MessageFns<WorkerReport> = {
           message.hotBlocks = HotBlocks.decode(reader, reader.uint32());
           continue;
         }
+        case 20: {
+          if (tag !== 162) {
+            break;
+          }
+
+          message.explainResult = ExplainResult.decode(reader, reader.uint32());
+          continue;
+        }
       }
       const buf = reader.skip(tag);
       ((message._unknownFields ??= {})[tag] ??= []).push(buf);
@@ -246,6 +261,7 @@ function createBaseWorkerOrder(): WorkerOrder {
     free: undefined,
     load: undefined,
     move: undefined,
+    explain: undefined,
     _unknownFields: undefined,
   };
 }
@@ -266,6 +282,9 @@ export const WorkerOrder: MessageFns<WorkerOrder> = {
     }
     if (message.move !== undefined) {
       MoveOrder.encode(message.move, writer.uint32(42).fork()).join();
+    }
+    if (message.explain !== undefined) {
+      ExplainOrder.encode(message.explain, writer.uint32(162).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -323,6 +342,14 @@ export const WorkerOrder: MessageFns<WorkerOrder> = {
           }
 
           message.move = MoveOrder.decode(reader, reader.uint32());
+          continue;
+        }
+        case 20: {
+          if (tag !== 162) {
+            break;
+          }
+
+          message.explain = ExplainOrder.decode(reader, reader.uint32());
           continue;
         }
       }
