@@ -4,12 +4,15 @@ import type { Address, Authenticator, Network, RpcChannel, RpcServer } from '@al
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import type { common } from '@alluvium/wire';
+import { moveBlock } from './cache/drop-blocks.js';
 import { WorkQueue } from './cache/work-queue.js';
 import { Counters } from './counters.js';
 import { BlockChanges } from './master/block-changes.js';
 import { ControlCall } from './order/control-call.js';
 import { MasterLink } from './master/master-link.js';
 import { MetricsReport } from './master/metrics-report.js';
+import { Budgets } from './order/budgets.js';
+import { blockOrders, type BlockOrders } from './order/load-block.js';
 import { persistExecutor } from './order/persist-file.js';
 import { PinRefresh } from './master/pin-refresh.js';
 import { Pins } from './master/pins.js';
@@ -58,6 +61,7 @@ export class Worker implements Service {
   readonly #counters = new Counters();
   readonly #pool = new PagePool(POOL_PAGES);
   readonly #persist: ReturnType<typeof persistExecutor>;
+  readonly #blockOrders: BlockOrders;
   #server: RpcServer | undefined;
   #control: ControlCall | undefined;
   /** Calls that were replaced and are ending. */
@@ -124,6 +128,7 @@ export class Worker implements Service {
       commits: this.#commits,
       onBytes: (storeUri, bytes) => this.#counters.readFromUfs(storeUri, bytes),
     });
+    const budgets = new Budgets(clock);
     this.#persist = persistExecutor({
       log,
       store: this.#store,
@@ -131,6 +136,24 @@ export class Worker implements Service {
       peers: this.#peers,
       mounts: this.#mounts,
       counters: this.#counters,
+      budgets,
+    });
+    this.#blockOrders = blockOrders({
+      random,
+      log,
+      store: this.#store,
+      commits: this.#commits,
+      fetches: this.#fetches,
+      mounts: this.#mounts,
+      peers: this.#peers,
+      counters: this.#counters,
+      budgets,
+      isSelf: (host, port) => this.#isSelf(host, port),
+      keep: (block) => {
+        block.pinned = true;
+        pins.track(block);
+      },
+      moveBlock: (id, mediumType) => moveBlock(this.#store, id, mediumType),
     });
   }
 
@@ -231,7 +254,7 @@ export class Worker implements Service {
 
   #openControl(id: WorkerId, changes: BlockChanges): void {
     const { clock, random } = this.#d.environment;
-    const executor = { persist: this.#persist, free: (ids: readonly BlockId[]) => this.#free(ids, changes) };
+    const executor = { persist: this.#persist, ...this.#blockOrders, free: (ids: readonly BlockId[]) => this.#free(ids, changes) };
     this.#control = new ControlCall({ clock, random, log: this.#log, channel: this.#channel, executor }, id);
   }
 

@@ -1,13 +1,15 @@
 // Cache and AsyncCache: a client that has read a block elsewhere, or a part of it, asks this worker to keep a copy.
-import { fail, messageOf, randomId63, type BlockId, type Random } from '@alluvium/base';
+import { fail, messageOf, type BlockId, type Random } from '@alluvium/base';
 import type { UnaryHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import type { blockWorker } from '@alluvium/wire';
 import type { BlockStore } from '../store/block-store.js';
+import type { Place } from '../store/placement.js';
 import type { Peers } from '../transfer/peers.js';
 import type { Fetches } from '../under/fetches.js';
 import { ufsBlockOf, type UfsBlock } from '../under/ufs-block.js';
 import type { BlockCommits } from '../write/commit-block.js';
+import { copyFromPeer } from './copy-from-peer.js';
 import type { WorkQueue } from './work-queue.js';
 
 export interface CacheDependencies {
@@ -51,7 +53,9 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
   const port = request.sourcePort ?? 0;
   if (host !== '' && !d.isSelf(host, port)) {
     try {
-      return await copyFromPeer(d, id, request, { host, port });
+      const ufs = request.openUfsBlockOptions;
+      const copy = { id, from: id, length: Number(request.length ?? 0n), ...(ufs === undefined ? {} : { ufs }) };
+      return await copyFromPeer(d, copy, { host, port });
     } catch (error) {
       if (block === undefined) throw error;
       d.log.debug('block not copied, trying the under store', {
@@ -66,32 +70,11 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
 }
 
 /** Throws the store's error, or `resourceExhausted` when the block cannot be kept. */
-export async function cacheFromUfs(fetches: Fetches, block: UfsBlock): Promise<void> {
-  const outcome = await fetches.load(block);
+export async function cacheFromUfs(fetches: Fetches, block: UfsBlock, place?: Place): Promise<void> {
+  const outcome = await fetches.load(block, place);
   if (outcome?.kind === 'cached') return;
   if (outcome?.kind === 'failed') throw outcome.error;
   if (outcome?.kind === 'short')
     throw fail('outOfRange', `Cannot cache block ${block.id}: "${block.ufsPath}" ends before byte ${block.offsetInFile + block.length}`);
   throw fail('resourceExhausted', `Cannot cache block ${block.id}: the worker has no room for it`);
-}
-
-async function copyFromPeer(
-  d: CacheDependencies,
-  id: BlockId,
-  request: blockWorker.CacheRequest,
-  source: { host: string; port: number },
-): Promise<void> {
-  const length = Number(request.length ?? 0n);
-  const ufs = request.openUfsBlockOptions;
-  const temp = await d.store.createTemp({ id, session: randomId63(d.random), reserveBytes: length });
-  try {
-    for await (const chunk of d.peers.read(source, { id, offset: 0, length, ...(ufs === undefined ? {} : { ufs }) }))
-      await temp.write(chunk.parts);
-    if (temp.length !== length)
-      throw fail('outOfRange', `Cannot cache block ${id}: ${source.host}:${source.port} has ${temp.length} bytes; ${length} wanted`);
-    await d.commits.commit(temp);
-  } catch (error) {
-    await temp.abort();
-    throw error;
-  }
 }

@@ -12,19 +12,20 @@ export function removeBlockHandler(store: BlockStore): UnaryHandler<blockWorker.
   };
 }
 
-/** With one medium a block is where it should be, or cannot be there. */
 export function moveBlockHandler(store: BlockStore): UnaryHandler<blockWorker.MoveBlockRequest, blockWorker.MoveBlockResponse> {
-  return (request) => {
-    const block = store.get((request.blockId ?? -1n) as BlockId);
-    if (block === undefined) throw fail('internal', `BlockMeta not found for blockId ${request.blockId ?? -1n}`);
-    if (block.directory.mediumType !== request.mediumType) {
-      throw fail(
-        'failedPrecondition',
-        `Cannot move block ${block.id}: this worker has no other directory with medium "${request.mediumType ?? ''}"`,
-      );
-    }
+  return async (request) => {
+    await moveBlock(store, (request.blockId ?? -1n) as BlockId, request.mediumType ?? '');
     return {};
   };
+}
+
+/** With one medium a block is where it should be, or cannot be there. Answers the bytes that were moved. */
+export async function moveBlock(store: BlockStore, id: BlockId, mediumType: string): Promise<number> {
+  const block = store.get(id);
+  if (block === undefined) throw fail('internal', `BlockMeta not found for blockId ${id}`);
+  if (block.directory.mediumType !== mediumType)
+    throw fail('failedPrecondition', `Cannot move block ${id}: this worker has no other directory with medium "${mediumType}"`);
+  return 0;
 }
 
 /** Drops every copy that may be dropped: what is pinned or not persisted yet, and what is being read, stays. */

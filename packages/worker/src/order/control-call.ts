@@ -13,6 +13,10 @@ const MAX_RETRY_MS = 2000;
 export interface OrderExecutor {
   /** Resolves with what the master is told; does not throw. */
   persist(order: workerControl.PersistOrder, signal: AbortSignal): Promise<workerControl.PersistResult>;
+  /** As {@link persist}. */
+  load(order: workerControl.LoadOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
+  /** As {@link persist}. */
+  move(order: workerControl.MoveOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
   free(ids: readonly BlockId[]): void;
 }
 
@@ -31,10 +35,16 @@ export class ControlCall {
   readonly #d: Dependencies;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  #stream: ControlStream | undefined;
 
   constructor(dependencies: Dependencies, worker: WorkerId) {
     this.#d = dependencies;
     this.#running = this.#run(worker);
+  }
+
+  /** Sends news of this worker's own; lost when there is no call now. */
+  report(report: workerControl.WorkerReport): void {
+    this.#stream?.write(report).catch((error: unknown) => this.#d.log.debug('report not delivered', { reason: messageOf(error) }));
   }
 
   async stop(): Promise<void> {
@@ -65,29 +75,45 @@ export class ControlCall {
     const orders = new Map<bigint, AbortController>();
     try {
       await stream.write({ workerId });
-      for (let order = await stream.read(); order !== undefined; order = await stream.read()) {
-        if (order.persist !== undefined) this.#persist(stream, order.persist, orders);
-        else if (order.cancel !== undefined)
-          orders.get(order.cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
-        else if (order.free !== undefined) this.#d.executor.free((order.free.blockIds ?? []) as BlockId[]);
-      }
+      this.#stream = stream;
+      for (let order = await stream.read(); order !== undefined; order = await stream.read()) this.#begin(stream, order, orders);
     } finally {
+      this.#stream = undefined;
       for (const order of orders.values()) order.abort(fail('cancelled', 'The control call ended'));
       stream.cancel();
     }
   }
 
-  #persist(stream: ControlStream, order: workerControl.PersistOrder, orders: Map<bigint, AbortController>): void {
-    const id = order.orderId ?? -1n;
+  #begin(
+    stream: ControlStream,
+    { persist, load, move, cancel, free }: workerControl.WorkerOrder,
+    orders: Map<bigint, AbortController>,
+  ): void {
+    const { executor } = this.#d;
+    if (persist !== undefined)
+      this.#execute(stream, orders, persist.orderId, async (signal) => ({ persistResult: await executor.persist(persist, signal) }));
+    else if (load !== undefined)
+      this.#execute(stream, orders, load.orderId, async (signal) => ({ orderResult: await executor.load(load, signal) }));
+    else if (move !== undefined)
+      this.#execute(stream, orders, move.orderId, async (signal) => ({ orderResult: await executor.move(move, signal) }));
+    else if (cancel !== undefined) orders.get(cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
+    else if (free !== undefined) executor.free((free.blockIds ?? []) as BlockId[]);
+  }
+
+  #execute(
+    stream: ControlStream,
+    orders: Map<bigint, AbortController>,
+    id = -1n,
+    work: (signal: AbortSignal) => Promise<workerControl.WorkerReport>,
+  ): void {
     if (orders.has(id)) return;
     const abort = new AbortController();
     orders.set(id, abort);
-    this.#d.executor
-      .persist(order, abort.signal)
-      .then((persistResult) => {
+    work(abort.signal)
+      .then((report) => {
         orders.delete(id);
-        return stream.write({ persistResult });
+        return stream.write(report);
       })
-      .catch((error: unknown) => this.#d.log.debug('persist result not delivered', { order: id.toString(), reason: messageOf(error) }));
+      .catch((error: unknown) => this.#d.log.debug('result not delivered', { order: id.toString(), reason: messageOf(error) }));
   }
 }

@@ -9,6 +9,8 @@ import type { BlockStore } from '../store/block-store.js';
 import type { PagePool } from '../transfer/page-pool.js';
 import type { Peers } from '../transfer/peers.js';
 import type { Mounts } from '../under/mounts.js';
+import { readStored } from '../under/read-stored.js';
+import type { Budgets } from './budgets.js';
 
 export interface PersistDependencies {
   readonly log: Logger;
@@ -17,6 +19,7 @@ export interface PersistDependencies {
   readonly peers: Peers;
   readonly mounts: Mounts;
   readonly counters: Counters;
+  readonly budgets: Budgets;
 }
 
 /** Persist orders worked on at a time; the master sends few, so the rest waits in it. */
@@ -60,8 +63,10 @@ async function persistFile(d: PersistDependencies, order: workerControl.PersistO
   const writer = await inStore(() => lease.store.create(path, options));
   try {
     let length = 0;
+    const admit = d.budgets.admit(order.budget);
     const write: Write = async (parts) => {
       signal.throwIfAborted();
+      for (const part of parts) await admit(part.length, signal);
       await inStore(() => writer.write(parts));
       for (const part of parts) {
         length += part.length;
@@ -94,7 +99,7 @@ async function removeUnwanted(d: PersistDependencies, store: UnderStore, path: s
   }
 }
 
-/** From here, or from the first of the other copies that goes on where the last one failed. */
+/** From here, else from one copy after the other, each going on where the last one failed, and in the end from the store that has it. */
 async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlock, write: Write, signal: AbortSignal): Promise<void> {
   const id = (block.blockId ?? -1n) as BlockId;
   const length = Number(block.length ?? 0n);
@@ -110,6 +115,11 @@ async function copyBlock(d: PersistDependencies, block: workerControl.PersistBlo
       (address) => () => copyFromPeer(d, { host: address.host ?? '', port: address.rpcPort ?? 0 }, id, copied, length, take, signal),
     ),
   ];
+  const { stored } = block;
+  if (stored !== undefined)
+    sources.push(async () => {
+      for await (const part of readStored(d, stored, { from: copied, length, signal })) await take([part]);
+    });
   for (const source of sources) {
     try {
       if (copied < length) await source();

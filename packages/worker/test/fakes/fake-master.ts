@@ -17,6 +17,8 @@ export class FakeMaster {
   readonly registrations: bigint[][] = [];
   readonly heartbeats: blockMaster.BlockHeartbeatPRequest[] = [];
   readonly results: workerControl.PersistResult[] = [];
+  readonly orderResults: workerControl.OrderResult[] = [];
+  readonly hotBlocks: bigint[][] = [];
   readonly pinned = new Set<bigint>();
   readonly mounts = new Map<bigint, string>([[1n, 'mem://bucket']]);
   readonly persistedFiles = new Set<bigint>();
@@ -113,6 +115,8 @@ export class FakeMaster {
         try {
           for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
             if (report.persistResult !== undefined) this.results.push(report.persistResult);
+            if (report.orderResult !== undefined) this.orderResults.push(report.orderResult);
+            if (report.hotBlocks !== undefined) this.hotBlocks.push((report.hotBlocks.blockIds ?? []) as bigint[]);
             this.#look();
           }
         } finally {
