@@ -1,6 +1,7 @@
 import { fail, randomId63, type BlockId, type Clock, type Random, type WorkerId } from '@alluvium/base';
 import { IdSet, PagedMap } from '@alluvium/metastore';
 import type { blockMaster, common } from '@alluvium/wire';
+import type { WorkerListener } from './worker-listener.js';
 
 /** Most block ids that one Free command carries; the rest follows with the next heartbeat. */
 const FREE_BATCH = 10_000;
@@ -51,12 +52,17 @@ export class WorkerRegistry {
   /** Host and web port of workers that may not register until they are enabled again. */
   readonly #disabled = new Set<string>();
   readonly #locations = new PagedMap<BlockId, common.BlockLocation[]>();
+  readonly #listeners: WorkerListener[] = [];
 
   constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean, onRegistered: () => void = () => {}) {
     this.#clock = clock;
     this.#random = random;
     this.#isKnownBlock = isKnownBlock;
     this.#onRegistered = onRegistered;
+  }
+
+  listen(listener: WorkerListener): void {
+    this.#listeners.push(listener);
   }
 
   /** The id of the worker at an address; the same again as long as it is remembered. */
@@ -116,6 +122,7 @@ export class WorkerRegistry {
     worker.state = 'live';
     this.#touch(worker);
     this.#onRegistered();
+    for (const listener of this.#listeners) listener.registered?.(worker);
   }
 
   /** Copies reported at registration or moved since. A block that the master does not know is ordered away. */
@@ -169,12 +176,22 @@ export class WorkerRegistry {
         worker.blocks.delete(id);
         worker.toRemove.add(id);
         worker.wake?.();
+        for (const listener of this.#listeners) listener.gone?.(id, worker);
       }
     }
   }
 
   locations(id: BlockId): readonly common.BlockLocation[] {
     return this.#locations.get(id) ?? NOWHERE;
+  }
+
+  /** Every block that a worker has a copy of, in any order; survives changes made meanwhile. Of a lost worker: what it had. */
+  copiesOf(worker: WorkerState): Generator<BlockId, void> {
+    return worker.blocks.keys();
+  }
+
+  hasCopy(worker: WorkerState, id: BlockId): boolean {
+    return worker.blocks.has(id);
   }
 
   /** Every block that has copies, in any order; survives changes made meanwhile. */
@@ -246,6 +263,7 @@ export class WorkerRegistry {
       const silentMs = now - worker.lastContactMs;
       if ((worker.state === 'live' || worker.state === 'decommissioned') && silentMs > lostAfterMs) {
         worker.state = 'lost';
+        for (const listener of this.#listeners) listener.lost?.(worker);
         this.#dropLocations(worker);
         newlyLost.push(worker);
       } else if (worker.state !== 'live' && silentMs > lostAfterMs + forgetAfterMs) {
@@ -270,6 +288,7 @@ export class WorkerRegistry {
     places.push(place);
     places.sort((a, b) => tierRank(a.tierAlias) - tierRank(b.tierAlias));
     this.#locations.set(id, places);
+    for (const listener of this.#listeners) listener.located?.(id, worker);
   }
 
   #removeLocation(worker: WorkerState, id: BlockId): void {
@@ -279,6 +298,7 @@ export class WorkerRegistry {
     const places = (this.#locations.get(id) ?? []).filter((other) => other !== place);
     if (places.length === 0) this.#locations.delete(id);
     else this.#locations.set(id, places);
+    if (worker.state !== 'lost') for (const listener of this.#listeners) listener.gone?.(id, worker);
   }
 
   #dropLocations(worker: WorkerState): void {
