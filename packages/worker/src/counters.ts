@@ -10,6 +10,10 @@ export class Counters {
   blocksCommitted = 0;
   blocksEvicted = 0;
   pagesDamaged = 0;
+  /** Of the damaged ones, those whose bytes came back from another copy. */
+  pagesRepaired = 0;
+  bytesScrubbed = 0;
+  scrubPasses = 0;
   /** By the URI of the store. */
   readByStore = new Map<string, number>();
   writtenByStore = new Map<string, number>();

@@ -98,7 +98,20 @@ export const cacheParallel = integerOption({
   doc: 'How many blocks are cached in the background at the same time.',
 });
 
+export const scrubBytesPerSecond = bytesOption({
+  name: 'alluvium.worker.scrub.bytes.per.second',
+  default: '16MB',
+  doc: 'How fast the cached blocks are read to be compared with their checksums; 0 switches it off.',
+});
+export const scrubInterval = durationOption({
+  name: 'alluvium.worker.scrub.interval',
+  default: '1day',
+  doc: 'The time from one comparison of all cached blocks with their checksums to the next, unless one takes longer.',
+});
+
 export const workerOptions = [
+  scrubBytesPerSecond,
+  scrubInterval,
   workerHostname,
   workerBindHost,
   workerRpcPort,

@@ -19,6 +19,8 @@ import { Pins } from './master/pins.js';
 import type { WorkerIdentity } from './master/register.js';
 import * as options from './options.js';
 import { workerServiceTable } from './service-table.js';
+import { PageRepair } from './scrub/page-repair.js';
+import { Scrubber, type ScrubProgress } from './scrub/scrubber.js';
 import { BlockStore } from './store/block-store.js';
 import { StorageDirectory } from './store/storage-directory.js';
 import { PagePool } from './transfer/page-pool.js';
@@ -60,6 +62,8 @@ export class Worker implements Service {
   readonly #commits: BlockCommits;
   readonly #counters = new Counters();
   readonly #pool = new PagePool(POOL_PAGES);
+  readonly #repair: PageRepair;
+  readonly #scrubber: Scrubber;
   readonly #persist: ReturnType<typeof persistExecutor>;
   readonly #blockOrders: BlockOrders;
   #server: RpcServer | undefined;
@@ -128,11 +132,33 @@ export class Worker implements Service {
       commits: this.#commits,
       onBytes: (storeUri, bytes) => this.#counters.readFromUfs(storeUri, bytes),
     });
+    this.#repair = new PageRepair({
+      clock,
+      disk,
+      log,
+      store: this.#store,
+      peers: this.#peers,
+      mounts: this.#mounts,
+      counters: this.#counters,
+      files: this.#link,
+      isSelf: (host, port) => this.#isSelf(host, port),
+    });
+    this.#scrubber = new Scrubber({
+      clock,
+      disk,
+      log,
+      store: this.#store,
+      repair: this.#repair,
+      counters: this.#counters,
+      bytesPerSecond: configuration.get(options.scrubBytesPerSecond),
+      intervalMs: configuration.get(options.scrubInterval),
+    });
     const budgets = new Budgets(clock);
     this.#persist = persistExecutor({
       log,
       store: this.#store,
       pool: this.#pool,
+      repair: this.#repair,
       peers: this.#peers,
       mounts: this.#mounts,
       counters: this.#counters,
@@ -166,6 +192,15 @@ export class Worker implements Service {
     return this.#counters;
   }
 
+  /** Damaged pages that no other copy could mend so far. */
+  get quarantinedPages(): number {
+    return this.#repair.quarantined;
+  }
+
+  get scrub(): ScrubProgress {
+    return this.#scrubber.progress;
+  }
+
   async start(): Promise<void> {
     const { network, configuration, authenticator, environment } = this.#d;
     await this.#store.open();
@@ -176,6 +211,7 @@ export class Worker implements Service {
       fetches: this.#fetches,
       mounts: this.#mounts,
       pool: this.#pool,
+      repair: this.#repair,
       counters: this.#counters,
       commits: this.#commits,
       peers: this.#peers,
@@ -188,10 +224,13 @@ export class Worker implements Service {
     this.#server = await network.serve(address, table, { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) });
     this.#link.start();
     this.#pins.start();
+    this.#scrubber.start();
   }
 
   async stop(): Promise<void> {
     await this.#server?.stop(STOP_GRACE_MS);
+    await this.#scrubber.stop();
+    await this.#repair.drain();
     await this.#pins.stop();
     await this.#link.stop();
     this.#closeControl();

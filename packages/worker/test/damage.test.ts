@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import { open } from 'node:fs/promises';
-import { test } from 'node:test';
+import { open, readFile } from 'node:fs/promises';
+import { test, type TestContext } from 'node:test';
+import { fileIdOfBlock, type BlockId } from '@alluvium/base';
+import { ServiceTable } from '@alluvium/net';
+import type { common } from '@alluvium/wire';
+import { chunkOf, readBlockMethod } from '@alluvium/worker/transfer/read-codec.js';
 import { cluster, type Cluster } from './fakes/cluster.js';
-import { patterned, readBlock, readChunks, ufsOptions, writeBlock } from './fakes/client-calls.js';
+import { patterned, readBlock, ufsOptions, writeBlock } from './fakes/client-calls.js';
+import { simple } from './fakes/simple.js';
 
 const MIB = 1 << 20;
 
@@ -15,30 +20,97 @@ async function flipBit({ directory }: Cluster, id: bigint, at: number): Promise<
   await file.close();
 }
 
+/** Another worker, which answers reads of any block with `bytes`. */
+async function peer(t: TestContext, { network }: Cluster, bytes: Buffer): Promise<common.WorkerNetAddress> {
+  const table = new ServiceTable().stream(readBlockMethod, async (stream) => {
+    const { offset = 0n, length = 0n } = (await stream.read())!;
+    await stream.write(chunkOf(bytes.subarray(Number(offset), Number(offset + length))));
+  });
+  const server = await network.serve({ host: 'other', port: 29999 }, table, { authenticator: simple, maxInboundMessageBytes: 1 << 26 });
+  t.after(() => server.stop());
+  return { host: 'other', rpcPort: 29999, dataPort: 29999 };
+}
+
+/** The master knows of these copies of block 1. */
+function knownCopies({ master }: Cluster, copies: { workers?: common.WorkerNetAddress[]; ufsPath?: string }): void {
+  const locations = (copies.workers ?? []).map((workerAddress) => ({ workerAddress }));
+  master.files.set(fileIdOfBlock(1n as BlockId), {
+    fileBlockInfos: [{ blockInfo: { blockId: 1n, locations } }],
+    blockSizeBytes: BigInt(64 * MIB),
+    ...(copies.ufsPath !== undefined && { persisted: true, mountId: 1n, ufsPath: copies.ufsPath }),
+  });
+}
+
 for (const mapFiles of [true, false]) {
-  test(`a flipped bit is never served (D 25; ${mapFiles ? 'mapped' : 'read'})`, async (t) => {
+  test(`a flipped bit is never served, and the other pages are (D 25; ${mapFiles ? 'mapped' : 'read'})`, async (t) => {
     const c = await cluster(t, { mapFiles });
     const bytes = patterned(6 * MIB);
     await writeBlock(c.channel, 1n, bytes);
     await flipBit(c, 1n, 5 * MIB + 17);
-    // A page that is fine is served; the damaged one, in whole or in part, is not.
     assert.ok(bytes.subarray(0, 10).equals(await readBlock(c.channel, 1n, { length: 10 })));
-    await assert.rejects(readBlock(c.channel, 1n, { offset: 5 * MIB + 1000, length: 10 }), { kind: 'dataLoss' });
-    await assert.rejects(readBlock(c.channel, 1n, { length: 10 }), { kind: 'notFound' }, 'the copy is gone');
-    assert.equal(c.worker.counters.pagesDamaged, 1);
-    await c.master.until(() => c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n) === true));
+    await assert.rejects(readBlock(c.channel, 1n, { offset: 5 * MIB + 10, length: 10 }), { kind: 'dataLoss' });
+    await assert.rejects(readBlock(c.channel, 1n, { length: bytes.length }), { kind: 'dataLoss' });
+    assert.ok(bytes.subarray(MIB, 2 * MIB).equals(await readBlock(c.channel, 1n, { offset: MIB, length: MIB })));
+    assert.equal(c.worker.counters.pagesDamaged, 1, 'counted once');
+    assert.equal(c.worker.quarantinedPages, 1);
   });
 }
 
-test('a damaged page is replaced from the under store in the same read', async (t) => {
+test('a bit that flips after the page was read is not served either', async (t) => {
+  const c = await cluster(t);
+  await writeBlock(c.channel, 1n, patterned(MIB));
+  await readBlock(c.channel, 1n, { offset: 100, length: 10 });
+  await readBlock(c.channel, 1n, { length: MIB });
+  await flipBit(c, 1n, 105);
+  await assert.rejects(readBlock(c.channel, 1n, { offset: 100, length: 10 }), { kind: 'dataLoss' });
+  await assert.rejects(readBlock(c.channel, 1n, { length: MIB }), { kind: 'dataLoss' });
+});
+
+test('a damaged page gets its bytes back from a replica while it is read', async (t) => {
+  const c = await cluster(t);
+  const bytes = patterned(6 * MIB);
+  await writeBlock(c.channel, 1n, bytes);
+  knownCopies(c, { workers: [{ host: 'localhost', rpcPort: 29999, dataPort: 29999 }, await peer(t, c, bytes)] });
+  for (const at of [0, 3 * MIB + 5, 6 * MIB - 1]) await flipBit(c, 1n, at);
+  const reads = [1, 2, 3].map(() => readBlock(c.channel, 1n, { length: bytes.length }));
+  for (const read of await Promise.all(reads)) assert.ok(bytes.equals(read));
+  assert.equal(c.worker.counters.pagesDamaged, 3);
+  assert.equal(c.worker.counters.pagesRepaired, 3);
+  assert.ok(bytes.equals(await readFile(`${c.directory}/alluxioworker/1`)), 'mended in place');
+  assert.equal(c.worker.quarantinedPages, 0);
+});
+
+test('a replica that is damaged too mends nothing; the under store does', async (t) => {
+  const c = await cluster(t);
+  const bytes = patterned(2 * MIB);
+  await writeBlock(c.channel, 1n, bytes);
+  c.store.files.set('f', bytes);
+  knownCopies(c, { workers: [await peer(t, c, patterned(2 * MIB, 5))], ufsPath: 'mem://bucket/f' });
+  await flipBit(c, 1n, MIB);
+  assert.ok(bytes.equals(await readBlock(c.channel, 1n, { length: bytes.length })));
+  assert.equal(c.worker.counters.pagesRepaired, 1);
+});
+
+test('a copy with a damaged page of a file that was replaced in the store is dropped', async (t) => {
+  const c = await cluster(t);
+  await writeBlock(c.channel, 1n, patterned(2 * MIB));
+  const now = patterned(2 * MIB, 9);
+  c.store.files.set('f', now);
+  knownCopies(c, { ufsPath: 'mem://bucket/f' });
+  await flipBit(c, 1n, 0);
+  assert.ok(now.equals(await readBlock(c.channel, 1n, { length: now.length, ufs: ufsOptions('f', now.length) })));
+  await c.master.until(() => c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n) === true));
+  assert.equal(c.worker.counters.pagesRepaired, 0);
+});
+
+test('a damaged page is read from the under store in the same read while the master cannot say where else it is', async (t) => {
   const c = await cluster(t);
   const bytes = patterned(6 * MIB);
   c.store.files.set('f', bytes);
   const ufs = ufsOptions('f', bytes.length);
   await readBlock(c.channel, 1n, { length: bytes.length, ufs });
   await flipBit(c, 1n, 5 * MIB);
-  const chunks = await readChunks(c.channel, 1n, { length: bytes.length, ufs });
-  assert.ok(bytes.equals(Buffer.concat(chunks)));
+  assert.ok(bytes.equals(await readBlock(c.channel, 1n, { length: bytes.length, ufs })));
   assert.equal(c.worker.counters.pagesDamaged, 1);
 });
 

@@ -18,6 +18,7 @@ import type { Logger } from '@alluvium/platform';
 import { common, fileSystemMaster } from '@alluvium/wire';
 import type { Block } from '../store/block.js';
 import type { BlockStore } from '../store/block-store.js';
+import type { FileSource } from '../scrub/page-repair.js';
 import type { MountSource } from '../under/mounts.js';
 import type { BlockAnnouncer } from '../write/commit-block.js';
 import type { BlockChanges } from './block-changes.js';
@@ -49,7 +50,7 @@ export interface MasterLinkOptions {
   readonly onAway: () => void;
 }
 
-export class MasterLink implements BlockAnnouncer, MountSource, PinSource {
+export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinSource {
   readonly #o: MasterLinkOptions;
   readonly #stop = new AbortController();
   #workerId: WorkerId | undefined;
@@ -116,10 +117,14 @@ export class MasterLink implements BlockAnnouncer, MountSource, PinSource {
     return new Set((pinnedFileIds ?? []) as InodeId[]);
   }
 
+  async fileInfo(fileId: InodeId): Promise<fileSystemMaster.FileInfo> {
+    const { fileInfo } = await this.#o.channel.unary(fileMethods.getFileInfo, { fileId }, { timeoutMs: CALL_TIMEOUT_MS });
+    return fileInfo ?? {};
+  }
+
   async isSettled(fileId: InodeId): Promise<boolean> {
     try {
-      const { fileInfo } = await this.#o.channel.unary(fileMethods.getFileInfo, { fileId }, { timeoutMs: CALL_TIMEOUT_MS });
-      return fileInfo?.persisted === true;
+      return (await this.fileInfo(fileId)).persisted === true;
     } catch (error) {
       if (kindOf(error) === 'notFound') return true;
       throw error;

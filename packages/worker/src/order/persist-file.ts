@@ -4,7 +4,9 @@ import type { Logger } from '@alluvium/platform';
 import type { UnderStore } from '@alluvium/ufs';
 import type { workerControl } from '@alluvium/wire';
 import type { Counters } from '../counters.js';
-import { checkedWindow, PageDamaged } from '../read/checked-window.js';
+import { PageDamaged } from '../read/checked-window.js';
+import { mendedWindow } from '../read/mended-window.js';
+import type { PageRepair } from '../scrub/page-repair.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { PagePool } from '../transfer/page-pool.js';
 import type { Peers } from '../transfer/peers.js';
@@ -16,6 +18,7 @@ export interface PersistDependencies {
   readonly log: Logger;
   readonly store: BlockStore;
   readonly pool: PagePool;
+  readonly repair: PageRepair;
   readonly peers: Peers;
   readonly mounts: Mounts;
   readonly counters: Counters;
@@ -152,7 +155,7 @@ async function copyLocal(d: PersistDependencies, id: BlockId, from: number, leng
   try {
     const end = Math.min(length, reader.block.length);
     for (let position = from; position < end;) {
-      const window = await checkedWindow(reader, position, end, d.pool);
+      const window = await mendedWindow(d, reader, position, end);
       try {
         await take([window.bytes]);
         position += window.bytes.length;
@@ -161,12 +164,7 @@ async function copyLocal(d: PersistDependencies, id: BlockId, from: number, leng
       }
     }
   } catch (error) {
-    if (error instanceof PageDamaged) {
-      d.counters.pagesDamaged++;
-      d.store.dropDamaged(reader.block);
-      throw fail('dataLoss', error.message, error);
-    }
-    throw error;
+    throw error instanceof PageDamaged ? fail('dataLoss', error.message, error) : error;
   } finally {
     reader.close();
   }

@@ -5,13 +5,15 @@ import type { StreamHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import type { blockWorker } from '@alluvium/wire';
 import type { Counters } from '../counters.js';
+import type { PageRepair } from '../scrub/page-repair.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { PagePool } from '../transfer/page-pool.js';
 import type { Chunk } from '../transfer/read-codec.js';
 import type { Fetches } from '../under/fetches.js';
 import type { Mounts } from '../under/mounts.js';
 import { ufsBlockOf, type UfsBlock } from '../under/ufs-block.js';
-import { checkedWindow, PageDamaged } from './checked-window.js';
+import { PageDamaged } from './checked-window.js';
+import { mendedWindow } from './mended-window.js';
 import { ChunkSender, type ReadStream } from './chunk-sender.js';
 import { sendFetched } from './send-fetched.js';
 import { sendUncached } from './send-uncached.js';
@@ -21,6 +23,7 @@ export interface ReadDependencies {
   readonly fetches: Fetches;
   readonly mounts: Mounts;
   readonly pool: PagePool;
+  readonly repair: PageRepair;
   readonly counters: Counters;
   readonly log: Logger;
   /** Reads at a time; more are refused with `resourceExhausted`. */
@@ -68,7 +71,7 @@ async function serve(d: ReadDependencies, stream: ReadStream, request: blockWork
 }
 
 /**
- * True when the read is served, false when it goes on from the under store because a page was damaged or the block went away
+ * True when the read is served, false when it goes on from the under store because a page is damaged for good or the block went away
  * before its first byte. Without an under store these are errors.
  */
 async function sendCached(d: ReadDependencies, out: ChunkSender, range: ReadRange, block: UfsBlock | undefined): Promise<boolean> {
@@ -78,18 +81,15 @@ async function sendCached(d: ReadDependencies, out: ChunkSender, range: ReadRang
     const end = Math.min(range.end, reader.block.length);
     if (range.offset >= end) await out.sendParts([], 0);
     for (let from = range.offset; from < end && !out.hasEnded; from = range.offset + out.sent) {
-      const window = await checkedWindow(reader, from, end, d.pool);
+      const window = await mendedWindow(d, reader, from, end);
       d.counters.bytesReadFromCache += window.bytes.length;
       await out.sendWindow(window);
     }
     return true;
   } catch (error) {
     if (!(error instanceof PageDamaged)) throw error;
-    d.counters.pagesDamaged++;
-    d.log.error('damaged page, copy dropped', { block: range.id.toString(), page: error.page });
-    d.store.dropDamaged(reader.block);
     if (block === undefined)
-      throw fail('dataLoss', `Cannot read block ${range.id}: page ${error.page} is damaged; the copy was dropped`, error);
+      throw fail('dataLoss', `Cannot read block ${range.id}: page ${error.page} is damaged, and there is no other copy of it`, error);
     return false;
   } finally {
     reader.close();

@@ -22,6 +22,8 @@ export class FakeMaster {
   readonly pinned = new Set<bigint>();
   readonly mounts = new Map<bigint, string>([[1n, 'mem://bucket']]);
   readonly persistedFiles = new Set<bigint>();
+  /** What is known of files beyond that. */
+  readonly files = new Map<bigint, fileSystemMaster.FileInfo>();
   clusterId = 'a cluster';
   /** Answered once, to the next heartbeat. */
   command: common.Command | undefined;
@@ -103,7 +105,9 @@ export class FakeMaster {
         this.beforePins?.();
         return { pinnedFileIds: [...this.pinned] };
       })
-      .unary(files.getFileInfo, ({ fileId }) => ({ fileInfo: { fileId, persisted: this.persistedFiles.has(fileId ?? -1n) } }))
+      .unary(files.getFileInfo, ({ fileId }) => ({
+        fileInfo: { fileId, persisted: this.persistedFiles.has(fileId ?? -1n), ...this.files.get(fileId ?? -1n) },
+      }))
       .unary(files.getUfsInfo, ({ mountId }) => {
         const uri = this.mounts.get(mountId ?? -1n);
         return uri === undefined ? {} : { ufsInfo: { uri, properties: { properties: {} } } };
