@@ -1,5 +1,6 @@
 // A proxy on loopback that passes requests on as they are and writes a line for each: "METHOD PATH STATUS".
-// usage: counting-proxy.mjs TARGET_URL LOG_FILE       prints its own URL
+// usage: counting-proxy.mjs TARGET_URL LOG_FILE [BYTES_FILE]       prints its own URL
+// BYTES_FILE gets a line for each piece of an answer that has passed: its bytes.
 // The Host header stays, so that signatures stay good.
 import { appendFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
@@ -11,6 +12,7 @@ const server = createServer((incoming, outgoing) => {
   const onward = request({ host: target.hostname, port: target.port, method, path: url, headers: rawHeaders }, (answer) => {
     log(answer.statusCode);
     outgoing.writeHead(answer.statusCode, answer.rawHeaders);
+    if (process.argv[4] !== undefined) answer.on('data', (piece) => appendFileSync(process.argv[4], `${piece.length}\n`));
     answer.pipe(outgoing);
   });
   onward.on('error', (error) => {
