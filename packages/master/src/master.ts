@@ -13,6 +13,8 @@ import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
+import { CacheMaster } from './cache/cache-master.js';
+import { cacheMasterService } from './cache/cache-service.js';
 import { doctorService, findDamage, type Finding, type PatientParts } from './doctor/index.js';
 import { Watchers } from './events/watch.js';
 import {
@@ -132,7 +134,9 @@ export class Master implements Service {
 
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
-    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, persistence, intervalMs });
+    const cache = new CacheMaster({ ...parts, files, blocks, control, events });
+    closing.defer(() => cache.stop());
+    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, cache.use], intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
     this.#registerCluster(table, { ...opened, metrics, backup });
     configurationService(files)(table);
@@ -141,6 +145,7 @@ export class Master implements Service {
     namespaceService(files, watchers, persistence, backup)(table);
     const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
     doctorService(patient)(table);
+    cacheMasterService(cache, files)(table);
     control.register(table);
     settler.start();
     const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };

@@ -8,6 +8,7 @@ import {
   stringOption,
   type Option,
 } from '@alluvium/platform';
+import { cachePolicyOptions } from './cache/policy-properties.js';
 import { journalOptions } from './journal-options.js';
 
 export const masterHostname = stringOption({
@@ -269,6 +270,17 @@ export const inheritOwnership = booleanOption({
   doc: 'Whether a new file or directory takes owner and group from the one above where the caller has none.',
 });
 
+export const cacheUseDepth = integerOption({
+  name: 'alluvium.cache.use.depth',
+  default: '3',
+  doc: 'Hits and misses are counted by directory, down to so many names of a path.',
+});
+export const cacheUsePaths = integerOption({
+  name: 'alluvium.cache.use.paths.max',
+  default: '1000',
+  doc: 'Directories whose hits and misses are counted apart; reads of further ones count for their mounts.',
+});
+
 export const masterOptions: readonly Option<unknown>[] = [
   masterHostname,
   masterBindHost,
@@ -320,4 +332,7 @@ export const masterOptions: readonly Option<unknown>[] = [
   auditFile,
   auditFileBytes,
   auditFiles,
+  cacheUseDepth,
+  cacheUsePaths,
+  ...cachePolicyOptions,
 ];

@@ -16,6 +16,7 @@ export class EventLog implements StateObserver {
   /** Commits up to here are not known: before the start, or pushed out. */
   #forgotten: number | undefined;
   readonly #waiting = new Set<() => void>();
+  readonly #listeners: ((event: NamespaceEvent) => void)[] = [];
 
   constructor(sources: EventSources, capacity: number) {
     this.#sources = sources;
@@ -27,11 +28,19 @@ export class EventLog implements StateObserver {
     return this.#head;
   }
 
+  /** `listener` is told of each event before it is applied, for as long as the master runs. */
+  onEvent(listener: (event: NamespaceEvent) => void): void {
+    this.#listeners.push(listener);
+  }
+
   observe(entry: JournalEntry, sequence: number): void {
     this.#forgotten ??= sequence - 1;
     this.#head = sequence;
     const event = eventOf(this.#sources, entry, sequence);
-    if (event !== undefined) this.#add(event);
+    if (event !== undefined) {
+      this.#add(event);
+      for (const listener of this.#listeners) listener(event);
+    }
     if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];
     this.#waiting.clear();

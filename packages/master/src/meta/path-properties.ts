@@ -3,6 +3,7 @@ import { ROOT_PATH, fail, parentPath, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import { isSecretName } from '@alluvium/platform';
 import { syncInterval } from '../options.js';
+import { checkPolicyProperty } from '../cache/policy-properties.js';
 import { CLIENT_PROPERTIES } from './client-properties.js';
 
 /** All of it is sent to each client that connects. */
@@ -55,9 +56,10 @@ export class PathProperties {
   /** Sets some properties of a path; the others of that path stay. Throws for what is no property of a client. */
   planSet(path: NormalPath, properties: Readonly<Record<string, string>>): JournalEntry[] {
     for (const name of Object.keys(properties)) {
+      if (checkPolicyProperty(name, properties[name]!)) continue;
       // This goes to everybody who asks, without authentication.
       if (!CLIENT_PROPERTIES.has(name) || isSecretName(name)) throw fail('internal', `Invalid property key ${name}`);
-      // The only one that this master reads itself.
+      // The only one of Alluxio's that this master reads itself.
       if (name === syncInterval.name) syncInterval.parse(properties[name]!);
     }
     const before = this.#byPath.get(path) ?? new Map<string, string>();

@@ -14,7 +14,8 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly journal: Journal;
-  readonly persistence: { readonly gauges: Gauges };
+  /** Whose figures are told beside those of the cluster itself. */
+  readonly gauges: readonly { readonly gauges: Gauges }[];
   /** Between two points of a series. */
   readonly intervalMs: number;
 }
@@ -24,10 +25,10 @@ export class ClusterMetrics {
   readonly series: TimeSeries;
   readonly #gauges: Gauges;
 
-  constructor({ clock, blocks, tree, journal, persistence, intervalMs }: Dependencies) {
+  constructor({ clock, blocks, tree, journal, gauges, intervalMs }: Dependencies) {
     this.counters = new ClusterCounters(clock);
     this.series = new TimeSeries({ clock, counters: this.counters, percentUsed: () => percentUsed(blocks), intervalMs });
-    this.#gauges = masterGauges({ blocks, tree, journal, persistence });
+    this.#gauges = masterGauges({ blocks, tree, journal, others: gauges });
   }
 
   register(table: ServiceTable): void {

@@ -12,10 +12,10 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly journal: Journal;
-  readonly persistence: { readonly gauges: Gauges };
+  readonly others: readonly { readonly gauges: Gauges }[];
 }
 
-export function masterGauges({ blocks, tree, journal, persistence }: Dependencies): Gauges {
+export function masterGauges({ blocks, tree, journal, others }: Dependencies): Gauges {
   const { workers } = blocks;
   return () => {
     const capacity = capacityOf(workers);
@@ -37,7 +37,7 @@ export function masterGauges({ blocks, tree, journal, persistence }: Dependencie
       ['Master.LostFileCount', tree.persistence.lostCount],
       ['Master.UniqueBlocks', blocks.state.blockCount],
       ...journalGauges(journal),
-      ...persistence.gauges(),
+      ...others.flatMap(({ gauges }) => gauges()),
     ];
   };
 }

@@ -11,6 +11,8 @@ export type MissCause =
   | 'noCache'
   /** The cache could not take it. */
   | 'noRoom'
+  /** The quota of its path is used up, and nothing of that path could make room. */
+  | 'overQuota'
   /** What was here is not what was stored. */
   | 'damaged'
   /** The file in the store is no longer the one that was cached. */

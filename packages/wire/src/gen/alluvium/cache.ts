@@ -269,7 +269,11 @@ export interface ExchangeCacheRequest {
     | ReasonCount[]
     | undefined;
   /** Of each class, all of them. */
-  classes?: ClassUse[] | undefined;
+  classes?:
+    | ClassUse[]
+    | undefined;
+  /** As in the last reply. */
+  changes?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -307,8 +311,12 @@ export interface ExchangeCacheReply {
   filePlaces?:
     | number[]
     | undefined;
-  /** Files that were given other classes since the last exchange. */
-  renamedFileIds?: bigint[] | undefined;
+  /** Files that got other classes by being renamed since the changes of the request. */
+  renamedFileIds?:
+    | bigint[]
+    | undefined;
+  /** Up to where renamed files are told. */
+  changes?: bigint | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -1852,6 +1860,7 @@ function createBaseExchangeCacheRequest(): ExchangeCacheRequest {
     misses: [],
     left: [],
     classes: [],
+    changes: undefined,
     _unknownFields: undefined,
   };
 }
@@ -1898,6 +1907,9 @@ export const ExchangeCacheRequest: MessageFns<ExchangeCacheRequest> = {
       for (const v of message.classes) {
         ClassUse.encode(v!, writer.uint32(74).fork()).join();
       }
+    }
+    if (message.changes !== undefined) {
+      writer.uint32(80).int64(message.changes);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -2013,6 +2025,14 @@ export const ExchangeCacheRequest: MessageFns<ExchangeCacheRequest> = {
           if (el !== undefined) {
             message.classes!.push(el);
           }
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.changes = reader.int64() as bigint;
           continue;
         }
       }
@@ -2197,6 +2217,7 @@ function createBaseExchangeCacheReply(): ExchangeCacheReply {
     fileClasses: [],
     filePlaces: [],
     renamedFileIds: [],
+    changes: undefined,
     _unknownFields: undefined,
   };
 }
@@ -2232,6 +2253,9 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
         writer.int64(v);
       }
       writer.join();
+    }
+    if (message.changes !== undefined) {
+      writer.uint32(56).int64(message.changes);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -2331,6 +2355,14 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
           }
 
           break;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.changes = reader.int64() as bigint;
+          continue;
         }
       }
       const buf = reader.skip(tag);
