@@ -7,12 +7,17 @@ import { forgetOwnChange, keepRight } from './cache/keep-right.js';
 import { MetadataCache } from './cache/metadata-cache.js';
 import { ConnectedFileSystem } from './connected-file-system.js';
 import type { Cancellable, FileSystem, ReadType, WriteType } from './file-system.js';
-import { ClusterDefaults } from './master/cluster-defaults.js';
+import type { LocalMachine } from './machine/local-machine.js';
+import { Locality, ownPlaces } from './machine/locality.js';
+import { ClusterDefaults, defaultsOf } from './master/cluster-defaults.js';
 import { MasterChannel } from './master/master-channel.js';
 import { parseAddresses } from './master/parse-addresses.js';
 import { nodeMachine } from './node-machine.js';
 import type { ClientContext } from './operations/context.js';
 import { Workers } from './worker/workers.js';
+import { KeptBytes } from './write/kept-bytes.js';
+
+const KEPT_BYTES_MAX = 256 << 20;
 
 export interface ClientOptions extends Cancellable {
   /** This machine's unless told. */
@@ -26,6 +31,15 @@ export interface ClientOptions extends Cancellable {
   readonly password?: string;
   /** The name of the host that the program runs on, as workers announce it: workers there are preferred. This machine's unless told. */
   readonly localHost?: string;
+  /**
+   * What Alluxio's clients are configured with: `alluxio.user.*` and `alluxio.locality.*` of placement, short circuit, passive caching
+   * and defaults; before what the cluster says. Others are not looked at; a value that is none makes `connect` reject.
+   */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** The files of the machine, for blocks of a worker on it; this machine's unless `network` is handed in, then none. */
+  readonly machine?: LocalMachine;
+  /** Bytes of blocks that are being written which may be kept, to be written again when their worker fails; 256 MiB. */
+  readonly keptBytesMax?: number;
   /** Used where a call does not say it; the cluster's defaults unless told. */
   readonly writeType?: WriteType;
   readonly readType?: ReadType;
@@ -46,8 +60,11 @@ export interface ClientOptions extends Cancellable {
  */
 export async function connect(address: Address | string, options: ClientOptions = {}): Promise<FileSystem> {
   const machine = nodeMachine();
-  const { clock = machine.clock, random = machine.random, user = machine.user, impersonate, password, signal } = options;
+  const { clock = machine.clock, random = machine.random, user = machine.user, impersonate, password, signal, properties = {} } = options;
   const network = options.network ?? grpcNetwork({ clock, random });
+  const files = options.machine ?? (options.network === undefined ? machine.files : undefined);
+  const own = defaultsOf(properties);
+  const localHost = options.localHost ?? (properties['alluxio.user.hostname'] || machine.localHost);
   const identity = {
     user,
     ...(impersonate === undefined ? {} : { impersonate }),
@@ -69,9 +86,11 @@ export async function connect(address: Address | string, options: ClientOptions 
     clock,
     random,
     connect: (worker) => network.connect(worker, identity),
-    localHost: options.localHost ?? machine.localHost,
+    locality: new Locality(localHost, await ownPlaces(properties, files), files),
+    machine: files,
   });
   const defaults = new ClusterDefaults(master, clock, {
+    ...own,
     ...(options.writeType === undefined ? {} : { writeType: options.writeType }),
     ...(options.readType === undefined ? {} : { readType: options.readType }),
     ...(options.blockSizeBytes === undefined ? {} : { blockSizeBytes: options.blockSizeBytes }),
@@ -82,7 +101,17 @@ export async function connect(address: Address | string, options: ClientOptions 
     await master.close();
     throw error;
   }
-  const context: ClientContext = { master, workers, defaults, clock, random, retry, cache, open: new Set() };
+  const context: ClientContext = {
+    master,
+    workers,
+    defaults,
+    clock,
+    random,
+    retry,
+    cache,
+    kept: new KeptBytes(options.keptBytesMax ?? KEPT_BYTES_MAX),
+    open: new Set(),
+  };
   if (cache !== undefined) context.open.add(keepRight(context, cache));
   return new ConnectedFileSystem(context);
 }

@@ -2,6 +2,8 @@
 import type { Clock, Random } from '@alluvium/base';
 import { randomBytes } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
+import type { LocalMachine } from './machine/local-machine.js';
+import { nodeLocalMachine } from './machine/node-local-machine.js';
 
 /** Its timers keep the process alive, unlike those of a server: a program that waits for its cluster must not end over it. */
 const clock: Clock = {
@@ -20,10 +22,11 @@ export interface Machine {
   readonly random: Random;
   readonly user: string;
   readonly localHost: string;
+  readonly files: LocalMachine;
 }
 
 export function nodeMachine(): Machine {
-  return { clock, random, user: userName(), localHost: hostname() };
+  return { clock, random, user: userName(), localHost: hostname(), files: nodeLocalMachine };
 }
 
 /** An account without a name, as containers have it, goes by its number. */

@@ -1,5 +1,6 @@
-import { isWithin, normalPath, parseBytes, parseDurationMs, type Clock, type NormalPath } from '@alluvium/base';
+import { fail, isWithin, normalPath, parseBytes, parseDurationMs, type Clock, type NormalPath } from '@alluvium/base';
 import type { ReadType, TtlAction, WriteType } from '../file-system.js';
+import { policyNamed, type PolicyName } from '../placement/placement.js';
 import type { MasterChannel } from './master-channel.js';
 import { configurationMethods } from './services.js';
 
@@ -13,10 +14,27 @@ export interface Defaults {
   /** -1n: for ever. */
   readonly ttlMs: bigint;
   readonly ttlAction: TtlAction;
+  /** Which worker a block is written to, and through which one it is read when nobody has it. */
+  readonly writePolicy: PolicyName;
+  readonly readPolicy: PolicyName;
+  readonly hashShards: number;
+  /** What LocalFirstAvoidEvictionPolicy leaves free. */
+  readonly reservedBytes: bigint;
+  /** That of SpecificHostPolicy. */
+  readonly specificHost: string;
+  /** Tiers of locality from near to far. */
+  readonly localityOrder: readonly string[];
+  readonly compareNodeIp: boolean;
+  /** Whether files of a worker on this machine are opened, and whether also when it has a domain socket. */
+  readonly shortCircuit: boolean;
+  readonly shortCircuitPreferred: boolean;
+  /** Whether a domain socket that is there stands for a worker that is. */
+  readonly socketAsUuid: boolean;
+  /** Whether the worker on this machine is asked to keep what was read elsewhere. */
+  readonly passiveCache: boolean;
+  /** Whether an ASYNC_THROUGH file for which no worker has room goes to the store at once. */
+  readonly throughWhenFull: boolean;
 }
-
-/** Those that a program may set for itself. */
-export type OwnDefaults = Partial<Pick<Defaults, 'writeType' | 'readType' | 'blockSizeBytes'>>;
 
 /** Alluxio 2.9.4's own. */
 const BUILT_IN: Defaults = {
@@ -27,6 +45,18 @@ const BUILT_IN: Defaults = {
   replicationMax: -1,
   ttlMs: -1n,
   ttlAction: 'FREE',
+  writePolicy: 'LocalFirstPolicy',
+  readPolicy: 'LocalFirstPolicy',
+  hashShards: 1,
+  reservedBytes: 0n,
+  specificHost: '',
+  localityOrder: ['node', 'rack'],
+  compareNodeIp: false,
+  shortCircuit: true,
+  shortCircuitPreferred: false,
+  socketAsUuid: false,
+  passiveCache: true,
+  throughWhenFull: true,
 };
 
 /** How each is named in the configuration, and read; undefined for a text that is none. */
@@ -38,6 +68,18 @@ const READERS: { readonly [K in keyof Defaults]: readonly [name: string, read: (
   replicationMax: ['alluxio.user.file.replication.max', whole],
   ttlMs: ['alluxio.user.file.create.ttl', (text) => BigInt(Math.round(parseDurationMs(text)))],
   ttlAction: ['alluxio.user.file.create.ttl.action', oneOf('DELETE', 'FREE', 'DELETE_ALLUXIO')],
+  writePolicy: ['alluxio.user.block.write.location.policy.class', policyNamed],
+  readPolicy: ['alluxio.user.ufs.block.read.location.policy', policyNamed],
+  hashShards: ['alluxio.user.ufs.block.read.location.policy.deterministic.hash.shards', atLeastOne],
+  reservedBytes: ['alluxio.user.block.avoid.eviction.policy.reserved.size.bytes', (text) => BigInt(parseBytes(text))],
+  specificHost: ['alluxio.worker.hostname', (text) => text],
+  localityOrder: ['alluxio.locality.order', (text) => text.split(',').map((tier) => tier.trim())],
+  compareNodeIp: ['alluxio.locality.compare.node.ip', yesOrNo],
+  shortCircuit: ['alluxio.user.short.circuit.enabled', yesOrNo],
+  shortCircuitPreferred: ['alluxio.user.short.circuit.preferred', yesOrNo],
+  socketAsUuid: ['alluxio.worker.data.server.domain.socket.as.uuid', yesOrNo],
+  passiveCache: ['alluxio.user.file.passive.cache.enabled', yesOrNo],
+  throughWhenFull: ['alluvium.user.file.write.through.when.full', yesOrNo],
 };
 
 /** As often as Java clients look whether the configuration is another one. */
@@ -54,20 +96,18 @@ interface Known {
 export class ClusterDefaults {
   readonly #master: MasterChannel;
   readonly #clock: Clock;
-  readonly #own: OwnDefaults;
+  readonly #own: Partial<Defaults>;
   #known: Promise<Known> | undefined;
   #askedAtMs = 0;
 
-  constructor(master: MasterChannel, clock: Clock, own: OwnDefaults) {
+  constructor(master: MasterChannel, clock: Clock, own: Partial<Defaults>) {
     this.#master = master;
     this.#clock = clock;
     this.#own = own;
   }
 
-  /** Asks nothing of the cluster when the program has said all that it can. */
   async get(path: string): Promise<Defaults> {
     const own = this.#own;
-    if (own.writeType !== undefined && own.readType !== undefined && own.blockSizeBytes !== undefined) return { ...BUILT_IN, ...own };
     const { cluster, paths } = await this.#current();
     const at = normalPath(path);
     const above = paths.filter(([prefix]) => isWithin(at, prefix)).map(([, defaults]) => defaults);
@@ -111,6 +151,16 @@ function hashesOf(answer: { clusterConfigHash?: string | undefined; pathConfigHa
   return `${answer.clusterConfigHash ?? ''} ${answer.pathConfigHash ?? ''}`;
 }
 
+/** What a program sets for itself, by Alluxio's names; others are not looked at. Throws `invalidArgument` for a text that is none. */
+export function defaultsOf(properties: Readonly<Record<string, string>>): Partial<Defaults> {
+  const found = defaultsIn(Object.entries(properties).map(([name, value]) => ({ name, value })));
+  for (const [key, [name]] of Object.entries(READERS)) {
+    const text = properties[name] ?? '';
+    if (text !== '' && !(key in found)) throw fail('invalidArgument', `Cannot set ${name} to "${text}": it takes no such value`);
+  }
+  return found;
+}
+
 /** What does not parse is as if it were not there. */
 function defaultsIn(properties: readonly { name?: string | undefined; value?: string | undefined }[]): Partial<Defaults> {
   const values = new Map(properties.map(({ name = '', value = '' }) => [name, value]));
@@ -138,4 +188,14 @@ function oneOf<const C extends string>(...choices: readonly C[]): (text: string)
 function whole(text: string): number | undefined {
   const n = Number(text);
   return Number.isInteger(n) ? n : undefined;
+}
+
+function atLeastOne(text: string): number | undefined {
+  const n = Number(text);
+  return Number.isInteger(n) && n >= 1 ? n : undefined;
+}
+
+function yesOrNo(text: string): boolean | undefined {
+  const lower = text.toLowerCase();
+  return lower === 'true' ? true : lower === 'false' ? false : undefined;
 }

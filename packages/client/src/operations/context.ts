@@ -4,6 +4,7 @@ import type { RetryPolicy } from '../backoff.js';
 import type { ClusterDefaults } from '../master/cluster-defaults.js';
 import type { MasterChannel } from '../master/master-channel.js';
 import type { Workers } from '../worker/workers.js';
+import type { KeptBytes } from '../write/kept-bytes.js';
 
 /** Something that ends with the client. */
 export interface Shutdown {
@@ -20,6 +21,7 @@ export interface ClientContext {
   readonly retry: RetryPolicy;
   /** Undefined when statuses are not cached. */
   readonly cache: MetadataCache | undefined;
+  readonly kept: KeptBytes;
   /** The files that are open, and what else ends with the client. */
   readonly open: Set<Shutdown>;
 }

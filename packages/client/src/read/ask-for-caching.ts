@@ -1,6 +1,8 @@
 import { methodsOf } from '@alluvium/net';
 import { blockWorker } from '@alluvium/wire';
 import type { ClientContext } from '../operations/context.js';
+import { rankOf } from '../placement/block-hash.js';
+import type { WorkerTarget } from '../worker/worker-target.js';
 import type { OpenBlocks } from './open-blocks.js';
 import type { BlockRead } from './read-blocks.js';
 
@@ -10,8 +12,9 @@ const TIMEOUT_MS = 30_000;
 const MOST_REMEMBERED = 4096;
 
 /**
- * A worker keeps of its own accord a block that it streamed whole from the under store. Of one that was read in part
- * the client asks it to fetch the rest, once per open file, and does not wait.
+ * A worker keeps of its own accord a block that it streamed whole from the under store. Of one that was read in part the client asks
+ * it to fetch the rest; and of what came from elsewhere it asks the worker on its own machine, if there is one, to keep a copy. Once
+ * per block and open file, without waiting, and not when as many workers have the block as may.
  */
 export class AskForCaching {
   readonly #context: ClientContext;
@@ -23,25 +26,52 @@ export class AskForCaching {
     this.#blocks = blocks;
   }
 
-  after({ block, worker, whole }: BlockRead): void {
+  after(read: BlockRead): void {
+    const { blockId } = read.block;
+    if (this.#blocks.readType === 'NO_CACHE' || this.#asked.has(blockId) || this.#blocks.isFullyReplicated(read.block)) return;
+    // Caching is a favour: the bytes were read all the same.
+    void this.#ask(read).catch(() => undefined);
+  }
+
+  async #ask(read: BlockRead): Promise<void> {
+    const { block, worker: source } = read;
     const blocks = this.#blocks;
-    if (whole || blocks.readType === 'NO_CACHE' || !blocks.inUnderStore || this.#asked.has(block.blockId)) return;
-    if (blocks.locations(block).length > 0) return;
+    const keeper = await this.#keeper(read);
+    if (keeper === undefined || this.#asked.has(block.blockId)) return;
     if (this.#asked.size >= MOST_REMEMBERED) this.#asked.clear();
     this.#asked.add(block.blockId);
-    const lease = this.#context.workers.channels.lease(worker);
+    const { channels } = this.#context.workers;
+    const lease = channels.lease(keeper);
     const request = {
       blockId: block.blockId,
       length: block.lengthBytes,
-      sourceHost: worker.address.host,
-      sourcePort: worker.address.port,
+      sourceHost: source.address.host,
+      sourcePort: source.address.port,
       openUfsBlockOptions: blocks.ufsOptions(block),
       async: true,
     };
-    lease.channel
-      .unary(cache, request, { timeoutMs: TIMEOUT_MS })
-      // Caching is a favour: the bytes were read all the same.
-      .catch(() => undefined)
-      .finally(() => lease.release());
+    try {
+      await lease.channel.unary(cache, request, { timeoutMs: TIMEOUT_MS });
+    } finally {
+      lease.release();
+    }
+  }
+
+  /** The worker to ask; undefined when there is nothing to ask for. */
+  async #keeper({ block, worker, whole }: BlockRead): Promise<WorkerTarget | undefined> {
+    const blocks = this.#blocks;
+    const isListed = blocks.locations(block).some(({ key }) => key === worker.key);
+    const near = blocks.settings.passiveCache ? await this.#workerHere(block.blockId) : undefined;
+    if (near !== undefined && near.key !== worker.key && !this.#context.workers.locality.isHere(worker, blocks.settings)) return near;
+    return whole || isListed || !blocks.inUnderStore ? undefined : worker;
+  }
+
+  /** Of several the one that a hash says, whoever asks. */
+  async #workerHere(blockId: bigint): Promise<WorkerTarget | undefined> {
+    const { list, locality } = this.#context.workers;
+    const live = await list.get();
+    await locality.learn(live, this.#blocks.settings);
+    const here = live.filter((worker) => locality.isHere(worker, this.#blocks.settings));
+    return here.sort((a, b) => rankOf(blockId, b.key) - rankOf(blockId, a.key))[0];
   }
 }

@@ -4,6 +4,7 @@ import type { ClientStream } from '@alluvium/net';
 import type { blockWorker } from '@alluvium/wire';
 import { inTime } from '../abort.js';
 import type { ChannelLease } from '../worker/worker-channels.js';
+import type { BlockSource } from './block-source.js';
 import { readBlockMethod } from './read-codec.js';
 import type { BlockPiece } from './read-codec.js';
 
@@ -22,7 +23,7 @@ export interface BlockRange {
 }
 
 /** One ReadBlock call: the bytes of a range in order, as fast as they are asked for. */
-export class BlockStream {
+export class BlockStream implements BlockSource {
   readonly #clock: Clock;
   readonly #lease: ChannelLease;
   readonly #request: blockWorker.ReadRequest;

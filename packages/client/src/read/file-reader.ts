@@ -4,6 +4,7 @@ import type { FileStatus } from '../file-status.js';
 import type { Cancellable } from '../file-system.js';
 import type { ClientContext, Shutdown } from '../operations/context.js';
 import { AskForCaching } from './ask-for-caching.js';
+import { LocalBlocks } from './local-blocks.js';
 import type { OpenBlocks } from './open-blocks.js';
 import { readBlocks } from './read-blocks.js';
 import type { BlockPiece } from './read-codec.js';
@@ -15,6 +16,7 @@ export class FileReader implements ReadableFile, Shutdown {
   readonly #context: ClientContext;
   readonly #blocks: OpenBlocks;
   readonly #caching: AskForCaching;
+  readonly #local: LocalBlocks;
   /** The reads that are under way. */
   readonly #active = new Set<AbortController>();
   #closed = false;
@@ -24,6 +26,7 @@ export class FileReader implements ReadableFile, Shutdown {
     this.#context = context;
     this.#blocks = blocks;
     this.#caching = new AskForCaching(context, blocks);
+    this.#local = new LocalBlocks(context, blocks);
     context.open.add(this);
   }
 
@@ -52,6 +55,7 @@ export class FileReader implements ReadableFile, Shutdown {
     this.#closed = true;
     this.#context.open.delete(this);
     for (const read of this.#active) read.abort(fail('cancelled', `"${this.status.path}" is closed`));
+    this.#local.close();
   }
 
   async shutdown(): Promise<void> {
@@ -77,6 +81,7 @@ export class FileReader implements ReadableFile, Shutdown {
       blocks: this.#blocks,
       positioned,
       signal: scope.signal,
+      local: this.#local,
       done: this.#caching.after.bind(this.#caching),
     };
     try {

@@ -2,6 +2,7 @@
 import { fail } from '@alluvium/base';
 import type { dataserver, fileSystemMaster } from '@alluvium/wire';
 import type { ReadType } from '../file-system.js';
+import type { Defaults } from '../master/cluster-defaults.js';
 import { fileInfoOf } from '../operations/get-status.js';
 import type { ClientContext } from '../operations/context.js';
 import { targetOf } from '../worker/worker-target.js';
@@ -21,15 +22,18 @@ export class OpenBlocks {
   readonly path: string;
   readonly lengthBytes: bigint;
   readonly readType: ReadType;
+  /** Those of the path. */
+  readonly settings: Defaults;
   readonly #context: ClientContext;
   #info: fileSystemMaster.FileInfo;
 
-  constructor(context: ClientContext, info: fileSystemMaster.FileInfo, readType: ReadType) {
+  constructor(context: ClientContext, info: fileSystemMaster.FileInfo, readType: ReadType, settings: Defaults) {
     this.#context = context;
     this.#info = info;
     this.path = info.path ?? '';
     this.lengthBytes = info.length ?? 0n;
     this.readType = readType;
+    this.settings = settings;
   }
 
   /** The block that holds the byte at `offset`, which is before the end of the file. */
@@ -57,6 +61,12 @@ export class OpenBlocks {
   /** The store has the whole file. */
   get persisted(): boolean {
     return this.#info.persisted === true;
+  }
+
+  /** Whether as many workers have the block as may. */
+  isFullyReplicated(block: OpenBlock): boolean {
+    const { replicationMax = -1 } = this.#info;
+    return replicationMax > 0 && this.locations(block).length >= replicationMax;
   }
 
   get lost(): boolean {

@@ -15,6 +15,6 @@ export async function openFile(context: ClientContext, path: string, { readType,
   if (status.folder) throw fail('invalidArgument', `Cannot open "${normalPath(path)}": it is a directory; a file is wanted`);
   if (!status.completed)
     throw fail('failedPrecondition', `Cannot open "${normalPath(path)}": it is still being written; it opens once complete`);
-  const type = readType ?? (await unlessAborted(context.defaults.get(path), signal)).readType;
-  return new FileReader(context, status, new OpenBlocks(context, info, type));
+  const settings = await unlessAborted(context.defaults.get(path), signal);
+  return new FileReader(context, status, new OpenBlocks(context, info, readType ?? settings.readType, settings));
 }

@@ -5,8 +5,11 @@ import { Backoff } from '../backoff.js';
 import type { ClientContext } from '../operations/context.js';
 import { WorkerSearch } from '../worker/worker-search.js';
 import type { WorkerTarget } from '../worker/worker-target.js';
+import type { BlockSource } from './block-source.js';
 import { BlockStream } from './block-stream.js';
 import { sourcesOf } from './choose-source.js';
+import { LocalBlockSource } from './local-block-source.js';
+import type { LocalBlocks } from './local-blocks.js';
 import type { OpenBlock, OpenBlocks } from './open-blocks.js';
 import type { BlockPiece } from './read-codec.js';
 
@@ -28,6 +31,7 @@ export interface ReadPlan {
   readonly blocks: OpenBlocks;
   readonly positioned: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly local: LocalBlocks;
   readonly done: (read: BlockRead) => void;
 }
 
@@ -48,17 +52,21 @@ async function* readBlock(plan: ReadPlan, block: OpenBlock, start: bigint, end: 
   for (let at = start; ;) {
     const from = at;
     let failed = false;
-    const stream = openStream(plan, block, worker, at, end);
+    const asFailure = (error: unknown): undefined => {
+      search.failed(worker, error);
+      failed = true;
+    };
+    const source = await openSource(plan, block, worker, at, end).catch(asFailure);
     try {
-      while (at < end && !stream.closed) {
-        const piece = await stream.read().catch((error: unknown) => search.failed(worker, error));
-        failed = piece === undefined;
+      while (at < end) {
+        if (source === undefined || source.closed) break;
+        const piece = await source.read().catch(asFailure);
         if (piece === undefined) break;
         if (at === from) plan.context.workers.failures.forgive(worker);
         at += BigInt(piece.lengthBytes);
         search.progressed();
         // Whoever pauses holds buffers of the worker: after a while they are given back, and the read goes on anew.
-        const pause = plan.context.clock.schedule(PAUSE_MS, () => stream.close());
+        const pause = plan.context.clock.schedule(PAUSE_MS, () => source.close());
         try {
           yield piece;
         } finally {
@@ -66,7 +74,7 @@ async function* readBlock(plan: ReadPlan, block: OpenBlock, start: bigint, end: 
         }
       }
     } finally {
-      stream.close();
+      source?.close();
       if (at > from) plan.done({ block, worker, whole: from === 0n && at === block.lengthBytes });
     }
     if (at >= end) return;
@@ -74,21 +82,20 @@ async function* readBlock(plan: ReadPlan, block: OpenBlock, start: bigint, end: 
   }
 }
 
-function openStream(
-  { context, blocks, positioned, signal }: ReadPlan,
-  block: OpenBlock,
-  worker: WorkerTarget,
-  at: bigint,
-  end: bigint,
-): BlockStream {
+/** The block's file where this program may open it, a stream of the worker otherwise. */
+async function openSource(plan: ReadPlan, block: OpenBlock, worker: WorkerTarget, at: bigint, end: bigint): Promise<BlockSource> {
+  const { context, blocks, positioned, signal, local } = plan;
   const range = { blockId: block.blockId, offset: at, lengthBytes: end - at };
+  const file = await local.use(worker, block);
+  if (file !== undefined) return new LocalBlockSource(file, context.clock, range, signal, () => local.refuse(block));
   const further = {
     promote: blocks.readType === 'CACHE_PROMOTE',
     positionShort: positioned && end - at < SHORT_BYTES,
     openUfsBlockOptions: blocks.ufsOptions(block),
   };
   const { channels } = context.workers;
-  const lease = positioned ? channels.lease(worker) : channels.leasePaced(worker);
+  const reached = await context.workers.reached(worker, blocks.settings);
+  const lease = positioned ? channels.lease(reached) : channels.leasePaced(reached);
   return new BlockStream(lease, context.clock, range, further, signal);
 }
 

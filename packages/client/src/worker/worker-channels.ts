@@ -24,6 +24,8 @@ interface Connection {
 }
 
 interface Entry {
+  /** Of the worker, which has another entry when it is reached another way. */
+  readonly worker: string;
   /** For what ends by itself: calls, uploads, positioned reads. */
   readonly shared: Connection;
   /** For what the program reads at its own pace. */
@@ -62,8 +64,8 @@ export class WorkerChannels {
 
   /** Closes what is not in use and not in `keep`. */
   prune(keep: ReadonlySet<string>): void {
-    for (const [key, { shared, paced }] of this.#entries) {
-      if (keep.has(key) || [shared, ...paced].some(({ users }) => users > 0)) continue;
+    for (const [key, { worker, shared, paced }] of this.#entries) {
+      if (keep.has(worker) || [shared, ...paced].some(({ users }) => users > 0)) continue;
       this.#entries.delete(key);
       for (const { channel } of [shared, ...paced]) void channel.close();
     }
@@ -76,10 +78,11 @@ export class WorkerChannels {
   }
 
   #entryOf({ key, address }: WorkerTarget): Entry {
-    let entry = this.#entries.get(key);
+    const way = address.socketPath === undefined ? key : `${key} ${address.socketPath}`;
+    let entry = this.#entries.get(way);
     if (entry === undefined) {
-      entry = { shared: { channel: this.#connect(address), users: 0 }, paced: new Set() };
-      this.#entries.set(key, entry);
+      entry = { worker: key, shared: { channel: this.#connect(address), users: 0 }, paced: new Set() };
+      this.#entries.set(way, entry);
     }
     return entry;
   }

@@ -24,6 +24,12 @@ export class WorkerFailures {
     this.#failedMs.delete(key);
   }
 
+  /** Whether it failed lately. */
+  has({ key }: WorkerTarget): boolean {
+    const ms = this.#failedMs.get(key);
+    return ms !== undefined && ms > this.#clock.monotonicMs() - REMEMBERED_MS;
+  }
+
   /** The same workers, those that failed lately last, the longest ago of them first. */
   order<T extends WorkerTarget>(workers: readonly T[]): T[] {
     if (this.#failedMs.size === 0) return [...workers];

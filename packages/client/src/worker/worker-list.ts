@@ -1,4 +1,5 @@
 import type { Clock } from '@alluvium/base';
+import type { common } from '@alluvium/wire';
 import { unlessAborted } from '../abort.js';
 import type { MasterChannel } from '../master/master-channel.js';
 import { blockMethods } from '../master/services.js';
@@ -10,6 +11,8 @@ const FRESH_MS = 15_000;
 export interface LiveWorker extends WorkerTarget {
   readonly capacityBytes: bigint;
   readonly freeBytes: bigint;
+  /** Sorts workers as Java clients do when they hash. */
+  readonly description: string;
 }
 
 /** The live workers as the master told lately. */
@@ -49,8 +52,14 @@ export class WorkerList {
       ...targetOf(address),
       capacityBytes,
       freeBytes: capacityBytes > usedBytes ? capacityBytes - usedBytes : 0n,
+      description: descriptionOf(address),
     }));
     this.#changed(workers);
     return workers;
   }
+}
+
+function descriptionOf(address: common.WorkerNetAddress): string {
+  const { host = '', containerHost = '', rpcPort = 0, dataPort = 0, webPort = 0, domainSocketPath = '' } = address;
+  return `host=${host}, containerHost=${containerHost}, rpcPort=${rpcPort}, dataPort=${dataPort}, webPort=${webPort}, domainSocketPath=${domainSocketPath}`;
 }

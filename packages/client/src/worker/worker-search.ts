@@ -12,6 +12,8 @@ export interface WorkerSearchOptions {
   candidates(round: number): Promise<readonly WorkerTarget[]>;
   /** Whether a failure of this kind may pass by itself. */
   mayPass(error: AlluviumError): boolean;
+  /** Whether a failure is the word of the whole search, whatever others say: nothing is hoped for any more. */
+  decides?(error: AlluviumError): boolean;
   readonly failures: WorkerFailures;
   readonly backoff: Backoff;
   readonly signal: AbortSignal | undefined;
@@ -24,6 +26,7 @@ export class WorkerSearch {
   /** Whether a failure of this round may pass. */
   #hope = false;
   #last: unknown;
+  #decided = false;
 
   constructor(options: WorkerSearchOptions) {
     this.#o = options;
@@ -54,7 +57,8 @@ export class WorkerSearch {
     throwIfAborted(this.#o.signal);
     // What is no error of a call is a defect, and no other worker would mend it.
     if (!(error instanceof AlluviumError)) throw error;
-    this.#last = error;
+    if (!this.#decided) this.#last = error;
+    this.#decided ||= this.#o.decides?.(error) === true;
     this.#hope ||= this.#o.mayPass(error);
     this.#o.failures.note(worker);
   }
@@ -63,11 +67,13 @@ export class WorkerSearch {
   progressed(): void {
     this.#o.backoff.reset();
     this.#round = 0;
+    this.#decided = false;
   }
 
   /** The first repetition is always worth it, because the master may know better by now. */
   async #nextRound(): Promise<void> {
     const { action, backoff, signal } = this.#o;
+    if (this.#decided) this.#hope = false;
     if ((this.#round > 0 && !this.#hope) || !(await backoff.pause(signal))) {
       if (this.#last === undefined) throw fail('unavailable', `${action}: no live worker can do it`);
       // What may still pass is temporary, whatever the worker called it.

@@ -5,6 +5,7 @@ import { CachedBlocks } from './cached-blocks.js';
 import { completeFile } from './complete-file.js';
 import type { UfsResult } from './complete-file.js';
 import { discardFile } from './discard-file.js';
+import { fallBackToStore } from './fall-back-to-store.js';
 import type { NewFile } from './new-file.js';
 import { ufsFile } from './ufs-file.js';
 import type { WorkerUpload } from './worker-upload.js';
@@ -19,12 +20,12 @@ type State = 'open' | 'closed' | 'aborted';
 export class FileWriter implements WritableFile, Shutdown {
   readonly path: string;
   readonly #context: ClientContext;
-  readonly #file: NewFile;
+  #file: NewFile;
   readonly #ending = new AbortController();
   readonly #signal: AbortSignal | undefined;
   readonly #onAbort = (): void => void this.abort().catch(() => undefined);
   #blocks: CachedBlocks | undefined;
-  readonly #ufs: WorkerUpload | undefined;
+  #ufs: WorkerUpload | undefined;
   #state: State = 'open';
   #chunk: Buffer | undefined;
   #filled = 0;
@@ -123,6 +124,8 @@ export class FileWriter implements WritableFile, Shutdown {
 
   async #complete(): Promise<void> {
     if (this.#filled > 0) await this.#send(true);
+    // Without the store in it: it may come in now, when a worker turns out to be full.
+    if (this.#ufs === undefined) await this.#cached((blocks) => blocks.finish());
     let ufs: UfsResult | undefined;
     if (this.#ufs !== undefined) {
       const answer = await this.#ufs.finish();
@@ -134,17 +137,30 @@ export class FileWriter implements WritableFile, Shutdown {
     this.#release();
   }
 
-  /** A file that goes to the under store as well is whole without its blocks: failing to cache is then no failure. */
+  /**
+   * A file that goes to the under store as well is whole without its blocks: failing to cache is then no failure. One that was to go
+   * there later goes there now when no worker has room for it.
+   */
   async #cached(action: (blocks: CachedBlocks) => Promise<void>): Promise<void> {
     const blocks = this.#blocks;
     if (blocks === undefined) return;
     try {
       await action(blocks);
     } catch (error) {
-      if (this.#ufs === undefined || this.#ending.signal.aborted || !(error instanceof AlluviumError)) throw error;
+      if (this.#ending.signal.aborted || !(error instanceof AlluviumError)) throw error;
+      if (this.#ufs === undefined) await this.#fallBack(blocks, error);
       blocks.cancel();
       this.#blocks = undefined;
     }
+  }
+
+  async #fallBack(blocks: CachedBlocks, error: AlluviumError): Promise<void> {
+    const { writeType, settings } = this.#file;
+    const { kept, written } = blocks;
+    if (writeType !== 'ASYNC_THROUGH' || !settings.throughWhenFull || error.kind !== 'resourceExhausted' || kept === undefined) throw error;
+    const { file, ufs } = await fallBackToStore(this.#context, this.#file, written, kept, this.#ending.signal);
+    this.#file = file;
+    this.#ufs = ufs;
   }
 
   async #discard(): Promise<void> {

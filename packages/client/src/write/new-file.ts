@@ -2,6 +2,7 @@ import { fail, normalPath } from '@alluvium/base';
 import type { fileSystemMaster } from '@alluvium/wire';
 import { unlessAborted } from '../abort.js';
 import type { CreateFileOptions, WriteType } from '../file-system.js';
+import type { Defaults } from '../master/cluster-defaults.js';
 import { modeMessage, onceOnly, ttlActionMessage, writeTypeMessage, xattrMessage } from '../master/request-options.js';
 import type { CommonOptions } from '../master/request-options.js';
 import { fileMethods } from '../master/services.js';
@@ -15,6 +16,10 @@ export interface NewFile {
   readonly blockSizeBytes: bigint;
   /** Those of the request: its persistence carries the id of its creation. */
   readonly commonOptions: CommonOptions;
+  /** What its creator asked for. */
+  readonly options: CreateFileOptions;
+  /** Those of its path. */
+  readonly settings: Defaults;
 }
 
 export async function newFile(context: ClientContext, given: string, options: CreateFileOptions): Promise<NewFile> {
@@ -43,5 +48,5 @@ export async function newFile(context: ClientContext, given: string, options: Cr
   };
   const { fileInfo } = await context.master.unary(fileMethods.createFile, { path, options: message }, signal);
   if (fileInfo === undefined) throw fail('internal', `Cannot create "${path}": the master answered without the file`);
-  return { path, info: fileInfo, writeType, blockSizeBytes, commonOptions };
+  return { path, info: fileInfo, writeType, blockSizeBytes, commonOptions, options, settings: defaults };
 }

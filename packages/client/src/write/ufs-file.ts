@@ -1,5 +1,4 @@
 import { blockWorker } from '@alluvium/wire';
-import { Backoff } from '../backoff.js';
 import type { ClientContext } from '../operations/context.js';
 import type { NewFile } from './new-file.js';
 import { newUpload } from './new-upload.js';
@@ -8,8 +7,8 @@ import type { WorkerUpload } from './worker-upload.js';
 /** No block: the whole file is one stream. */
 const NO_BLOCK = -1n;
 
-/** The upload of a whole file into the under store, by one worker. */
-export function ufsFile(context: ClientContext, { path, info, blockSizeBytes }: NewFile, signal: AbortSignal): WorkerUpload {
+/** The upload of a whole file into the under store, by one worker, which need not have room for it. */
+export function ufsFile(context: ClientContext, { path, info, blockSizeBytes, settings }: NewFile, signal: AbortSignal): WorkerUpload {
   const command: blockWorker.WriteRequestCommand = {
     type: blockWorker.RequestType.UFS_FILE,
     id: NO_BLOCK,
@@ -25,6 +24,5 @@ export function ufsFile(context: ClientContext, { path, info, blockSizeBytes }: 
     pinOnCreate: false,
     spaceToReserve: blockSizeBytes,
   };
-  const { clock, random, retry } = context;
-  return newUpload(context, path, command, new Backoff(retry, clock, random), signal);
+  return newUpload(context, { path, settings, command, lengthBytes: 0n, signal, shortCircuit: false });
 }

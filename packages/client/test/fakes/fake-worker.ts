@@ -26,6 +26,8 @@ export class FakeWorker {
   readFailure: { readonly afterBytes: number; readonly error: AlluviumError } | undefined;
   /** Bytes of an upload after which it fails. */
   writeFailure: { readonly afterBytes: number; readonly error: AlluviumError } | undefined;
+  /** What the nth upload is refused with. */
+  failsUpload: (command: blockWorker.WriteRequestCommand, nth: number) => AlluviumError | undefined = () => undefined;
   /** Says nothing to reads. */
   silent = false;
   /** More than this cannot be reserved. */
@@ -73,6 +75,11 @@ export class FakeWorker {
     const { command } = (await stream.read())!;
     const upload: Upload = { command: command!, bytes: Buffer.alloc(0), state: 'open' };
     this.uploads.push(upload);
+    const refusal = this.failsUpload(command!, this.uploads.length);
+    if (refusal !== undefined) {
+      upload.state = 'dropped';
+      throw refusal;
+    }
     const { writeFailure } = this;
     if ((command?.spaceToReserve ?? 0n) > this.spaceBytes) {
       upload.state = 'dropped';

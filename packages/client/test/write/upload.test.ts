@@ -90,14 +90,50 @@ test('a worker that cannot be reached is replaced', async () => {
   assert.deepEqual(second.uploads[0]!.bytes, patterned(100));
 });
 
-test('when a worker fails late the write fails, with its word, and the file is gone', async () => {
+test('a block whose worker fails late is written to another one, whole', async () => {
+  const cluster = await FakeCluster.start();
+  const first = await cluster.worker('w1');
+  const second = await cluster.worker('w2');
+  const fs = await cluster.connect({ localHost: 'w1' });
+  first.writeFailure = { afterBytes: 6 * MIB, error: fail('unavailable', 'the worker dies') };
+  await written(cluster, fs, patterned(8 * MIB), 'MUST_CACHE');
+  assert.deepEqual(
+    [...first.uploads, ...second.uploads].map(({ bytes, state }) => [state, bytes.length >= 6 * MIB]),
+    [
+      ['dropped', true],
+      ['whole', true],
+    ],
+  );
+  assert.deepEqual(second.uploads[0]!.bytes, patterned(8 * MIB));
+});
+
+test('when more was sent than is kept the write fails, says so, and the file is gone', async () => {
   const cluster = await FakeCluster.start();
   const worker = await cluster.worker('w1');
   await cluster.worker('w2');
-  const fs = await cluster.connect({ localHost: 'w1' });
+  const fs = await cluster.connect({ localHost: 'w1', keptBytesMax: 1 * MIB });
   worker.writeFailure = { afterBytes: 6 * MIB, error: fail('resourceExhausted', 'no space left') };
-  await assert.rejects(written(cluster, fs, patterned(8 * MIB), 'MUST_CACHE'), { kind: 'resourceExhausted', message: 'no space left' });
+  await assert.rejects(written(cluster, fs, patterned(8 * MIB), 'MUST_CACHE'), {
+    kind: 'resourceExhausted',
+    message: /^no space left; the \d+ bytes sent are more than were kept to be sent again$/,
+  });
   assert.equal(cluster.master.files.has('/f'), false);
+});
+
+test('what was kept of a block is given back when it is done, and when it is given up', async () => {
+  const cluster = await FakeCluster.start();
+  const worker = await cluster.worker('w1');
+  await cluster.worker('w2');
+  const fs = await cluster.connect({ localHost: 'w1', keptBytesMax: 4 * MIB });
+  for (let round = 0; round < 3; round++) {
+    await written(cluster, fs, patterned(16 * MIB), 'MUST_CACHE');
+    await cluster.run(fs.remove('/f'));
+    const file = await cluster.run(fs.create('/f', { writeType: 'MUST_CACHE', blockSizeBytes: BigInt(8 * MIB) }));
+    await cluster.run(file.write(patterned(7 * MIB)));
+    await cluster.run(file.abort());
+  }
+  worker.writeFailure = { afterBytes: 7 * MIB, error: fail('unavailable', 'the worker dies') };
+  await written(cluster, fs, patterned(8 * MIB), 'MUST_CACHE');
 });
 
 test('when every worker is full the write fails without waiting', async () => {
