@@ -15,6 +15,12 @@ function reading<T>(parse: (text: string) => T): (text: string) => T {
 /** Bytes, 0 or more: `1024`, `64KB`. */
 export const sizeValue = reading((text) => notNegative(parseBytes(text), text));
 
+/** Bytes, 0 or more, or `none`; as it was typed. */
+export function quotaValue(text: string): string {
+  if (text !== 'none') sizeValue(text);
+  return text;
+}
+
 /** Milliseconds, 0 or more: `90s`, `1h`. */
 export const durationValue = reading((text) => notNegative(parseDurationMs(text), text));
 

@@ -8,13 +8,17 @@ import { formatMode } from '../output/mode.js';
 import { formatTime, formatUtc } from '../output/time.js';
 import { escapeWildcards } from '../paths/glob.js';
 import type { Session } from '../session.js';
+import { statCache } from './stat-cache.js';
 
 export interface StatOptions {
   readonly format?: string;
   readonly fileId?: bigint;
+  readonly cache?: boolean;
 }
 
 export async function stat(session: Session, [paths]: readonly [readonly string[]], options: StatOptions): Promise<void> {
+  if (options.cache === true && options.format !== undefined) throw new UsageError('--format and --cache do not go together');
+  if (options.cache === true) return statCache(session, await pathsOf(session, paths, options));
   const json = session.json ? new JsonList(session) : undefined;
   await session.forEachPath(await pathsOf(session, paths, options), async (path, fileSystem) => {
     const status = await fileSystem.status(path, { signal: session.signal });

@@ -82,6 +82,7 @@ export const treeCommands: readonly CommandSpec[] = [
     options: [
       { flags: '-f, --format <format>', doc: 'print this, with the letters above filled in' },
       { flags: '--file-id <id>', doc: 'what has this id, instead of a path', parse: idValue },
+      { flags: '--cache', doc: 'block by block where a file is cached, how it is read, or why it is not cached' },
     ],
     json: true,
     example: "alluvium fs stat -f '%N %z' /data/a.parquet",

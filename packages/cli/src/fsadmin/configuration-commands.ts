@@ -1,6 +1,7 @@
 // Declarations of the commands that change the configuration of a cluster while it runs.
 import type { CommandSpec, GroupSpec } from '../command-spec.js';
 import { propertyValue } from '../parse-values.js';
+import { cachePolicyGroup } from './cache-policy-commands.js';
 
 const pathArgument = { name: '<path>', doc: 'for everything at and below it' };
 
@@ -26,6 +27,7 @@ export const configurationCommands: readonly CommandSpec[] = [
 ];
 
 export const configurationGroups: readonly GroupSpec[] = [
+  cachePolicyGroup,
   {
     name: 'pathConf',
     summary: 'let clients have other properties for some paths',

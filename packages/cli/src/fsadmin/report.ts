@@ -4,6 +4,7 @@ import { persistStatus } from '../fs/persist-status.js';
 import { formatTable } from '../output/table.js';
 import { formatTime } from '../output/time.js';
 import type { Session } from '../session.js';
+import { reportCache } from './report-cache.js';
 import { reportCapacity, type CapacityOptions } from './report-capacity.js';
 import { reportMetrics } from './report-metrics.js';
 import { reportSummary } from './report-summary.js';
@@ -21,6 +22,8 @@ export async function report(session: Session, [category]: readonly [string], op
       return reportCapacity(session, options);
     case 'metrics':
       return reportMetrics(session);
+    case 'cache':
+      return reportCache(session);
     case 'ufs':
       return reportStores(session);
     case 'persist':
@@ -30,7 +33,7 @@ export async function report(session: Session, [category]: readonly [string], op
     case 'jobservice':
       throw new UsageError('there is no job service: work that takes long is shown by alluvium fs tasks');
     default:
-      throw new UsageError(`"${category}" cannot be reported: summary, capacity, metrics, ufs, persist and proxy can`);
+      throw new UsageError(`"${category}" cannot be reported: summary, capacity, metrics, cache, ufs, persist and proxy can`);
   }
 }
 

@@ -21,7 +21,7 @@ import type {
   WorkerSelection,
 } from '@alluvium/client';
 import { FakeBackupAdmin } from './fake-backup-admin.js';
-import { FakeConfigurationAdmin } from './fake-configuration-admin.js';
+import { FakeCacheAdmin } from './fake-cache-admin.js';
 
 const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
 const GB = 1024n ** 3n;
@@ -71,7 +71,7 @@ const EXAMINED: TaskReport = {
 };
 
 /** A cluster for operators, in memory. */
-export class FakeAdmin extends FakeConfigurationAdmin implements ClusterAdmin {
+export class FakeAdmin extends FakeCacheAdmin implements ClusterAdmin {
   readonly ofBackups = new FakeBackupAdmin();
   readonly calls: string[] = [];
   check: ConfigurationCheckReport = { status: 'PASSED', errors: [], warnings: [] };

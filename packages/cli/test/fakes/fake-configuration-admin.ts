@@ -1,7 +1,7 @@
 import { fail } from '@alluvium/base';
 import type { ConfigurationAdmin, UfsMode } from '@alluvium/client';
 
-/** Configuration in memory; properties that begin with `alluxio.user.` are those of clients. */
+/** Configuration in memory; properties that begin with `alluxio.user.` or `alluvium.cache.` are those of paths. */
 export class FakeConfigurationAdmin implements ConfigurationAdmin {
   readonly modes = new Map<string, UfsMode>();
   readonly propertiesByPath = new Map<string, Map<string, string>>();
@@ -17,7 +17,7 @@ export class FakeConfigurationAdmin implements ConfigurationAdmin {
 
   async setPathProperties(path: string, properties: Readonly<Record<string, string>>): Promise<void> {
     for (const name of Object.keys(properties))
-      if (!name.startsWith('alluxio.user.')) throw fail('internal', `Invalid property key ${name}`);
+      if (!/^(alluxio\.user|alluvium\.cache)\./.test(name)) throw fail('internal', `Invalid property key ${name}`);
     this.propertiesByPath.set(path, new Map([...(this.propertiesByPath.get(path) ?? []), ...Object.entries(properties)]));
   }
 

@@ -1,6 +1,7 @@
 // What an operator asks of a cluster and orders it to do, beside working with its files.
 import type { Cancellable } from '../file-system.js';
 import type { BackupAdmin } from './backup-admin.js';
+import type { CacheAdmin } from './cache-admin.js';
 import type { ConfigurationAdmin } from './configuration-admin.js';
 
 export interface MasterReport {
@@ -218,7 +219,7 @@ export interface DoctorFindings {
   readonly dropped: bigint;
 }
 
-export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin {
+export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin, CacheAdmin {
   master(options?: Cancellable): Promise<MasterReport>;
   capacity(options?: Cancellable): Promise<CapacityReport>;
   /** In the order of their hosts. `invalidArgument` for a host that no worker is on. */

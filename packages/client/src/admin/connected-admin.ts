@@ -1,6 +1,8 @@
 import type { Cancellable } from '../file-system.js';
 import type { ClientContext } from '../operations/context.js';
 import type { BackupOptions, BackupProgress, BackupsReport } from './backup-admin.js';
+import { explainCache, getCacheUse, listCachePolicies } from './cache.js';
+import type { CacheExplanation, CachePolicy, CacheUseReport, ExplainOptions } from './cache-admin.js';
 import { getBackupProgress, listBackups, startBackup } from './backups.js';
 import type {
   CapacityReport,
@@ -103,6 +105,18 @@ export class ConnectedAdmin implements ClusterAdmin {
 
   async backups(options?: Cancellable): Promise<BackupsReport> {
     return await listBackups(this.#here(), options);
+  }
+
+  async cachePolicies(options?: Cancellable): Promise<CachePolicy[]> {
+    return await listCachePolicies(this.#here(), options);
+  }
+
+  async explainCache(path: string, options?: ExplainOptions): Promise<CacheExplanation> {
+    return await explainCache(this.#here(), path, options);
+  }
+
+  async cacheUse(options?: Cancellable & { readonly limit?: number }): Promise<CacheUseReport> {
+    return await getCacheUse(this.#here(), options);
   }
 
   async lockHolders(options?: Cancellable): Promise<string[]> {

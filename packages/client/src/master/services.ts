@@ -1,5 +1,5 @@
 import { methodsOf } from '@alluvium/net';
-import { blockMaster, fileSystemMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
+import { blockMaster, cacheService, fileSystemMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
 
 export const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterClientServiceDefinition);
 export const blockMethods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
@@ -7,3 +7,4 @@ export const metaMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinitio
 export const namespaceMethods = methodsOf(namespaceService.NamespaceServiceDefinition);
 export const metricsMethods = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);
+export const cacheMethods = methodsOf(cacheService.CacheServiceDefinition);
