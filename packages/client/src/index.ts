@@ -1,4 +1,5 @@
 export type * from './admin/backup-admin.js';
+export type * from './admin/cache-admin.js';
 export type * from './admin/cluster-admin.js';
 export type * from './admin/configuration-admin.js';
 export * from './connect.js';
