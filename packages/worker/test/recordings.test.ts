@@ -42,7 +42,7 @@ test('a worker does not start over blocks of a later version, and leaves them al
     later.writeUInt32LE(crc32c(later.subarray(0, -4)), later.length - 4);
     await writeFile(`${layout.sidecars}/16777216`, later);
     await writeFile(`${layout.root}/16777216`, 'abc');
-    const opened = recoverDirectory(directory, { disk: nodeDisk(), log: silentLogger, folderMode: 0o777 });
+    const opened = recoverDirectory(directory, { disk: nodeDisk(), log: silentLogger, folderMode: 0o777 }, async () => undefined);
     await assert.rejects(opened, {
       kind: 'failedPrecondition',
       message: new RegExp(`Cannot read sidecar ".*/16777216": it has ${said}.*format 1.*start that version`),

@@ -231,10 +231,12 @@ test('one flipped bit does not make the blocks those of another cluster', async 
     assert.deepEqual(ids(again), [1n], `bit ${at}`);
   }
   await writeFile(note, whole.fill('x'));
-  const { store: damaged } = await open(path);
-  await assert.rejects(damaged.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001'), { kind: 'dataLoss' });
-  assert.deepEqual(ids(damaged), [1n]);
-  await writeFile(note, 'another\n');
+  const { store: damaged, removed } = await open(path);
   await damaged.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001');
-  assert.deepEqual(ids(damaged), [], 'of another cluster, as the first versions noted it');
+  assert.deepEqual([ids(damaged), removed], [[], [[1n, 'directoryLost']]], 'a damaged note sets its directory aside');
+  assert.deepEqual(await files({ path }), ['1'], 'and nothing in it is touched');
+  await writeFile(note, 'another\n');
+  const { store: former } = await open(path);
+  await former.belongTo('0b54c2f2-a0f8-4b29-a2a6-2bd0b1b4a001');
+  assert.deepEqual(ids(former), [], 'of another cluster, as the first versions noted it');
 });

@@ -66,7 +66,7 @@ export class PageRepair {
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const known = this.#quarantined.get(key);
-    if (known?.block === block && this.#d.clock.monotonicMs() < known.retryMs) return Promise.resolve('quarantined');
+    if (known?.block.generation === block.generation && this.#d.clock.monotonicMs() < known.retryMs) return Promise.resolve('quarantined');
     const begun = this.#repair(block, page, key).finally(() => this.#running.delete(key));
     this.#running.set(key, begun);
     return begun;

@@ -1,14 +1,14 @@
 import type { DiskFile } from '@alluvium/platform';
 import type { Block } from './block.js';
 
-/** A block that stays where it is while it is read. `close` exactly once; more is harmless. */
+/** A block whose file stays where it is while it is read. `close` exactly once; more is harmless. */
 export class BlockReader {
   readonly block: Block;
   readonly file: DiskFile;
-  readonly #release: (block: Block) => void;
+  readonly #release: () => void;
   #closed = false;
 
-  constructor(block: Block, file: DiskFile, release: (block: Block) => void) {
+  constructor(block: Block, file: DiskFile, release: () => void) {
     this.block = block;
     this.file = file;
     this.#release = release;
@@ -17,6 +17,6 @@ export class BlockReader {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#release(this.block);
+    this.#release();
   }
 }

@@ -1,19 +1,30 @@
 // The blocks of this worker: what is here, what is being written, what makes room. All bookkeeping is synchronous; awaits
 // happen only around files.
-import { fail, messageOf, type BlockId, type Clock } from '@alluvium/base';
+import { fail, kindOf, messageOf, sleep, type BlockId, type Clock } from '@alluvium/base';
 import type { Disk, DiskFile, Logger } from '@alluvium/platform';
-import { BlockReader } from './block-reader.js';
-import { Block, type Leaving, type NewBlock } from './block.js';
+import { Activity } from './activity.js';
+import { acceptAll, allocatorOf, type Allocator, type Reviewer } from './allocator.js';
+import { LruAnnotator, type Annotator } from './annotator.js';
+import { BlockMover } from './block-mover.js';
+import type { BlockReader } from './block-reader.js';
+import { BlockTable, LEAVING } from './block-table.js';
+import type { Block, NewBlock } from './block.js';
 import { ONE_CLASS, type CacheClasses } from './cache-classes.js';
-import { chooseVictims, type IsProtected } from './eviction.js';
+import { DirectoryWatch } from './directory-watch.js';
+import { LiveBlocks } from './live-blocks.js';
 import { allPages } from './pages.js';
-import { ANY_PLACE, placementOrder, type Place } from './placement.js';
+import { ANY_PLACE, type Place } from './placement.js';
 import { readOwner, writeOwner } from './owner.js';
 import { recoverDirectory, type FoundBlock } from './recover.js';
-import type { RemovalReason } from './resident.js';
+import type { RemovalReason, Resident } from './resident.js';
+import { Room } from './room.js';
 import { encodeSidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
 import { TempBlock, type TempBlockOwner } from './temp-block.js';
+import { WarmBlocks } from './warm-blocks.js';
+
+/** Whether losing the copy may lose data or break somebody: such blocks are never victims. */
+export type IsProtected = (block: Block) => boolean;
 
 /** Told about changes that the master has to hear of. Called synchronously. */
 export interface StoreListener {
@@ -24,18 +35,32 @@ export interface StoreListener {
   removed(id: BlockId, why: RemovalReason): void;
   /** The block is served from another directory than before. */
   moved?(block: Block, from: StorageDirectory): void;
+  /** A block is to stay although it was not written to stay. */
+  pinned?(block: Block): void;
+  /** A directory was set aside, or is back with its blocks. */
+  directoryChanged?(directory: StorageDirectory): void;
 }
 
 export interface BlockStoreOptions {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly log: Logger;
+  /** Tier by tier, the fastest first. */
   readonly directories: readonly StorageDirectory[];
   readonly folderMode: number;
   /** Blocks that must stay although nobody reads them now. */
   readonly isProtected: IsProtected;
+  /** Changes when a block may have lost its protection; without it that is never known. */
+  readonly protectionVersion?: () => number;
   /** Whose blocks go first; all alike when absent. */
   readonly classes?: CacheClasses;
+  readonly allocator?: Allocator;
+  readonly reviewer?: Reviewer;
+  readonly annotator?: Annotator;
+  /** Freed beyond what is needed when something has to go. */
+  readonly freeAheadBytes?: number;
+  /** Whether a directory that fails is set aside; on unless false. */
+  readonly watchDirectories?: boolean;
   /** `host/<unresolved>:port`, as error texts name this worker. */
   readonly workerName: () => string;
   readonly listener: StoreListener;
@@ -52,6 +77,31 @@ export interface CreateTempOptions {
   readonly mode?: number;
 }
 
+export interface ReadOptions {
+  /** Work of this worker's own: it is no use of the block, and nobody steps aside for it. */
+  readonly background?: boolean;
+}
+
+/** A file that has every page of a block. */
+export interface WholePages {
+  readonly id: BlockId;
+  readonly length: number;
+  readonly directory: StorageDirectory;
+  readonly path: string;
+  readonly sums: Uint32Array;
+  /** What is counted for it in the directory. */
+  readonly reservedBytes: number;
+}
+
+interface RealBlock {
+  readonly id: BlockId;
+  /** Of the file that becomes the block's. */
+  readonly path: string;
+  readonly length: number;
+  readonly sums: Uint32Array;
+  readonly pinned: boolean;
+}
+
 export interface TierUsage {
   readonly alias: string;
   capacityBytes: number;
@@ -60,75 +110,150 @@ export interface TierUsage {
 
 /** Text of Alluxio 2.9.4, which its clients may show or match. */
 const DEBUG_URL = 'https://docs.alluxio.io/os/user/2.9/en/operation/Troubleshooting.html';
+/** Blocks that leave in one stretch of the event loop. */
+const SLICE = 500;
 
 export class BlockStore implements TempBlockOwner {
   readonly #o: BlockStoreOptions;
-  /** Least recently used first. */
-  readonly #blocks = new Map<BlockId, Block>();
-  readonly #leaving = new Map<BlockId, Block>();
+  readonly #table = new BlockTable();
+  readonly #room: Room;
+  readonly #live: LiveBlocks;
+  readonly #mover: BlockMover;
   readonly #temps = new Map<BlockId, TempBlock | 'reserving'>();
+  /** What may deserve a higher tier. */
+  readonly warm = new WarmBlocks();
+  readonly activity: Activity;
+  readonly watch: DirectoryWatch;
   #generation = 1n;
+  #cluster: string | undefined;
 
   constructor(options: BlockStoreOptions) {
     this.#o = options;
+    const { clock, disk, log, directories } = options;
+    directories.forEach((directory, number) => (directory.number = number));
+    this.activity = new Activity(clock);
+    this.#room = new Room({
+      clock,
+      table: this.#table,
+      directories,
+      allocator: options.allocator ?? allocatorOf('MaxFreeAllocator'),
+      reviewer: options.reviewer ?? acceptAll,
+      annotator: options.annotator ?? new LruAnnotator(),
+      classes: options.classes ?? ONE_CLASS,
+      freeAheadBytes: options.freeAheadBytes ?? 0,
+      isProtected: (slot) => options.isProtected(this.#live.view(slot)),
+      protectionVersion: () => options.protectionVersion?.(),
+      evict: (slot) => this.#table.residents.get(slot)?.drop('evicted') ?? this.#live.drop(slot, 'evicted'),
+    });
+    this.watch = new DirectoryWatch({
+      clock,
+      disk,
+      log,
+      directories,
+      isOn: options.watchDirectories ?? true,
+      onLost: (directory) => this.#loseBlocks(directory),
+      onFound: (directory) => this.#takeBack(directory),
+    });
+    const suspect = (directory: StorageDirectory, error: unknown): Promise<void> => this.watch.suspect(directory, error);
+    const shared = { disk, table: this.#table, room: this.#room, suspect };
+    this.#live = new LiveBlocks({ ...shared, clock, log, directories, onRemoved: (id, why) => this.#removed(id, why) });
+    this.#mover = new BlockMover({
+      ...shared,
+      folderMode: options.folderMode,
+      live: this.#live,
+      onMoved: (block, from) => options.listener.moved?.(block, from),
+    });
   }
 
-  /** Finds the blocks that an earlier process left. */
+  /** Finds the blocks that an earlier process left. A directory that fails is set aside, unless it is the only one left. */
   async open(): Promise<void> {
-    const { disk, log, folderMode, directories } = this.#o;
-    for (const directory of directories) {
-      for (const found of await recoverDirectory(directory, { disk, log, folderMode })) await this.#adopt(directory, found);
+    let failure: unknown;
+    for (const directory of this.#o.directories) {
+      try {
+        await this.#recover(directory);
+      } catch (error) {
+        // Blocks of a later version: the operator is to decide, not this version.
+        if (this.#o.watchDirectories === false || kindOf(error) === 'failedPrecondition') throw error;
+        failure ??= error;
+        await this.watch.setAside(directory, error);
+      }
     }
+    if (failure !== undefined && this.#o.directories.every(({ state }) => state === 'lost')) throw failure;
   }
 
-  /** Drops the blocks of directories that another cluster used, and notes this one. To be called before a master hears of any block. */
+  /**
+   * Drops the blocks of directories that another cluster used, and notes this one. To be called before a master hears of any block. A
+   * directory of which it cannot be told is set aside.
+   */
   async belongTo(cluster: string): Promise<void> {
-    const { disk, log, directories } = this.#o;
-    for (const directory of directories) {
-      const owner = await readOwner(disk, directory.layout);
-      if (owner === cluster) continue;
-      const foreign = [...this.#blocks.values()].filter((block) => block.directory === directory);
-      if (foreign.length > 0) log.warn('blocks of another cluster dropped', { directory: directory.path, blocks: foreign.length, owner });
-      await Promise.all(foreign.map((block) => this.remove(block.id)));
-      await writeOwner(disk, directory.layout, cluster);
+    this.#cluster = cluster;
+    for (const directory of this.#o.directories) {
+      if (directory.state === 'lost') continue;
+      try {
+        await this.#claimFor(cluster, directory);
+      } catch (error) {
+        if (this.#o.watchDirectories === false) throw error;
+        await this.watch.setAside(directory, error);
+      }
     }
   }
 
   has(id: BlockId): boolean {
-    return this.#blocks.has(id);
+    return this.#live.find(id) >= 0;
   }
 
   get(id: BlockId): Block | undefined {
-    return this.#blocks.get(id);
+    const slot = this.#live.find(id);
+    return slot < 0 ? undefined : this.#live.view(slot);
   }
 
-  blocks(): IterableIterator<Block> {
-    return this.#blocks.values();
+  /** Whole and partial blocks, and those that leave. */
+  get size(): number {
+    return this.#table.size;
   }
 
-  /** By tier, fastest first. */
+  /** The whole blocks, from a slot on. Others may come and go between two steps: what stays is seen once. */
+  *blocks(from = 0): IterableIterator<Block> {
+    for (let slot = from; slot < this.#table.end; slot++) if (this.#live.isInService(slot)) yield this.#live.view(slot);
+  }
+
+  /** By tier, fastest first. A tier of which every directory is lost has no capacity. */
   usage(): TierUsage[] {
     const tiers = new Map<string, TierUsage>();
     for (const directory of this.#o.directories) {
       const tier = tiers.get(directory.tierAlias) ?? { alias: directory.tierAlias, capacityBytes: 0, usedBytes: 0 };
-      tier.capacityBytes += directory.capacityBytes;
-      tier.usedBytes += directory.usedBytes;
+      if (directory.state !== 'lost') {
+        tier.capacityBytes += directory.capacityBytes;
+        tier.usedBytes += directory.usedBytes;
+      }
       tiers.set(directory.tierAlias, tier);
     }
     return [...tiers.values()];
+  }
+
+  get directories(): readonly StorageDirectory[] {
+    return this.#o.directories;
+  }
+
+  /** By tier, the directories that are set aside. */
+  lostStorage(): Map<string, string[]> {
+    return this.watch.lost();
   }
 
   /** Throws `internal` with Alluxio's text when the block is here or being written, `resourceExhausted` when nothing can make room. */
   async createTemp(options: CreateTempOptions): Promise<TempBlock> {
     const { id, reserveBytes } = options;
     if (!(reserveBytes >= 0)) throw fail('invalidArgument', `Cannot reserve ${reserveBytes} bytes for block ${id}`);
-    if (this.#blocks.has(id)) throw fail('internal', `Temp blockId ${id} is not available, because it is already committed`);
-    if (this.#temps.has(id) || this.#leaving.has(id))
+    this.activity.note();
+    if (this.has(id)) throw fail('internal', `Temp blockId ${id} is not available, because it is already committed`);
+    const resident = this.residentOf(id);
+    if (this.#temps.has(id) || (resident === undefined ? this.#table.find(id) >= 0 : resident.holds > 0))
       throw fail('internal', `Temp blockId ${id} is not available, because it already exists`);
     this.#temps.set(id, 'reserving');
     let temp: TempBlock | undefined;
     try {
-      const directory = await this.#place(options.place ?? ANY_PLACE, reserveBytes);
+      await resident?.drop('replaced');
+      const directory = await this.#room.place(options.place ?? ANY_PLACE, reserveBytes);
       if (directory === undefined) {
         throw fail(
           'resourceExhausted',
@@ -142,65 +267,121 @@ export class BlockStore implements TempBlockOwner {
       return temp;
     } catch (error) {
       if (temp === undefined) this.#temps.delete(id);
-      else await this.drop(temp);
+      else {
+        await this.drop(temp);
+        await this.watch.suspect(temp.directory, error);
+      }
       throw error;
     }
   }
 
   /** Holds a block for reading. Throws `notFound` with Alluxio's text. */
-  async read(id: BlockId): Promise<BlockReader> {
-    const block = this.#blocks.get(id);
+  async read(id: BlockId, { background = false }: ReadOptions = {}): Promise<BlockReader> {
+    const block = this.get(id);
     if (block === undefined) throw notHere(id);
-    this.#blocks.delete(id);
-    this.#blocks.set(id, block);
-    this.hold(block);
+    const { directory } = block;
+    if (!background) this.#used(block);
     try {
-      block.file ??= this.#openBlockFile(block);
-      return new BlockReader(block, await block.file, (held) => this.release(held));
+      return await this.#live.open(block);
     } catch (error) {
-      block.file = undefined;
-      this.release(block);
-      this.#o.log.error('block file unusable, copy dropped', { block: id.toString(), reason: messageOf(error) });
-      this.dropDamaged(block);
+      await this.watch.suspect(directory, error);
+      if (directory.state !== 'lost') {
+        this.#o.log.error('block file unusable, copy dropped', { block: id.toString(), reason: messageOf(error) });
+        this.dropDamaged(block);
+      }
       throw notHere(id);
     }
   }
 
   /** Keeps a block and its path in place until `release`. */
   hold(block: Block): void {
-    block.holds++;
+    this.#live.hold(block);
   }
 
   release(block: Block): void {
-    block.holds--;
-    if (block.holds > 0) return;
-    const file = block.file;
-    block.file = undefined;
-    file?.then((open) => open.close()).catch((error: unknown) => this.#o.log.warn('block file not closed', { reason: messageOf(error) }));
-    block.leaving?.unheld();
+    this.#live.release(block);
+  }
+
+  /** Keeps the block from eviction as if its writer had asked for it, until its file is persisted. */
+  pin(block: Block): void {
+    block.pinned = true;
+    this.#o.listener.pinned?.(block);
   }
 
   /** Takes the block out of service at once and resolves when its file is gone, after its last reader. False when it is not here. */
   async remove(id: BlockId, why: RemovalReason = 'asked'): Promise<boolean> {
-    const block = this.#blocks.get(id);
-    if (block !== undefined) this.#drop(block, why);
-    const leaving = (block ?? this.#leaving.get(id))?.leaving;
-    await leaving?.gone;
-    return leaving !== undefined;
+    const resident = this.residentOf(id);
+    if (resident !== undefined) {
+      await resident.drop(why);
+      return true;
+    }
+    const slot = this.#table.find(id);
+    if (slot < 0) return false;
+    const leaving = this.#table.claims.get(slot)?.leaving;
+    await (leaving === undefined ? this.#live.drop(slot, why) : leaving.gone);
+    return true;
   }
 
   /** A page of the block is not what was stored: no one gets this copy any more. Does not wait for its readers. */
   dropDamaged(block: Block): void {
-    if (this.#blocks.get(block.id) === block) this.#drop(block, 'damaged');
+    if (block.isKnown && !this.#table.has(block.slot, LEAVING)) void this.#live.drop(block.slot, 'damaged');
   }
 
   isProtected(block: Block): boolean {
     return this.#o.isProtected(block);
   }
 
+  /** The cache class of the block is another one now. */
+  regroup(id: BlockId): void {
+    const slot = this.#table.find(id);
+    if (slot >= 0 && !this.#table.has(slot, LEAVING)) this.#room.regroup(slot);
+  }
+
+  /** Which block would go first in the directory; undefined when none may go, or when that is a partial one. */
+  coldest(directory: StorageDirectory): Block | undefined {
+    const slot = this.#room.coldest(directory);
+    return slot === undefined || this.#table.residents.has(slot) ? undefined : this.#live.view(slot);
+  }
+
+  /** Whether the order of eviction has `a` go before `b`. */
+  isColder(a: Block, b: Block): boolean {
+    return this.#room.isBefore(a.slot, b.slot);
+  }
+
+  /** A reader asks for the block to be in the first tier from now on; that happens in the background. */
+  promote(id: BlockId): void {
+    const block = this.get(id);
+    if (block !== undefined && block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(id, true);
+  }
+
+  /**
+   * Moves the block to a directory of the medium, evicting others there if need be. Answers the bytes moved, 0 when it is there already.
+   * Throws Alluxio's `internal` for a block that is not here, `failedPrecondition` where there is no such medium, `resourceExhausted`.
+   */
+  async move(id: BlockId, mediumType: string): Promise<number> {
+    const block = this.get(id);
+    if (block === undefined) throw fail('internal', `BlockMeta not found for blockId ${id}`);
+    if (block.directory.mediumType === mediumType) return 0;
+    const able = this.#o.directories.filter((directory) => directory.mediumType === mediumType && directory.state === 'serving');
+    if (able.length === 0)
+      throw fail('failedPrecondition', `Cannot move block ${id}: this worker has no other directory with medium "${mediumType}"`);
+    return this.#mover.move(
+      block,
+      able.sort((a, b) => b.availableBytes - a.availableBytes),
+    );
+  }
+
+  /** Moves the block if the directory has room now; otherwise nothing is done and the answer is 0. */
+  moveInto(block: Block, directory: StorageDirectory): Promise<number> {
+    return this.#mover.moveInto(block, directory);
+  }
+
+  // Blocks that are written.
+
   async grow(temp: TempBlock, bytes: number): Promise<void> {
     const { directory } = temp;
-    if (!(await this.#reserve(directory, bytes))) {
+    this.activity.note();
+    if (!(await this.#room.reserve(directory, bytes))) {
       throw fail(
         'resourceExhausted',
         `Failed to free ${bytes} bytes space at location ${directory.tierAlias}. Min contiguous requested: ${bytes}`,
@@ -213,21 +394,18 @@ export class BlockStore implements TempBlockOwner {
     return this.#o.disk.open(temp.path, 'update');
   }
 
+  failed(temp: TempBlock, error: unknown): Promise<void> {
+    return this.watch.suspect(temp.directory, error);
+  }
+
   /** Sidecar first, then the rename that makes the block real: whatever lies between two crashes never looks whole. */
   async commit(temp: TempBlock, length: number, sums: Uint32Array): Promise<Block> {
     const { id, directory, pinned } = temp;
-    const generation = this.#generation++;
-    const pages = allPages(sums);
-    await using sidecar = await this.#o.disk.open(directory.layout.sidecar(id), 'write');
-    await sidecar.write([encodeSidecar({ blockId: id, length, generation, pinned, pages })], 0);
-    await this.#o.disk.rename(temp.path, directory.layout.block(id));
+    const generation = await this.#makeReal(directory, { id, path: temp.path, length, sums, pinned });
     directory.usedBytes += length - temp.reservedBytes;
     temp.reservedBytes = 0;
     this.#temps.delete(id);
-    const block = this.#insert(directory, { id, length, generation, pages, pinned, announced: false });
-    this.hold(block);
-    this.#o.listener.committed(block);
-    return block;
+    return this.#begin(directory, { id, length, generation, pages: allPages(sums), pinned, announced: false });
   }
 
   async drop(temp: TempBlock): Promise<void> {
@@ -242,73 +420,161 @@ export class BlockStore implements TempBlockOwner {
     if (this.#temps.get(temp.id) === temp) this.#temps.delete(temp.id);
   }
 
-  async #place(place: Place, bytes: number): Promise<StorageDirectory | undefined> {
-    for (const directory of placementOrder(this.#o.directories, place)) {
-      if (await this.#reserve(directory, bytes)) return directory;
+  // Blocks of which some pages are here.
+
+  residentOf(id: BlockId): Resident | undefined {
+    const slot = this.#table.find(id);
+    return slot < 0 ? undefined : this.#table.residents.get(slot);
+  }
+
+  /** Sets bytes aside for the first pages of a block, evicting for them. Undefined when nothing can make room. */
+  place(place: Place, bytes: number): Promise<StorageDirectory | undefined> {
+    return this.#room.place(place, bytes);
+  }
+
+  /** Sets bytes aside for more pages, evicting for them; false when nothing can make room. */
+  reserve(directory: StorageDirectory, bytes: number): Promise<boolean> {
+    this.activity.note();
+    return this.#room.reserve(directory, bytes);
+  }
+
+  /**
+   * From now on the store knows the partial block, whose bytes are counted already, and may tell it to go. Throws `internal` when the block
+   * is here or being written.
+   */
+  enter(resident: Resident): void {
+    if (this.#table.find(resident.id) >= 0 || this.#temps.has(resident.id))
+      throw fail('internal', `Cannot keep pages of block ${resident.id}: it is here or being written`);
+    this.#room.entered(this.#table.insertPartial(resident, resident.directory.number));
+  }
+
+  /** Somebody reads pages of it. */
+  touch(resident: Resident): void {
+    this.activity.note();
+    if (this.residentOf(resident.id) === resident) this.#room.used(this.#table.find(resident.id));
+  }
+
+  /** The partial block is none any more. Its bytes count until its owner takes them off `usedBytes`. Harmless for one that is not known. */
+  leave(resident: Resident): void {
+    if (this.residentOf(resident.id) !== resident) return;
+    const slot = this.#table.find(resident.id);
+    this.#room.left(slot);
+    this.#table.erase(slot);
+  }
+
+  /**
+   * The last page has come: the file becomes a block, held once for the caller, in the place of the partial one, whose bytes count for it
+   * now. On failure the partial block stays.
+   */
+  async commitPages(made: WholePages): Promise<Block> {
+    const { id, directory, length, sums, reservedBytes } = made;
+    const resident = this.residentOf(id);
+    const generation = await this.#makeReal(directory, { id, length, path: made.path, sums, pinned: false });
+    if (resident === undefined || this.residentOf(id) !== resident) {
+      await this.#live.removeFiles(directory, id);
+      throw fail('aborted', `Cannot commit block ${id}: its pages went meanwhile`);
     }
-    return undefined;
+    directory.usedBytes += length - reservedBytes;
+    this.leave(resident);
+    return this.#begin(directory, { id, length, generation, pages: allPages(sums), pinned: false, announced: false });
   }
 
-  /** Sets bytes aside, evicting for them. The claim stands before the first await, so two callers never share the same room. */
-  async #reserve(directory: StorageDirectory, bytes: number): Promise<boolean> {
-    const missing = bytes - directory.availableBytes;
-    const victims =
-      missing <= 0 ? [] : chooseVictims(this.#blocks.values(), directory, missing, this.#o.isProtected, this.#o.classes ?? ONE_CLASS);
-    if (victims === undefined) return false;
-    for (const victim of victims) this.#drop(victim, 'evicted');
-    directory.usedBytes += bytes;
-    for (const victim of victims) await victim.leaving?.gone;
-    return true;
+  // Directories that come and go.
+
+  async #claimFor(cluster: string, directory: StorageDirectory): Promise<void> {
+    const { disk, log } = this.#o;
+    const owner = await readOwner(disk, directory.layout);
+    if (owner === cluster) return;
+    const foreign = [...this.blocks()].filter((block) => block.directory === directory);
+    if (foreign.length > 0) log.warn('blocks of another cluster dropped', { directory: directory.path, blocks: foreign.length, owner });
+    await Promise.all(foreign.map((block) => this.remove(block.id)));
+    await writeOwner(disk, directory.layout, cluster);
   }
 
-  /** Synchronous up to where an unheld block's bytes count as free. */
-  #drop(block: Block, why: RemovalReason): void {
-    this.#blocks.delete(block.id);
-    this.#leaving.set(block.id, block);
-    let unheld = (): void => undefined;
-    const waited = new Promise<void>((resolve) => (unheld = resolve));
-    const gone = block.holds === 0 ? this.#unlink(block) : waited.then(() => this.#unlink(block));
-    block.leaving = { gone, unheld } satisfies Leaving;
-    this.#o.listener.removed(block.id, why);
+  async #recover(directory: StorageDirectory): Promise<void> {
+    const { disk, log, folderMode } = this.#o;
+    await recoverDirectory(directory, { disk, log, folderMode }, (found) => this.#adopt(directory, found));
   }
 
-  async #unlink(block: Block): Promise<void> {
-    const { directory, id } = block;
-    directory.usedBytes -= block.length;
-    for (const path of [directory.layout.block(id), directory.layout.sidecar(id)]) {
-      // Either one gone is enough for the other not to be taken for a block at the next start.
-      await this.#o.disk
-        .remove(path)
-        .catch((error: unknown) => this.#o.log.warn('block file not removed', { block: id.toString(), reason: messageOf(error) }));
+  /** A block found twice, in two directories, is kept once, the later made one: a second copy would never be served. */
+  async #adopt(directory: StorageDirectory, { sidecar, modifiedMs }: FoundBlock): Promise<void> {
+    const { blockId: id, generation, length } = sidecar;
+    if (generation >= this.#generation) this.#generation = generation + 1n;
+    const other = this.get(id);
+    if (other !== undefined && other.generation < generation) await this.remove(id, 'replaced');
+    if (this.#table.find(id) >= 0 || this.#temps.has(id)) return this.#live.removeFiles(directory, id);
+    directory.usedBytes += length;
+    this.#o.listener.recovered(this.#live.insert(directory, { ...sidecar, id, announced: true }, modifiedMs));
+  }
+
+  /** Nothing on the disk is touched: what is whole there may come back. */
+  async #loseBlocks(directory: StorageDirectory): Promise<void> {
+    let left = SLICE;
+    for (let slot = 0; slot < this.#table.end; slot++) {
+      if (directory.state !== 'lost') return;
+      if (this.#table.directoryOf(slot) !== directory.number || !this.#table.isTaken(slot) || this.#table.has(slot, LEAVING)) continue;
+      const resident = this.#table.residents.get(slot);
+      void (resident?.drop('directoryLost') ?? this.#live.drop(slot, 'directoryLost'));
+      if (--left > 0) continue;
+      left = SLICE;
+      await sleep(this.#o.clock, 0);
     }
-    this.#leaving.delete(id);
+    this.#o.listener.directoryChanged?.(directory);
   }
 
-  /** A block found twice, in two directories, is kept once: a second copy would never be served. */
-  async #adopt(directory: StorageDirectory, { sidecar }: FoundBlock): Promise<void> {
-    if (this.#blocks.has(sidecar.blockId)) {
-      await this.#o.disk.remove(directory.layout.block(sidecar.blockId));
-      await this.#o.disk.remove(directory.layout.sidecar(sidecar.blockId));
-      return;
+  async #takeBack(directory: StorageDirectory): Promise<void> {
+    const { disk } = this.#o;
+    for (const temp of this.#temps.values())
+      if (temp !== 'reserving' && temp.directory === directory) throw fail('unavailable', 'a block is still being written there');
+    if (directory.usedBytes !== 0) throw fail('unavailable', 'blocks there are still being read');
+    const owner = await readOwner(disk, directory.layout);
+    directory.state = 'full';
+    try {
+      if (this.#cluster === undefined || owner === this.#cluster) await this.#recover(directory);
+      else await this.#claimFor(this.#cluster, directory);
+      directory.state = 'serving';
+    } catch (error) {
+      directory.state = 'lost';
+      await this.#loseBlocks(directory);
+      throw error;
     }
-    directory.usedBytes += sidecar.length;
-    if (sidecar.generation >= this.#generation) this.#generation = sidecar.generation + 1n;
-    this.#o.listener.recovered(this.#insert(directory, { ...sidecar, id: sidecar.blockId, announced: true }));
+    this.#o.listener.directoryChanged?.(directory);
   }
 
-  #insert(directory: StorageDirectory, made: Omit<NewBlock, 'committedMs'>): Block {
-    const block = new Block(directory, { ...made, committedMs: this.#o.clock.monotonicMs() });
-    this.#blocks.set(block.id, block);
+  // One block.
+
+  async #makeReal(directory: StorageDirectory, whole: RealBlock): Promise<bigint> {
+    const { disk } = this.#o;
+    const { id, length, sums, pinned, path } = whole;
+    if (directory.state === 'lost') throw fail('unavailable', `Cannot commit block ${id}: its directory was set aside`);
+    const generation = this.#generation++;
+    try {
+      await using sidecar = await disk.open(directory.layout.sidecar(id), 'write');
+      await sidecar.write([encodeSidecar({ blockId: id, length, generation, pinned, pages: allPages(sums) })], 0);
+      await disk.rename(path, directory.layout.block(id));
+    } catch (error) {
+      await this.watch.suspect(directory, error);
+      throw error;
+    }
+    return generation;
+  }
+
+  #begin(directory: StorageDirectory, made: Omit<NewBlock, 'committedMs'>): Block {
+    const block = this.#live.insert(directory, made);
+    this.hold(block);
+    this.#o.listener.committed(block);
     return block;
   }
 
-  /** The length is looked at once: a mapped file that is too short would end the process. */
-  async #openBlockFile(block: Block): Promise<DiskFile> {
-    const file = await this.#o.disk.open(block.directory.layout.block(block.id), 'read');
-    const length = await file.length();
-    if (length === block.length) return file;
-    await file.close();
-    throw fail('dataLoss', `Cannot read block ${block.id}: its file has ${length} bytes; ${block.length} wanted`);
+  #removed(id: BlockId, why: RemovalReason): void {
+    this.warm.forget(id);
+    this.#o.listener.removed(id, why);
+  }
+
+  #used(block: Block): void {
+    this.activity.note();
+    this.#room.used(block.slot);
+    if (block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(block.id, false);
   }
 }
 

@@ -24,6 +24,16 @@ export class Layout {
     return `${this.sidecars}/cluster`;
   }
 
+  /** Written and removed to see whether the disk still works. */
+  get probe(): string {
+    return `${this.sidecars}/probe`;
+  }
+
+  /** Blocks of which only some pages are here. */
+  get partial(): string {
+    return `${this.root}/.partial`;
+  }
+
   get temporary(): string {
     return `${this.root}/.tmp_blocks`;
   }

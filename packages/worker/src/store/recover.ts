@@ -21,10 +21,14 @@ export interface RecoverOptions {
 const PARALLEL_CHECKS = 16;
 
 /**
- * Makes the folders of `directory`, empties the temporary one and answers the whole blocks, oldest first. Files with names
- * that are not ours are left alone. Throws `failedPrecondition` for blocks of a later version.
+ * Makes the folders of `directory`, empties the temporary one and hands over the whole blocks, in no order. Files with names that are not
+ * ours are left alone. Throws `failedPrecondition` for blocks of a later version.
  */
-export async function recoverDirectory(directory: StorageDirectory, { disk, log, folderMode }: RecoverOptions): Promise<FoundBlock[]> {
+export async function recoverDirectory(
+  directory: StorageDirectory,
+  { disk, log, folderMode }: RecoverOptions,
+  onFound: (block: FoundBlock) => Promise<void>,
+): Promise<void> {
   const { layout } = directory;
   await disk.makeDirectory(layout.root, folderMode);
   await disk.makeDirectory(layout.sidecars);
@@ -33,17 +37,15 @@ export async function recoverDirectory(directory: StorageDirectory, { disk, log,
 
   const blocks = await namedBlocks(disk, layout.root);
   const sidecars = await namedBlocks(disk, layout.sidecars);
-  const found: FoundBlock[] = [];
   const pending = [...new Set([...blocks, ...sidecars])];
   async function check(): Promise<void> {
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
       const block = await checkBlock(disk, directory, id);
-      if ('sidecar' in block) found.push(block);
+      if ('sidecar' in block) await onFound(block);
       else await discard(disk, log, directory, id, block.why);
     }
   }
   await Promise.all(Array.from({ length: PARALLEL_CHECKS }, check));
-  return found.sort((a, b) => a.modifiedMs - b.modifiedMs || Number(a.sidecar.generation - b.sidecar.generation));
 }
 
 async function namedBlocks(disk: Disk, path: string): Promise<BlockId[]> {

@@ -12,6 +12,8 @@ export interface TempBlockOwner {
   openFile(temp: TempBlock): Promise<DiskFile>;
   commit(temp: TempBlock, length: number, sums: Uint32Array): Promise<Block>;
   drop(temp: TempBlock): Promise<void>;
+  /** The disk has failed a call on the temporary block. */
+  failed(temp: TempBlock, error: unknown): Promise<void>;
 }
 
 /** Reservations grow by at least this much, so that small chunks do not ask for space one by one. */
@@ -59,8 +61,13 @@ export class TempBlock {
     for (const part of parts) bytes += part.length;
     const position = this.length;
     await this.reserve(position + bytes);
-    this.#file ??= await this.#owner.openFile(this);
-    await this.#file.write(parts, position);
+    try {
+      this.#file ??= await this.#owner.openFile(this);
+      await this.#file.write(parts, position);
+    } catch (error) {
+      await this.#owner.failed(this, error);
+      throw error;
+    }
     for (const part of parts) this.#summer.update(part);
   }
 
