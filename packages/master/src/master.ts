@@ -29,6 +29,8 @@ import {
   removeAbandonedAttempts,
   TtlService,
 } from './file/index.js';
+import { jobsOfMaster } from './job/jobs-of-master.js';
+import { loadJobService } from './job/load-operations.js';
 import type { JournalCommitter } from './journal-committer.js';
 import type { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
@@ -47,6 +49,7 @@ import { namespaceService } from './namespace-service.js';
 import { openState, type OpenState } from './open-state.js';
 import * as options from './options.js';
 import { WorkerControl } from './order/worker-control.js';
+import { WorkerOrders } from './order/worker-orders.js';
 import { Persistence } from './persist/persistence.js';
 
 export interface MasterDependencies {
@@ -132,15 +135,18 @@ export class Master implements Service {
     closing.defer(() => settler.stop());
     const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
+    const orders = new WorkerOrders(control, random);
+    const jobs = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
     closing.defer(() => cache.stop());
-    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, cache.use], intervalMs });
+    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, cache.use, jobs], intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
     this.#registerCluster(table, { ...opened, metrics, backup });
     configurationService(files)(table);
     fileSystemMasterServices(files)(table);
+    loadJobService(files, jobs)(table);
     const watchers = new Watchers(files, events);
     namespaceService(files, watchers, persistence, backup)(table);
     const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
@@ -161,6 +167,7 @@ export class Master implements Service {
       persistence,
       lostWorkers,
       metrics,
+      jobs,
       ...this.#fileServices(files, blocks.state),
       ...[backup.backups, backup.daily].filter((service) => service !== undefined),
     ];

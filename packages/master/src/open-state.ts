@@ -9,6 +9,7 @@ import { restoreOnStart } from './backup-service/restore-on-start.js';
 import { BlockMaster } from './block/block-master.js';
 import { EventLog } from './events/event-log.js';
 import { firstEntries, InodeTree } from './file/index.js';
+import { JobLedger } from './job/job-ledger.js';
 import { JournalCommitter } from './journal-committer.js';
 import { journalOptionsOf, segmentBytes } from './journal-options.js';
 import { ClusterState } from './meta/cluster-state.js';
@@ -43,6 +44,7 @@ export interface OpenState {
   readonly blocks: BlockMaster;
   readonly tree: InodeTree;
   readonly cluster: ClusterState;
+  readonly jobLedger: JobLedger;
   readonly mounts: MountTable;
   readonly events: EventLog;
   readonly journal: Journal;
@@ -68,11 +70,12 @@ export async function openState(parts: OpenParts, closing: AsyncDisposableStack)
   const blocks = new BlockMaster(metastore.blocks, clock, random, configuration.get(options.workerWait));
   const tree = new InodeTree(metastore.inodes);
   const cluster = new ClusterState();
+  const jobLedger = new JobLedger();
   const mounts = new MountTable(rootMount(configuration), parts.underStores, log);
   closing.defer(() => mounts.close());
   await requireRoot(mounts.root, clock, log);
   const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
-  const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties], events);
+  const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties, jobLedger], events);
   const journal = await openMasterJournal(parts, state);
   closing.defer(() => journal.close());
   void journal.failed.then(parts.failed);
@@ -81,7 +84,7 @@ export async function openState(parts: OpenParts, closing: AsyncDisposableStack)
   const committer = new JournalCommitter(journal, state);
   const first = journal.lastSequence === 0 ? firstEntries(clock.nowMs(), parts.user, parts.groupsOf(parts.user)[0] ?? parts.user) : [];
   await committer.commit([...first, ...cluster.planIdentity(random)]);
-  return { state, metastore, metastoreKind: choice.kind, blocks, tree, cluster, mounts, events, journal, committer, restored };
+  return { state, metastore, metastoreKind: choice.kind, blocks, tree, cluster, jobLedger, mounts, events, journal, committer, restored };
 }
 
 async function restore(parts: OpenParts, journal: Journal, target: Parameters<typeof restoreOnStart>[0]['target']): Promise<boolean> {

@@ -281,7 +281,44 @@ export const cacheUsePaths = integerOption({
   doc: 'Directories whose hits and misses are counted apart; reads of further ones count for their mounts.',
 });
 
+export const jobRpcPort = portOption({
+  name: 'alluxio.job.master.rpc.port',
+  default: '20001',
+  doc: 'The port on which the master answers the job commands of Alluxio clients; 0 picks a free one.',
+});
+export const jobCapacity = integerOption({
+  name: 'alluxio.job.master.job.capacity',
+  default: '100000',
+  doc: 'Jobs that the master remembers, running and ended.',
+});
+export const jobRetention = durationOption({
+  name: 'alluxio.job.retention.time',
+  default: '1d',
+  doc: 'How long a job that has ended is remembered.',
+});
+export const jobsRunning = integerOption({
+  name: 'alluvium.jobs.running.max',
+  default: '100',
+  doc: 'Jobs that run at a time. More are refused; those of Alluxio clients that send a job for each file wait.',
+});
+export const jobFilesAtOnce = integerOption({
+  name: 'alluvium.job.files.concurrency',
+  default: '16',
+  doc: 'Files of one job that are worked on at a time.',
+});
+export const jobOrdersPerWorker = integerOption({
+  name: 'alluvium.job.orders.per.worker',
+  default: '8',
+  doc: 'Blocks that one worker brings at a time for all jobs.',
+});
+
 export const masterOptions: readonly Option<unknown>[] = [
+  jobRpcPort,
+  jobCapacity,
+  jobRetention,
+  jobsRunning,
+  jobFilesAtOnce,
+  jobOrdersPerWorker,
   masterHostname,
   masterBindHost,
   masterRpcPort,

@@ -14,7 +14,6 @@ import { getNewBlockId } from './operations/get-new-block-id.js';
 import { getStateLockHolders } from './operations/get-state-lock-holders.js';
 import { getStatus } from './operations/get-status.js';
 import { listStatusPartial } from './operations/list-status-partial.js';
-import { getJobProgress, stopJob, submitJob } from './operations/load-jobs.js';
 import { listStatus } from './operations/list-status.js';
 import { mount } from './operations/mount.js';
 import { needsSync } from './operations/needs-sync.js';
@@ -78,9 +77,6 @@ export function fileSystemMasterServices(c: FileContext): (table: ServiceTable) 
       .unary(client.scheduleAsyncPersistence, serve(c, scheduleAsyncPersistence))
       .unary(client.listStatusPartial, serve(c, listStatusPartial))
       .unary(client.getStateLockHolders, serve(c, getStateLockHolders))
-      .unary(client.submitJob, serve(c, submitJob))
-      .unary(client.stopJob, serve(c, stopJob))
-      .unary(client.getJobProgress, serve(c, getJobProgress))
       .stream(listing, (stream) => (c.audit === undefined ? listSettled(c, stream) : c.audit.stream(stream, (s) => listSettled(c, s))))
       .unary(pinnedFileIds, serve(c, getPinnedFileIds))
       .unary(worker.getFileInfo, serve(c, getFileInfo))

@@ -1,4 +1,4 @@
-import { fail, normalPath, type BlockId, type NormalPath } from '@alluvium/base';
+import { fail, normalPath, type BlockId, type InodeId, type NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
 import type { fileSystemMaster as fs } from '@alluvium/wire';
@@ -20,30 +20,36 @@ const MAX_BLOCKS_AT_ONCE = 2000;
 
 /**
  * Remove. What is only here goes in one synchronous stretch; what is in a store is removed there first, leaves before their
- * directories, and journaled behind it: what a crash cuts off goes on at the next start.
+ * directories, and journaled behind it: what a crash cuts off goes on at the next start. `only`: what has to be at the path, or nothing is removed.
  */
-export function remove(c: FileContext, request: fs.DeletePRequest, user: string): Reply | Promise<Reply> {
+export function remove(c: FileContext, request: fs.DeletePRequest, user: string, only?: InodeId): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
   if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
   if (c.locks.isFree(path, 'WRITE_EDGE')) {
     const walk = c.tree.walk(path);
     if (isFound(walk) || !mayBeInStore(c, walk)) {
-      const inode = check(c, walk, options, user);
+      const inode = check(c, walk, options, user, only);
       const doomed = collect(c, inode, path, options, user);
       if (doomed !== undefined) return removeNow(c, doomed, options);
     }
   }
-  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => removeWithStore(c, path, options, user));
+  return c.locks.hold([{ path, mode: 'WRITE_EDGE' }], () => removeWithStore(c, path, options, user, only));
 }
 
-async function removeWithStore(c: FileContext, path: NormalPath, options: fs.DeletePOptions, user: string): Promise<Reply> {
+async function removeWithStore(
+  c: FileContext,
+  path: NormalPath,
+  options: fs.DeletePOptions,
+  user: string,
+  only: InodeId | undefined,
+): Promise<Reply> {
   if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
   c.committer.requireAccepting();
   await loadPathLocked(c, path, ttlOf(undefined));
   if (hasUnseenChildren(targetOf(c.tree.walk(path))) && options.alluxioOnly !== true && options.unchecked !== true)
     await loadChildrenLocked(c, path, ttlOf(undefined));
-  const inode = check(c, c.tree.walk(path), options, user);
+  const inode = check(c, c.tree.walk(path), options, user, only);
   const unchecked = options.unchecked === true;
   const { operationId } = options.commonOptions ?? {};
   const removal = (...end: JournalEntry[]): Promise<void> =>
@@ -59,11 +65,12 @@ function hasUnseenChildren(inode: Inode | undefined): boolean {
   return inode?.kind === 'directory' && !inode.childrenLoaded && inode.persistence === 'PERSISTED';
 }
 
-function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: string): Inode {
+function check(c: FileContext, walk: Walk, options: fs.DeletePOptions, user: string, only: InodeId | undefined): Inode {
   const { path } = walk;
   c.permissions.requireParentWrite(user, walk);
   requireTraversable(walk);
   const inode = requireFound(walk);
+  if (only !== undefined && inode.id !== only) throw fail('aborted', `Cannot delete "${path}": something else is there by now`);
   if (options.recursive !== true && inode.kind === 'directory' && c.tree.childCount(inode.id) > 0) {
     throw fail('failedPrecondition', `Cannot delete non-empty directory ${inode.name} because recursive is set to false`);
   }

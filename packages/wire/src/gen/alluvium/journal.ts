@@ -42,6 +42,7 @@ export interface Extension {
   storeIntentEnd?: StoreIntentEnd | undefined;
   persistAttempt?: PersistAttempt | undefined;
   mountPause?: MountPause | undefined;
+  job?: JobChange | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -113,12 +114,118 @@ export interface MountPause {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Something that happened to a job of the master. */
+export interface JobChange {
+  /** The time when it was submitted, in milliseconds, or the next number that is free. */
+  id?: bigint | undefined;
+  submitted?: JobSubmitted | undefined;
+  limits?: JobLimits | undefined;
+  checkpoint?: JobCheckpoint | undefined;
+  file?: JobFileStep | undefined;
+  end?:
+    | JobEnd
+    | undefined;
+  /** Nobody asks for it any more. */
+  forgotten?: boolean | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface JobSubmitted {
+  /** load, free, copy, move, persist, replicate, migrate. */
+  kind?: string | undefined;
+  path?: string | undefined;
+  targetPath?: string | undefined;
+  user?: string | undefined;
+  timeMs?: bigint | undefined;
+  uuid?: string | undefined;
+  limits?: JobLimits | undefined;
+  partialListing?:
+    | boolean
+    | undefined;
+  /** As WritePType spells it. */
+  writeType?: string | undefined;
+  overwrite?: boolean | undefined;
+  replicas?: number | undefined;
+  mediumType?: string | undefined;
+  forced?: boolean | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** What may change while a job runs. */
+export interface JobLimits {
+  /** In bytes per second; absent: no limit. */
+  bandwidth?: bigint | undefined;
+  verify?: boolean | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface JobFigures {
+  files?: bigint | undefined;
+  bytes?: bigint | undefined;
+  totalBytes?: bigint | undefined;
+  blocks?: bigint | undefined;
+  failures?:
+    | bigint
+    | undefined;
+  /** Of the passes before this one. */
+  earlierBlocks?: bigint | undefined;
+  earlierFailures?: bigint | undefined;
+  failedFiles?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface JobFailure {
+  path?: string | undefined;
+  reason?: string | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** How far a job got; absent fields are as before. */
+export interface JobCheckpoint {
+  phase?:
+    | string
+    | undefined;
+  /** Everything up to this path is done, or begun and noted as a file of its own; empty: nothing. */
+  cursor?: string | undefined;
+  figures?:
+    | JobFigures
+    | undefined;
+  /** Besides those of before. */
+  failures?: JobFailure[] | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/**
+ * A file of a copy or a move is begun, or done with. What is begun and not done is taken up again after a restart, with the same
+ * operation ids.
+ */
+export interface JobFileStep {
+  fileId?: bigint | undefined;
+  path?: string | undefined;
+  operationMost?: bigint | undefined;
+  operationLeast?: bigint | undefined;
+  done?: boolean | undefined;
+  figures?: JobFigures | undefined;
+  failure?: JobFailure | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface JobEnd {
+  /** SUCCEEDED, FAILED, STOPPED. */
+  state?: string | undefined;
+  reason?: string | undefined;
+  timeMs?: bigint | undefined;
+  figures?: JobFigures | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
 function createBaseExtension(): Extension {
   return {
     storeIntent: undefined,
     storeIntentEnd: undefined,
     persistAttempt: undefined,
     mountPause: undefined,
+    job: undefined,
     _unknownFields: undefined,
   };
 }
@@ -136,6 +243,9 @@ export const Extension: MessageFns<Extension> = {
     }
     if (message.mountPause !== undefined) {
       MountPause.encode(message.mountPause, writer.uint32(34).fork()).join();
+    }
+    if (message.job !== undefined) {
+      JobChange.encode(message.job, writer.uint32(42).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -185,6 +295,14 @@ export const Extension: MessageFns<Extension> = {
           }
 
           message.mountPause = MountPause.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.job = JobChange.decode(reader, reader.uint32());
           continue;
         }
       }
@@ -605,6 +723,835 @@ export const MountPause: MessageFns<MountPause> = {
           }
 
           message.reason = reader.string();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobChange(): JobChange {
+  return {
+    id: undefined,
+    submitted: undefined,
+    limits: undefined,
+    checkpoint: undefined,
+    file: undefined,
+    end: undefined,
+    forgotten: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const JobChange: MessageFns<JobChange> = {
+  encode(message: JobChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== undefined) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.submitted !== undefined) {
+      JobSubmitted.encode(message.submitted, writer.uint32(18).fork()).join();
+    }
+    if (message.limits !== undefined) {
+      JobLimits.encode(message.limits, writer.uint32(26).fork()).join();
+    }
+    if (message.checkpoint !== undefined) {
+      JobCheckpoint.encode(message.checkpoint, writer.uint32(34).fork()).join();
+    }
+    if (message.file !== undefined) {
+      JobFileStep.encode(message.file, writer.uint32(42).fork()).join();
+    }
+    if (message.end !== undefined) {
+      JobEnd.encode(message.end, writer.uint32(50).fork()).join();
+    }
+    if (message.forgotten !== undefined) {
+      writer.uint32(56).bool(message.forgotten);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobChange();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.id = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.submitted = JobSubmitted.decode(reader, reader.uint32());
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.limits = JobLimits.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.checkpoint = JobCheckpoint.decode(reader, reader.uint32());
+          continue;
+        }
+        case 5: {
+          if (tag !== 42) {
+            break;
+          }
+
+          message.file = JobFileStep.decode(reader, reader.uint32());
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.end = JobEnd.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.forgotten = reader.bool();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobSubmitted(): JobSubmitted {
+  return {
+    kind: undefined,
+    path: undefined,
+    targetPath: undefined,
+    user: undefined,
+    timeMs: undefined,
+    uuid: undefined,
+    limits: undefined,
+    partialListing: undefined,
+    writeType: undefined,
+    overwrite: undefined,
+    replicas: undefined,
+    mediumType: undefined,
+    forced: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const JobSubmitted: MessageFns<JobSubmitted> = {
+  encode(message: JobSubmitted, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== undefined) {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.path !== undefined) {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.targetPath !== undefined) {
+      writer.uint32(26).string(message.targetPath);
+    }
+    if (message.user !== undefined) {
+      writer.uint32(34).string(message.user);
+    }
+    if (message.timeMs !== undefined) {
+      writer.uint32(40).int64(message.timeMs);
+    }
+    if (message.uuid !== undefined) {
+      writer.uint32(50).string(message.uuid);
+    }
+    if (message.limits !== undefined) {
+      JobLimits.encode(message.limits, writer.uint32(58).fork()).join();
+    }
+    if (message.partialListing !== undefined) {
+      writer.uint32(64).bool(message.partialListing);
+    }
+    if (message.writeType !== undefined) {
+      writer.uint32(74).string(message.writeType);
+    }
+    if (message.overwrite !== undefined) {
+      writer.uint32(80).bool(message.overwrite);
+    }
+    if (message.replicas !== undefined) {
+      writer.uint32(88).int32(message.replicas);
+    }
+    if (message.mediumType !== undefined) {
+      writer.uint32(98).string(message.mediumType);
+    }
+    if (message.forced !== undefined) {
+      writer.uint32(104).bool(message.forced);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobSubmitted {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobSubmitted();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.kind = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.targetPath = reader.string();
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.user = reader.string();
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.timeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.uuid = reader.string();
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.limits = JobLimits.decode(reader, reader.uint32());
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.partialListing = reader.bool();
+          continue;
+        }
+        case 9: {
+          if (tag !== 74) {
+            break;
+          }
+
+          message.writeType = reader.string();
+          continue;
+        }
+        case 10: {
+          if (tag !== 80) {
+            break;
+          }
+
+          message.overwrite = reader.bool();
+          continue;
+        }
+        case 11: {
+          if (tag !== 88) {
+            break;
+          }
+
+          message.replicas = reader.int32();
+          continue;
+        }
+        case 12: {
+          if (tag !== 98) {
+            break;
+          }
+
+          message.mediumType = reader.string();
+          continue;
+        }
+        case 13: {
+          if (tag !== 104) {
+            break;
+          }
+
+          message.forced = reader.bool();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobLimits(): JobLimits {
+  return { bandwidth: undefined, verify: undefined, _unknownFields: undefined };
+}
+
+export const JobLimits: MessageFns<JobLimits> = {
+  encode(message: JobLimits, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bandwidth !== undefined) {
+      writer.uint32(8).int64(message.bandwidth);
+    }
+    if (message.verify !== undefined) {
+      writer.uint32(16).bool(message.verify);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobLimits {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobLimits();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.bandwidth = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.verify = reader.bool();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobFigures(): JobFigures {
+  return {
+    files: undefined,
+    bytes: undefined,
+    totalBytes: undefined,
+    blocks: undefined,
+    failures: undefined,
+    earlierBlocks: undefined,
+    earlierFailures: undefined,
+    failedFiles: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const JobFigures: MessageFns<JobFigures> = {
+  encode(message: JobFigures, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.files !== undefined) {
+      writer.uint32(8).int64(message.files);
+    }
+    if (message.bytes !== undefined) {
+      writer.uint32(16).int64(message.bytes);
+    }
+    if (message.totalBytes !== undefined) {
+      writer.uint32(24).int64(message.totalBytes);
+    }
+    if (message.blocks !== undefined) {
+      writer.uint32(32).int64(message.blocks);
+    }
+    if (message.failures !== undefined) {
+      writer.uint32(40).int64(message.failures);
+    }
+    if (message.earlierBlocks !== undefined) {
+      writer.uint32(48).int64(message.earlierBlocks);
+    }
+    if (message.earlierFailures !== undefined) {
+      writer.uint32(56).int64(message.earlierFailures);
+    }
+    if (message.failedFiles !== undefined) {
+      writer.uint32(64).int64(message.failedFiles);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobFigures {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobFigures();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.files = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.bytes = reader.int64() as bigint;
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.totalBytes = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.blocks = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.failures = reader.int64() as bigint;
+          continue;
+        }
+        case 6: {
+          if (tag !== 48) {
+            break;
+          }
+
+          message.earlierBlocks = reader.int64() as bigint;
+          continue;
+        }
+        case 7: {
+          if (tag !== 56) {
+            break;
+          }
+
+          message.earlierFailures = reader.int64() as bigint;
+          continue;
+        }
+        case 8: {
+          if (tag !== 64) {
+            break;
+          }
+
+          message.failedFiles = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobFailure(): JobFailure {
+  return { path: undefined, reason: undefined, _unknownFields: undefined };
+}
+
+export const JobFailure: MessageFns<JobFailure> = {
+  encode(message: JobFailure, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== undefined) {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobFailure {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobFailure();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.reason = reader.string();
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobCheckpoint(): JobCheckpoint {
+  return { phase: undefined, cursor: undefined, figures: undefined, failures: [], _unknownFields: undefined };
+}
+
+export const JobCheckpoint: MessageFns<JobCheckpoint> = {
+  encode(message: JobCheckpoint, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.phase !== undefined) {
+      writer.uint32(10).string(message.phase);
+    }
+    if (message.cursor !== undefined) {
+      writer.uint32(18).string(message.cursor);
+    }
+    if (message.figures !== undefined) {
+      JobFigures.encode(message.figures, writer.uint32(26).fork()).join();
+    }
+    if (message.failures !== undefined && message.failures.length !== 0) {
+      for (const v of message.failures) {
+        JobFailure.encode(v!, writer.uint32(34).fork()).join();
+      }
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobCheckpoint {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobCheckpoint();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.phase = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.cursor = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 26) {
+            break;
+          }
+
+          message.figures = JobFigures.decode(reader, reader.uint32());
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          const el = JobFailure.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.failures!.push(el);
+          }
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobFileStep(): JobFileStep {
+  return {
+    fileId: undefined,
+    path: undefined,
+    operationMost: undefined,
+    operationLeast: undefined,
+    done: undefined,
+    figures: undefined,
+    failure: undefined,
+    _unknownFields: undefined,
+  };
+}
+
+export const JobFileStep: MessageFns<JobFileStep> = {
+  encode(message: JobFileStep, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fileId !== undefined) {
+      writer.uint32(8).int64(message.fileId);
+    }
+    if (message.path !== undefined) {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.operationMost !== undefined) {
+      writer.uint32(24).int64(message.operationMost);
+    }
+    if (message.operationLeast !== undefined) {
+      writer.uint32(32).int64(message.operationLeast);
+    }
+    if (message.done !== undefined) {
+      writer.uint32(40).bool(message.done);
+    }
+    if (message.figures !== undefined) {
+      JobFigures.encode(message.figures, writer.uint32(50).fork()).join();
+    }
+    if (message.failure !== undefined) {
+      JobFailure.encode(message.failure, writer.uint32(58).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobFileStep {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobFileStep();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 8) {
+            break;
+          }
+
+          message.fileId = reader.int64() as bigint;
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.path = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.operationMost = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.operationLeast = reader.int64() as bigint;
+          continue;
+        }
+        case 5: {
+          if (tag !== 40) {
+            break;
+          }
+
+          message.done = reader.bool();
+          continue;
+        }
+        case 6: {
+          if (tag !== 50) {
+            break;
+          }
+
+          message.figures = JobFigures.decode(reader, reader.uint32());
+          continue;
+        }
+        case 7: {
+          if (tag !== 58) {
+            break;
+          }
+
+          message.failure = JobFailure.decode(reader, reader.uint32());
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseJobEnd(): JobEnd {
+  return { state: undefined, reason: undefined, timeMs: undefined, figures: undefined, _unknownFields: undefined };
+}
+
+export const JobEnd: MessageFns<JobEnd> = {
+  encode(message: JobEnd, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.state !== undefined) {
+      writer.uint32(10).string(message.state);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.timeMs !== undefined) {
+      writer.uint32(24).int64(message.timeMs);
+    }
+    if (message.figures !== undefined) {
+      JobFigures.encode(message.figures, writer.uint32(34).fork()).join();
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JobEnd {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseJobEnd();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.state = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          message.reason = reader.string();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.timeMs = reader.int64() as bigint;
+          continue;
+        }
+        case 4: {
+          if (tag !== 34) {
+            break;
+          }
+
+          message.figures = JobFigures.decode(reader, reader.uint32());
           continue;
         }
       }

@@ -1,0 +1,28 @@
+import type { Configuration } from '@alluvium/platform';
+import type { FileContext } from '../file/context.js';
+import type { Orders } from '../order/worker-orders.js';
+import * as options from '../options.js';
+import type { JobLedger } from './job-ledger.js';
+import { Jobs } from './jobs.js';
+import { WorkerSlots } from './worker-slots.js';
+
+interface Parts {
+  readonly files: FileContext;
+  readonly orders: Orders;
+  readonly jobLedger: JobLedger;
+  readonly configuration: Configuration;
+}
+
+/** The jobs of a master, with its options. */
+export function jobsOfMaster({ files: c, orders, jobLedger: ledger, configuration }: Parts): Jobs {
+  const slots = new WorkerSlots(c.clock, orders, Math.max(1, configuration.get(options.jobOrdersPerWorker)));
+  const filesAtOnce = Math.max(1, configuration.get(options.jobFilesAtOnce));
+  return new Jobs(
+    { c, orders, slots, ledger, filesAtOnce },
+    {
+      running: Math.max(1, configuration.get(options.jobsRunning)),
+      capacity: Math.max(1, configuration.get(options.jobCapacity)),
+      retentionMs: Math.max(0, configuration.get(options.jobRetention)),
+    },
+  );
+}

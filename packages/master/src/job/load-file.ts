@@ -1,0 +1,41 @@
+// A load: blocks that no worker has come from the store to some worker.
+import { kindOf, messageOf, type NormalPath } from '@alluvium/base';
+import { grpcStatusOf } from './grpc-status.js';
+import type { FileInode } from '@alluvium/metastore';
+import { READ } from '../file/permissions.js';
+import { ufsUriOf } from '../mount/mount.js';
+import { inParallel } from './in-parallel.js';
+import type { JobRun, JobWork } from './job-run.js';
+import { BLOCKS_AT_ONCE, orderLoad, sourceOf } from './order-block.js';
+
+export const loadWork: JobWork = {
+  stepped: false,
+  wants: ({ c, spec }, file) =>
+    file.completed && file.persistence === 'PERSISTED' && c.permissions.allows(spec.user, file, READ) && missing(c, file).length > 0,
+  file: loadFile,
+  failureOf({ c }, path, error) {
+    const reason = `Status code: ${grpcStatusOf(kindOf(error))}, message: ${messageOf(error)}`;
+    return { path: ufsUriOf(c.mounts.resolve(path), path), reason };
+  },
+};
+
+/** Indexes of the blocks that no worker has. */
+function missing(c: JobRun['c'], file: FileInode): number[] {
+  const out: number[] = [];
+  for (let i = 0; i < file.blocks.length; i++) if (c.blocks.locations(file.blocks[i]!).length === 0) out.push(i);
+  return out;
+}
+
+async function loadFile(run: JobRun, file: FileInode, path: NormalPath): Promise<void> {
+  const { figures } = run;
+  const indexes = missing(run.c, file);
+  for (const index of indexes) {
+    figures.blocks++;
+    figures.totalBytes += Number(sourceOf(run, file, path, index).length);
+  }
+  await inParallel(indexes, BLOCKS_AT_ONCE, async (index) => {
+    const request = sourceOf(run, file, path, index);
+    await run.withWorker({}, (worker) => orderLoad(run, worker, request));
+    figures.bytes += Number(request.length);
+  });
+}

@@ -1,0 +1,50 @@
+// A replication: more workers get copies of each block, until there are as many as wanted. Copies beyond are left alone.
+import { fail, type WorkerId } from '@alluvium/base';
+import type { FileInode } from '@alluvium/metastore';
+import { READ } from '../file/permissions.js';
+import { inParallel } from './in-parallel.js';
+import type { JobRun, JobWork } from './job-run.js';
+import { BLOCKS_AT_ONCE, orderLoad, sourceOf } from './order-block.js';
+
+export const replicateWork: JobWork = {
+  stepped: false,
+  wants: ({ c, spec }, file) =>
+    file.completed &&
+    c.permissions.allows(spec.user, file, READ) &&
+    file.blocks.some((block) => c.blocks.locations(block).length < spec.replicas),
+  async file(run, file, path) {
+    const { c, spec, figures } = run;
+    const wanted: number[] = [];
+    for (const [index, block] of file.blocks.entries()) {
+      const short = spec.replicas - c.blocks.locations(block).length;
+      if (short <= 0) continue;
+      wanted.push(index);
+      figures.blocks += short;
+      figures.totalBytes += short * Number(sourceOf(run, file, path, index).length);
+    }
+    await inParallel(wanted, BLOCKS_AT_ONCE, (index) => replicateBlock(run, file, path, index));
+  },
+};
+
+async function replicateBlock(run: JobRun, file: FileInode, path: Parameters<typeof sourceOf>[2], index: number): Promise<void> {
+  const { c, spec, parts } = run;
+  const block = file.blocks[index]!;
+  const added = new Set<WorkerId>();
+  for (;;) {
+    const holders = new Set(added);
+    for (const { workerId } of c.blocks.locations(block)) if (workerId !== undefined) holders.add(workerId as WorkerId);
+    if (holders.size >= spec.replicas) return;
+    const others = parts.orders.connected().filter((worker) => !holders.has(worker)).length;
+    if (others === 0)
+      throw fail(
+        'resourceExhausted',
+        `Block ${block} has ${holders.size} copies, and no other worker takes orders; ${spec.replicas} wanted`,
+      );
+    const request = sourceOf(run, file, path, index);
+    await run.withWorker({ may: (worker) => !holders.has(worker) }, async (worker) => {
+      await orderLoad(run, worker, request);
+      added.add(worker);
+    });
+    run.figures.bytes += Number(request.length);
+  }
+}
