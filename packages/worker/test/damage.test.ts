@@ -31,11 +31,14 @@ async function peer(t: TestContext, { network }: Cluster, bytes: Buffer): Promis
   return { host: 'other', rpcPort: 29999, dataPort: 29999 };
 }
 
-/** The master knows of these copies of block 1. */
+/** The first block of a file. */
+const BLOCK = 1n << 24n;
+
+/** The master knows of these copies of {@link BLOCK}. */
 function knownCopies({ master }: Cluster, copies: { workers?: common.WorkerNetAddress[]; ufsPath?: string }): void {
   const locations = (copies.workers ?? []).map((workerAddress) => ({ workerAddress }));
-  master.files.set(fileIdOfBlock(1n as BlockId), {
-    fileBlockInfos: [{ blockInfo: { blockId: 1n, locations } }],
+  master.files.set(fileIdOfBlock(BLOCK as BlockId), {
+    fileBlockInfos: [{ blockInfo: { blockId: BLOCK, locations } }],
     blockSizeBytes: BigInt(64 * MIB),
     ...(copies.ufsPath !== undefined && { persisted: true, mountId: 1n, ufsPath: copies.ufsPath }),
   });
@@ -69,37 +72,37 @@ test('a bit that flips after the page was read is not served either', async (t) 
 test('a damaged page gets its bytes back from a replica while it is read', async (t) => {
   const c = await cluster(t);
   const bytes = patterned(6 * MIB);
-  await writeBlock(c.channel, 1n, bytes);
+  await writeBlock(c.channel, BLOCK, bytes);
   knownCopies(c, { workers: [{ host: 'localhost', rpcPort: 29999, dataPort: 29999 }, await peer(t, c, bytes)] });
-  for (const at of [0, 3 * MIB + 5, 6 * MIB - 1]) await flipBit(c, 1n, at);
-  const reads = [1, 2, 3].map(() => readBlock(c.channel, 1n, { length: bytes.length }));
+  for (const at of [0, 3 * MIB + 5, 6 * MIB - 1]) await flipBit(c, BLOCK, at);
+  const reads = [1, 2, 3].map(() => readBlock(c.channel, BLOCK, { length: bytes.length }));
   for (const read of await Promise.all(reads)) assert.ok(bytes.equals(read));
   assert.equal(c.worker.counters.pagesDamaged, 3);
   assert.equal(c.worker.counters.pagesRepaired, 3);
-  assert.ok(bytes.equals(await readFile(`${c.directory}/alluxioworker/1`)), 'mended in place');
+  assert.ok(bytes.equals(await readFile(`${c.directory}/alluxioworker/${BLOCK}`)), 'mended in place');
   assert.equal(c.worker.quarantinedPages, 0);
 });
 
 test('a replica that is damaged too mends nothing; the under store does', async (t) => {
   const c = await cluster(t);
   const bytes = patterned(2 * MIB);
-  await writeBlock(c.channel, 1n, bytes);
+  await writeBlock(c.channel, BLOCK, bytes);
   c.store.files.set('f', bytes);
   knownCopies(c, { workers: [await peer(t, c, patterned(2 * MIB, 5))], ufsPath: 'mem://bucket/f' });
-  await flipBit(c, 1n, MIB);
-  assert.ok(bytes.equals(await readBlock(c.channel, 1n, { length: bytes.length })));
+  await flipBit(c, BLOCK, MIB);
+  assert.ok(bytes.equals(await readBlock(c.channel, BLOCK, { length: bytes.length })));
   assert.equal(c.worker.counters.pagesRepaired, 1);
 });
 
 test('a copy with a damaged page of a file that was replaced in the store is dropped', async (t) => {
   const c = await cluster(t);
-  await writeBlock(c.channel, 1n, patterned(2 * MIB));
+  await writeBlock(c.channel, BLOCK, patterned(2 * MIB));
   const now = patterned(2 * MIB, 9);
   c.store.files.set('f', now);
   knownCopies(c, { ufsPath: 'mem://bucket/f' });
-  await flipBit(c, 1n, 0);
-  assert.ok(now.equals(await readBlock(c.channel, 1n, { length: now.length, ufs: ufsOptions('f', now.length) })));
-  await c.master.until(() => c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(1n) === true));
+  await flipBit(c, BLOCK, 0);
+  assert.ok(now.equals(await readBlock(c.channel, BLOCK, { length: now.length, ufs: ufsOptions('f', now.length) })));
+  await c.master.until(() => c.master.heartbeats.some((beat) => beat.removedBlockIds?.includes(BLOCK) === true));
   assert.equal(c.worker.counters.pagesRepaired, 0);
 });
 

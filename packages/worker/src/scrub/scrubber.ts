@@ -88,17 +88,16 @@ export class Scrubber {
     const { store, disk, log } = this.#d;
     const block = store.get(id);
     if (block === undefined) return;
-    store.hold(block);
+    const { directory } = block;
     try {
-      // By itself, not through the store: being checked is no use of a block.
-      await using file = await disk.open(block.directory.layout.block(id), 'read');
+      // By itself, not through the store: being checked is no use of a block, and does not keep it.
+      await using file = await disk.open(directory.layout.block(id), 'read');
       file.forget?.();
       for (let at = 0; at < block.length && this.#isWanted(block); at += READ_BYTES) await this.#stretch(block, file, at);
     } catch (error) {
+      if (!this.#isWanted(block) || block.directory !== directory) return;
       if (kindOf(error) === 'notFound') store.dropDamaged(block);
       else log.warn('block not scrubbed', { block: id.toString(), reason: messageOf(error) });
-    } finally {
-      store.release(block);
     }
   }
 

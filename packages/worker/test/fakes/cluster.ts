@@ -15,6 +15,7 @@ export interface ClusterOptions {
   readonly mapFiles?: boolean;
   readonly disk?: Disk;
   readonly start?: boolean;
+  readonly configuration?: Readonly<Record<string, string>>;
 }
 
 export interface Cluster {
@@ -64,6 +65,7 @@ export async function cluster(t: TestContext, options: ClusterOptions = {}): Pro
         'alluxio.worker.rpc.port': String(PORT),
         'alluxio.master.rpc.port': String(MASTER.port),
         'alluxio.worker.block.heartbeat.interval': '5ms',
+        ...options.configuration,
       }),
     });
   const made: Cluster = {
