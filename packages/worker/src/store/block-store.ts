@@ -32,7 +32,9 @@ export interface StoreListener {
   /** A block of an earlier process was found. */
   recovered(block: Block): void;
   /** The copy is not served any more; its file may last until its readers are done. */
-  removed(id: BlockId, why: RemovalReason): void;
+  removed(id: BlockId, why: RemovalReason, group: number, bytes: number): void;
+  /** The same of a block of which some pages were here. */
+  partialRemoved?(id: BlockId, why: RemovalReason, group: number, bytes: number): void;
   /** The block is served from another directory than before. */
   moved?(block: Block, from: StorageDirectory): void;
   /** A block is to stay although it was not written to stay. */
@@ -143,7 +145,7 @@ export class BlockStore implements TempBlockOwner {
       freeAheadBytes: options.freeAheadBytes ?? 0,
       isProtected: (slot) => options.isProtected(this.#live.view(slot)),
       protectionVersion: () => options.protectionVersion?.(),
-      evict: (slot) => this.#table.residents.get(slot)?.drop('evicted') ?? this.#live.drop(slot, 'evicted'),
+      evict: (slot) => this.#dropSlot(slot, 'evicted'),
     });
     this.watch = new DirectoryWatch({
       clock,
@@ -156,7 +158,7 @@ export class BlockStore implements TempBlockOwner {
     });
     const suspect = (directory: StorageDirectory, error: unknown): Promise<void> => this.watch.suspect(directory, error);
     const shared = { disk, table: this.#table, room: this.#room, suspect };
-    this.#live = new LiveBlocks({ ...shared, clock, log, directories, onRemoved: (id, why) => this.#removed(id, why) });
+    this.#live = new LiveBlocks({ ...shared, clock, log, directories, onRemoved: (...removal) => this.#removed(...removal) });
     this.#mover = new BlockMover({
       ...shared,
       folderMode: options.folderMode,
@@ -311,12 +313,12 @@ export class BlockStore implements TempBlockOwner {
   /** Takes the block out of service at once and resolves when its file is gone, after its last reader. False when it is not here. */
   async remove(id: BlockId, why: RemovalReason = 'asked'): Promise<boolean> {
     const resident = this.residentOf(id);
-    if (resident !== undefined) {
-      await resident.drop(why);
-      return true;
-    }
     const slot = this.#table.find(id);
     if (slot < 0) return false;
+    if (resident !== undefined) {
+      await this.#dropSlot(slot, why);
+      return true;
+    }
     const leaving = this.#table.claims.get(slot)?.leaving;
     await (leaving === undefined ? this.#live.drop(slot, why) : leaving.gone);
     return true;
@@ -335,6 +337,25 @@ export class BlockStore implements TempBlockOwner {
   regroup(id: BlockId): void {
     const slot = this.#table.find(id);
     if (slot >= 0 && !this.#table.has(slot, LEAVING)) this.#room.regroup(slot);
+  }
+
+  /** Bytes of all blocks of a group of the cache classes, whole and partial. */
+  groupBytes(group: number): number {
+    return this.#room.groupBytes(group);
+  }
+
+  /**
+   * Evicts blocks of these groups, the coldest first, until so many bytes are free or none may go; answers how many are. The bytes of
+   * each count as free at once.
+   */
+  evictGroups(groups: ReadonlySet<number>, bytes: number): number {
+    return this.#room.evictGroups(groups, bytes);
+  }
+
+  /** Of whole and partial blocks. Others may come and go between two steps: what stays is seen once. */
+  *residentIds(): IterableIterator<BlockId> {
+    for (let slot = 0; slot < this.#table.end; slot++)
+      if (this.#table.isTaken(slot) && !this.#table.has(slot, LEAVING)) yield this.#table.idOf(slot);
   }
 
   /** Which block would go first in the directory; undefined when none may go, or when that is a partial one. */
@@ -513,8 +534,7 @@ export class BlockStore implements TempBlockOwner {
     for (let slot = 0; slot < this.#table.end; slot++) {
       if (directory.state !== 'lost') return;
       if (this.#table.directoryOf(slot) !== directory.number || !this.#table.isTaken(slot) || this.#table.has(slot, LEAVING)) continue;
-      const resident = this.#table.residents.get(slot);
-      void (resident?.drop('directoryLost') ?? this.#live.drop(slot, 'directoryLost'));
+      void this.#dropSlot(slot, 'directoryLost');
       if (--left > 0) continue;
       left = SLICE;
       await sleep(this.#o.clock, 0);
@@ -566,9 +586,17 @@ export class BlockStore implements TempBlockOwner {
     return block;
   }
 
-  #removed(id: BlockId, why: RemovalReason): void {
+  /** A whole or partial block goes. */
+  #dropSlot(slot: number, why: RemovalReason): Promise<void> {
+    const resident = this.#table.residents.get(slot);
+    if (resident === undefined) return this.#live.drop(slot, why);
+    this.#o.listener.partialRemoved?.(resident.id, why, this.#table.groupOf(slot), resident.bytes);
+    return resident.drop(why);
+  }
+
+  #removed(id: BlockId, why: RemovalReason, group: number, bytes: number): void {
     this.warm.forget(id);
-    this.#o.listener.removed(id, why);
+    this.#o.listener.removed(id, why, group, bytes);
   }
 
   #used(block: Block): void {

@@ -54,10 +54,11 @@ export class EvictionOrder {
     this.#groups.get(this.#table.groupOf(slot))!.rekeyed(slot);
   }
 
-  /** Which would go first, by rank and key; undefined when there is none. */
-  first(rank: (slot: number) => number): { slot: number; rank: number } | undefined {
+  /** Which would go first, by rank and key, of all groups or of some; undefined when there is none. */
+  first(rank: (slot: number) => number, only?: ReadonlySet<number>): { slot: number; rank: number } | undefined {
     let first: { slot: number; rank: number } | undefined;
-    for (const heap of this.#groups.values()) {
+    for (const [group, heap] of this.#groups) {
+      if (only?.has(group) === false) continue;
       const slot = heap.first;
       const itsRank = rank(slot);
       if (

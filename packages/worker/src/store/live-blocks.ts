@@ -16,7 +16,7 @@ export interface LiveBlocksOptions {
   readonly table: BlockTable;
   readonly directories: readonly StorageDirectory[];
   readonly room: Room;
-  readonly onRemoved: (id: BlockId, why: RemovalReason) => void;
+  readonly onRemoved: (id: BlockId, why: RemovalReason, group: number, bytes: number) => void;
   /** A call on the directory has failed. */
   readonly suspect: (directory: StorageDirectory, error: unknown) => Promise<void>;
 }
@@ -92,7 +92,7 @@ export class LiveBlocks {
     const keepsFiles = why === 'directoryLost';
     const gone = claim.holds === 0 ? this.#unlink(slot, claim, keepsFiles) : waited.then(() => this.#unlink(slot, claim, keepsFiles));
     claim.leaving = { gone, unheld };
-    this.#o.onRemoved(id, why);
+    this.#o.onRemoved(id, why, this.#table.groupOf(slot), this.#table.lengthOf(slot));
     return gone;
   }
 

@@ -5,9 +5,10 @@ import type { Annotator } from './annotator.js';
 import { PARTIAL, type BlockTable } from './block-table.js';
 import type { CacheClasses } from './cache-classes.js';
 import { EvictionOrder } from './eviction-order.js';
+import { GroupBytes } from './group-bytes.js';
 import { placementOrder, type Place } from './placement.js';
 import type { StorageDirectory } from './storage-directory.js';
-import { takeVictims, type VictimRules } from './victims.js';
+import { bytesTaken, isHeld, takeVictims, type VictimRules } from './victims.js';
 
 export interface RoomOptions {
   readonly clock: Clock;
@@ -35,11 +36,13 @@ export class Room {
   readonly #rules: VictimRules;
   /** By directory, the version of protection under which no parked block could go. */
   readonly #fruitless = new Map<StorageDirectory, number>();
+  readonly #groupBytes: GroupBytes;
 
   constructor(options: RoomOptions) {
     this.#o = options;
     const { table, classes } = options;
     this.#orders = options.directories.map(() => new EvictionOrder(table));
+    this.#groupBytes = new GroupBytes(options.clock, table);
     this.#rules = { table, isProtected: options.isProtected, rank: (slot) => classes.rank(table.groupOf(slot)) };
   }
 
@@ -54,6 +57,7 @@ export class Room {
   /** A block that has its key is in the order of its directory again. What takes no room makes none. */
   returned(slot: number): void {
     const { table } = this.#o;
+    this.#groupBytes.came(slot);
     if (table.lengthOf(slot) > 0 || table.has(slot, PARTIAL)) this.#orderOf(slot).add(slot);
   }
 
@@ -64,6 +68,7 @@ export class Room {
   }
 
   left(slot: number): void {
+    this.#groupBytes.left(slot);
     this.#orderOf(slot).remove(slot);
   }
 
@@ -75,8 +80,59 @@ export class Room {
     const order = this.#orderOf(slot);
     const wasIn = order.has(slot);
     order.remove(slot);
+    this.#groupBytes.left(slot);
     table.setGroup(slot, group);
+    this.#groupBytes.came(slot);
     if (wasIn) order.add(slot);
+  }
+
+  /** Bytes of all blocks of the group, whole and partial, in all directories. */
+  groupBytes(group: number): number {
+    return this.#groupBytes.of(group);
+  }
+
+  /**
+   * Evicts blocks of these groups, the coldest first, until so many bytes are free or none may go; answers how many are. At most so many
+   * blocks are looked at that further ones may be left.
+   */
+  evictGroups(groups: ReadonlySet<number>, bytes: number): number {
+    this.#groupBytes.changed();
+    let freed = this.#evictOf(groups, bytes);
+    if (freed >= bytes) return freed;
+    for (const order of this.#orders) order.look(order.parkedCount, LOOKS, this.#o.isProtected);
+    freed += this.#evictOf(groups, bytes - freed);
+    this.#groupBytes.changed();
+    return freed;
+  }
+
+  #evictOf(groups: ReadonlySet<number>, bytes: number): number {
+    const { table, isProtected } = this.#o;
+    const held: number[] = [];
+    let freed = 0;
+    for (let looks = LOOKS; freed < bytes && looks > 0; looks--) {
+      const slot = this.#coldestOf(groups);
+      if (slot === undefined) break;
+      const takes = bytesTaken(table, slot);
+      if (!table.has(slot, PARTIAL) && isProtected(slot)) this.#orderOf(slot).park(slot);
+      else if (takes === 0 || isHeld(table, slot)) {
+        this.#orderOf(slot).remove(slot);
+        held.push(slot);
+      } else {
+        freed += takes;
+        void this.#o.evict(slot);
+      }
+    }
+    for (const slot of held) this.#orderOf(slot).add(slot);
+    return freed;
+  }
+
+  #coldestOf(groups: ReadonlySet<number>): number | undefined {
+    let coldest: number | undefined;
+    for (const order of this.#orders) {
+      const slot = order.first(this.#rules.rank, groups)?.slot;
+      if (slot !== undefined && (coldest === undefined || this.isBefore(slot, coldest))) coldest = slot;
+    }
+    return coldest;
   }
 
   /** Whether one block would go before another, were they in one directory. */
@@ -120,6 +176,7 @@ export class Room {
 
   /** Sets bytes aside, evicting for them. */
   async reserve(directory: StorageDirectory, bytes: number): Promise<boolean> {
+    this.#groupBytes.changed();
     for (;;) {
       if (directory.state !== 'serving') return false;
       const missing = bytes - directory.availableBytes;

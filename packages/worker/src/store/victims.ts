@@ -33,7 +33,7 @@ export function takeVictims(order: EvictionOrder, bytes: number, ahead: number, 
       continue;
     }
     order.remove(slot);
-    const takes = table.residents.get(slot)?.bytes ?? table.lengthOf(slot);
+    const takes = bytesTaken(table, slot);
     if (takes === 0 || isHeld(table, slot)) {
       held.push(slot);
       continue;
@@ -54,6 +54,11 @@ function partialBytes(table: BlockTable): number {
   return bytes;
 }
 
-function isHeld(table: BlockTable, slot: number): boolean {
+/** What a whole or partial block takes of its directory. */
+export function bytesTaken(table: BlockTable, slot: number): number {
+  return table.residents.get(slot)?.bytes ?? table.lengthOf(slot);
+}
+
+export function isHeld(table: BlockTable, slot: number): boolean {
   return (table.residents.get(slot)?.holds ?? table.claims.get(slot)?.holds ?? 0) > 0;
 }
