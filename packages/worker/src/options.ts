@@ -94,7 +94,7 @@ export const cacheQueue = integerOption({
 });
 export const cacheParallel = integerOption({
   name: 'alluxio.worker.network.async.cache.manager.threads.max',
-  default: '4',
+  default: '8',
   doc: 'How many blocks are cached in the background at the same time.',
 });
 

@@ -34,6 +34,7 @@ export function workerServiceTable(d: ServiceDependencies): ServiceTable {
     .stream(methods.createLocalBlock, d.shortCircuit ? createLocalBlockHandler(d) : refuseCreate)
     .unary(methods.clearMetrics, () => {
       d.counters.clear();
+      d.requests.clear();
       return {};
     });
 }

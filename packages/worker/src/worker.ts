@@ -5,6 +5,7 @@ import type { Configuration, Environment, Health, Logger, Service } from '@alluv
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import type { common } from '@alluvium/wire';
 import { moveBlock } from './cache/drop-blocks.js';
+import { CacheCounters } from './cache/cache-counters.js';
 import { WorkQueue } from './cache/work-queue.js';
 import { Counters } from './counters.js';
 import { BlockChanges } from './master/block-changes.js';
@@ -61,6 +62,7 @@ export class Worker implements Service {
   readonly #pins: PinRefresh;
   readonly #commits: BlockCommits;
   readonly #counters = new Counters();
+  readonly #requests = new CacheCounters();
   readonly #pool = new PagePool(POOL_PAGES);
   readonly #repair: PageRepair;
   readonly #scrubber: Scrubber;
@@ -111,7 +113,7 @@ export class Worker implements Service {
       channel: this.#channel,
       store: this.#store,
       changes,
-      metrics: new MetricsReport(this.#counters, configuration.get(options.workerHostname)),
+      metrics: new MetricsReport(this.#counters, configuration.get(options.workerHostname), this.#requests),
       heartbeatMs: configuration.get(options.heartbeatInterval),
       identity: () => this.#identity(),
       onFree: (ids) => this.#free(ids, changes),
@@ -123,6 +125,7 @@ export class Worker implements Service {
     this.#mounts = new Mounts({ clock, log, source: this.#link, underStores });
     this.#peers = new Peers(network, user);
     this.#queue = new WorkQueue(configuration.get(options.cacheParallel), configuration.get(options.cacheQueue));
+    this.#requests.watch(this.#queue);
     this.#fetches = new Fetches({
       disk,
       log,
@@ -205,6 +208,7 @@ export class Worker implements Service {
     const { network, configuration, authenticator, environment } = this.#d;
     await this.#store.open();
     const table = workerServiceTable({
+      clock: environment.clock,
       random: environment.random,
       log: this.#log,
       store: this.#store,
@@ -216,6 +220,7 @@ export class Worker implements Service {
       commits: this.#commits,
       peers: this.#peers,
       queue: this.#queue,
+      requests: this.#requests,
       maxReads: configuration.get(options.maxReaders),
       isSelf: (host, port) => this.#isSelf(host, port),
       shortCircuit: configuration.get(options.shortCircuit),

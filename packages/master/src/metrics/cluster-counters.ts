@@ -18,6 +18,14 @@ const BY_NAME: Readonly<Record<Reporter, ReadonlyMap<string, string>>> = {
     ['BytesWrittenDomain', 'Cluster.BytesWrittenDomain'],
     ['ActiveRpcReadCount', 'Cluster.ActiveRpcReadCount'],
     ['ActiveRpcWriteCount', 'Cluster.ActiveRpcWriteCount'],
+    ['CacheRequests', 'Cluster.CacheRequests'],
+    ['CacheRequestsAsync', 'Cluster.CacheRequestsAsync'],
+    ['CacheRequestsSync', 'Cluster.CacheRequestsSync'],
+    ['CacheUfsBlocks', 'Cluster.CacheUfsBlocks'],
+    ['CacheRemoteBlocks', 'Cluster.CacheRemoteBlocks'],
+    ['CacheSucceededBlocks', 'Cluster.CacheSucceededBlocks'],
+    ['CacheBlocksSize', 'Cluster.CacheBlocksSize'],
+    ['CacheRejectedBlocks', 'Cluster.CacheRejectedBlocks'],
   ]),
 };
 
@@ -26,6 +34,11 @@ const BY_STORE: ReadonlyMap<string, { readonly each: string; readonly all: strin
   ['BytesReadPerUfs', { each: 'Cluster.BytesReadPerUfs.UFS:', all: 'Cluster.BytesReadUfsAll' }],
   ['BytesWrittenPerUfs', { each: 'Cluster.BytesWrittenPerUfs.UFS:', all: 'Cluster.BytesWrittenUfsAll' }],
 ]);
+
+/** Blocks that could not be cached, per reason, told by a tag, and in sum. */
+const FAILED_BLOCKS = 'Cluster.CacheFailedBlocks';
+const QUEUE_LENGTH = 'CacheManagerThreadQueueWaitingTaskCount';
+const FAILURES = new Set(['noRoom', 'absent', 'short', 'timedOut', 'refused', 'unavailable', 'other']);
 
 /** Further stores count in the sum alone: the names come from outside. */
 const MAX_STORES = 1000;
@@ -50,6 +63,8 @@ const MINUTE_MS = 60_000;
 export class ClusterCounters {
   readonly #clock: Clock;
   readonly #totals = new Map<string, number>();
+  /** Blocks that wait to be cached, by worker, when they were last told. */
+  readonly #queues = new Map<string, { readonly value: number; readonly atMs: number }>();
   #stores = 0;
   #sinceMs = 0;
 
@@ -58,14 +73,19 @@ export class ClusterCounters {
     this.clear();
   }
 
-  /** Only counters are summed, and each value is what came since the last report; any other name is ignored. */
+  /**
+   * Only counters are summed, and each value is what came since the last report; any other name is ignored, but for the lengths of the
+   * workers' queues, which are told as they are.
+   */
   add(reporter: Reporter, metrics: readonly common.Metric[]): void {
     for (const metric of metrics) {
       const { value } = metric;
+      if (reporter === 'worker' && metric.metricType === common.MetricType.GAUGE) this.#noteQueue(metric);
       if (metric.metricType !== common.MetricType.COUNTER || value === undefined || !Number.isFinite(value)) continue;
       const short = (metric.name ?? '').replace(/^(?:Client|Worker)\./, '');
       const name = BY_NAME[reporter].get(short);
       if (name !== undefined) this.#add(name, value);
+      else if (reporter === 'worker' && short === 'CacheFailedBlocks') this.#addFailed(metric.tags?.['Reason'], value);
       else if (reporter === 'worker') this.#addOfStore(short, metric.tags?.['UFS'], value);
     }
   }
@@ -75,6 +95,8 @@ export class ClusterCounters {
     this.#stores = 0;
     for (const names of Object.values(BY_NAME)) for (const name of names.values()) this.#totals.set(name, 0);
     for (const { all } of BY_STORE.values()) this.#totals.set(all, 0);
+    this.#totals.set(FAILED_BLOCKS, 0);
+    this.#queues.clear();
     this.#sinceMs = this.#clock.monotonicMs();
   }
 
@@ -82,8 +104,10 @@ export class ClusterCounters {
     return this.#totals.get(name) ?? 0;
   }
 
-  entries(): IterableIterator<[string, number]> {
-    return this.#totals.entries();
+  *entries(): IterableIterator<[string, number]> {
+    yield* this.#totals.entries();
+    const sinceMs = this.#clock.monotonicMs() - MINUTE_MS;
+    for (const [name, { value, atMs }] of this.#queues) if (atMs >= sinceMs) yield [name, value];
   }
 
   /** Bytes per whole minute since the last clear, which is what Alluxio calls throughput. */
@@ -106,6 +130,19 @@ export class ClusterCounters {
     const name = names.each + store;
     if (!this.#totals.has(name) && ++this.#stores > MAX_STORES) return;
     this.#add(name, value);
+  }
+
+  #addFailed(reason: string | undefined, value: number): void {
+    // The sum comes with the reasons, and once more without one.
+    if (reason === undefined) this.#add(FAILED_BLOCKS, value);
+    else if (FAILURES.has(reason)) this.#add(`${FAILED_BLOCKS}.Reason:${reason}`, value);
+  }
+
+  #noteQueue({ name = '', source = '', value }: common.Metric): void {
+    if (name.replace(/^Worker\./, '') !== QUEUE_LENGTH || value === undefined || !Number.isFinite(value)) return;
+    const key = `Worker.${QUEUE_LENGTH}.${source}`;
+    if (!this.#queues.has(key) && this.#queues.size >= MAX_STORES) return;
+    this.#queues.set(key, { value, atMs: this.#clock.monotonicMs() });
   }
 
   #add(name: string, value: number): void {

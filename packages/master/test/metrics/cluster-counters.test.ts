@@ -57,6 +57,32 @@ test('bytes from and to stores are counted per store and in sum, of a bounded nu
   assert.ok([...counters.entries()].length < 1100);
 });
 
+test('requests to cache are summed, failures also by their reason, and queues are told by worker while they are fresh', async () => {
+  const clock = new SimClock();
+  const counters = new ClusterCounters(clock);
+  const { GAUGE } = common.MetricType;
+  const queue = 'CacheManagerThreadQueueWaitingTaskCount';
+  counters.add('worker', [
+    metric('CacheRequests', 3),
+    metric('CacheRejectedBlocks', 1),
+    metric('CacheFailedBlocks', 2),
+    metric('CacheFailedBlocks', 2, { Reason: 'noRoom' }),
+    metric('CacheFailedBlocks', 2, { Reason: 'made up' }),
+    metric(queue, 7, {}, GAUGE),
+    metric('CacheManagerThreadActiveCount', 7, {}, GAUGE),
+  ]);
+  counters.add('worker', [metric('Worker.CacheRequests', 1), metric(`Worker.${queue}`, 5, {}, GAUGE)]);
+  assert.deepEqual(Object.fromEntries([...counters.entries()].filter(([, value]) => value !== 0)), {
+    'Cluster.CacheRequests': 4,
+    'Cluster.CacheRejectedBlocks': 1,
+    'Cluster.CacheFailedBlocks': 2,
+    'Cluster.CacheFailedBlocks.Reason:noRoom': 2,
+    [`Worker.${queue}.h`]: 5,
+  });
+  await clock.advance(MINUTE_MS + 1);
+  assert.ok(!new Map(counters.entries()).has(`Worker.${queue}.h`));
+});
+
 test('throughput is bytes per whole minute since the last clear, the hit rate what did not come from a store', async () => {
   const clock = new SimClock();
   const counters = new ClusterCounters(clock);

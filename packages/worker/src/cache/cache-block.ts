@@ -1,6 +1,6 @@
 // Cache and AsyncCache: a client that has read a block elsewhere, or a part of it, asks this worker to keep a copy.
-import { fail, messageOf, type BlockId, type Random } from '@alluvium/base';
-import type { UnaryHandler } from '@alluvium/net';
+import { fail, messageOf, type BlockId, type Clock, type Random, type Timer } from '@alluvium/base';
+import type { Address, UnaryHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import type { blockWorker } from '@alluvium/wire';
 import type { BlockStore } from '../store/block-store.js';
@@ -9,10 +9,18 @@ import type { Peers } from '../transfer/peers.js';
 import type { Fetches } from '../under/fetches.js';
 import { ufsBlockOf, type UfsBlock } from '../under/ufs-block.js';
 import type { BlockCommits } from '../write/commit-block.js';
+import type { CacheCounters } from './cache-counters.js';
 import { copyFromPeer } from './copy-from-peer.js';
+import { inTime } from './in-time.js';
 import type { WorkQueue } from './work-queue.js';
 
+/** As long as Alluxio has a request wait for one that is under way. */
+const OTHERS_MS = 30_000;
+/** How long a worker that is copied from may say nothing. */
+const SILENCE_MS = 180_000;
+
 export interface CacheDependencies {
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly store: BlockStore;
@@ -20,15 +28,22 @@ export interface CacheDependencies {
   readonly fetches: Fetches;
   readonly peers: Peers;
   readonly queue: WorkQueue;
+  readonly requests: CacheCounters;
   /** Whether an address is this worker's own. */
   readonly isSelf: (host: string, port: number) => boolean;
 }
 
-/** Asynchronous requests are answered at once and may fail later, unseen, as in Alluxio; others when the block is here. */
+/**
+ * Asynchronous requests are answered at once and may fail or be dropped later, as in Alluxio, which the counters tell; others are
+ * answered when the block is here.
+ */
 export function cacheHandler(d: CacheDependencies): UnaryHandler<blockWorker.CacheRequest, blockWorker.CacheResponse> {
   return async (request) => {
-    const work = enqueue(d, request);
-    if (request.async === true)
+    const isAsync = request.async === true;
+    d.requests.requests++;
+    if (isAsync) d.requests.async++;
+    const work = enqueue(d, request, isAsync);
+    if (isAsync)
       work.catch((error: unknown) => d.log.debug('block not cached', { block: String(request.blockId), reason: messageOf(error) }));
     else await work;
     return {};
@@ -40,10 +55,27 @@ export function asyncCacheHandler(d: CacheDependencies): UnaryHandler<blockWorke
   return (request, call) => cache({ ...request, async: true }, call);
 }
 
-async function enqueue(d: CacheDependencies, request: blockWorker.CacheRequest): Promise<void> {
+async function enqueue(d: CacheDependencies, request: blockWorker.CacheRequest, isAsync: boolean): Promise<void> {
   const id = (request.blockId ?? -1n) as BlockId;
   if (d.store.has(id)) return;
-  await d.queue.run(id, () => cacheBlock(d, id, request));
+  const underWay = d.queue.of(id);
+  if (underWay !== undefined) {
+    const late = `Cannot cache block ${id}: the request that is under way takes more than ${OTHERS_MS} ms`;
+    return isAsync ? undefined : await inTime(underWay, d.clock, OTHERS_MS, () => fail('cancelled', late));
+  }
+  if (d.queue.isFull) d.requests.dropped++;
+  await d.queue.run(id, () => counted(d, id, request));
+}
+
+async function counted(d: CacheDependencies, id: BlockId, request: blockWorker.CacheRequest): Promise<void> {
+  try {
+    await cacheBlock(d, id, request);
+    d.requests.cached++;
+    d.requests.cachedBytes += Number(request.length ?? 0n);
+  } catch (error) {
+    d.requests.fail(error);
+    throw error;
+  }
 }
 
 async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorker.CacheRequest): Promise<void> {
@@ -52,10 +84,9 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
   const host = request.sourceHost ?? '';
   const port = request.sourcePort ?? 0;
   if (host !== '' && !d.isSelf(host, port)) {
+    d.requests.fromWorkers++;
     try {
-      const ufs = request.openUfsBlockOptions;
-      const copy = { id, from: id, length: Number(request.length ?? 0n), ...(ufs === undefined ? {} : { ufs }) };
-      return await copyFromPeer(d, copy, { host, port });
+      return await copyWhileItComes(d, id, request, { host, port });
     } catch (error) {
       if (block === undefined) throw error;
       d.log.debug('block not copied, trying the under store', {
@@ -66,7 +97,35 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
     }
   }
   if (block === undefined) throw fail('notFound', `BlockMeta not found for blockId ${id}`);
+  d.requests.fromStores++;
   await cacheFromUfs(d.fetches, block);
+}
+
+/** Gives the other worker up when it falls silent. */
+async function copyWhileItComes(d: CacheDependencies, id: BlockId, request: blockWorker.CacheRequest, source: Address): Promise<void> {
+  const silent = new AbortController();
+  const begin = (): Timer =>
+    d.clock.schedule(SILENCE_MS, () =>
+      silent.abort(fail('deadlineExceeded', `Cannot cache block ${id}: ${source.host}:${source.port} sends nothing`)),
+    );
+  let timer = begin();
+  const ufs = request.openUfsBlockOptions;
+  const copy = {
+    id,
+    from: id,
+    length: Number(request.length ?? 0n),
+    ...(ufs === undefined ? {} : { ufs }),
+    signal: silent.signal,
+    admit: async () => {
+      timer.cancel();
+      timer = begin();
+    },
+  };
+  try {
+    await copyFromPeer(d, copy, source);
+  } finally {
+    timer.cancel();
+  }
 }
 
 /** Throws the store's error, or `resourceExhausted` when the block cannot be kept. */
