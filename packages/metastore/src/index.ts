@@ -7,4 +7,5 @@ export * from './inode.js';
 export * from './metastore.js';
 export * from './open-metastore.js';
 export * from './own-string.js';
+export * from './packed/id-numbers.js';
 export * from './paged-map.js';

@@ -18,6 +18,8 @@ export interface Roles {
   readonly master: Master | undefined;
   /** Made when it starts: in one process with a master its configuration holds the master's port. */
   worker(): Worker | undefined;
+  /** Resolves when the worker has given up. */
+  readonly workerFailed: Promise<Error>;
 }
 
 /** `dynamicOptions`: of the process, which the master may be told to change while it runs. */
@@ -56,6 +58,7 @@ export function composeRoles(
     members.push({ role: 'master', service: master });
   }
   let worker: Worker | undefined;
+  const workerFailed = Promise.withResolvers<Error>();
   if (roles.includes('worker')) {
     const service = {
       async start(): Promise<void> {
@@ -67,6 +70,7 @@ export function composeRoles(
           cpus,
           properties: reportedProperties(configuration),
         });
+        void worker.failed.then(workerFailed.resolve);
         await worker.start();
       },
       stop: async (): Promise<void> => worker?.stop(),
@@ -74,5 +78,5 @@ export function composeRoles(
     };
     members.push({ role: 'worker', service });
   }
-  return { services: new ServiceGroup(members), master, worker: () => worker };
+  return { services: new ServiceGroup(members), master, worker: () => worker, workerFailed: workerFailed.promise };
 }

@@ -66,8 +66,8 @@ interface End {
   readonly error?: unknown;
 }
 
-/** Asked by a signal, or by a master that must not serve on. A second signal ends the process at once. */
-function untilEnded({ master }: Roles): Promise<End> {
+/** Asked by a signal, by a master that must not serve on, or by a worker that has looked for one long enough. A second signal ends the process at once. */
+function untilEnded({ master, workerFailed }: Roles): Promise<End> {
   return new Promise((resolve) => {
     let asked = false;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -78,6 +78,7 @@ function untilEnded({ master }: Roles): Promise<End> {
       });
     }
     void master?.failed.then((error) => resolve({ reason: 'the journal is broken', error }));
+    void workerFailed.then((error) => resolve({ reason: 'there is no master', error }));
   });
 }
 

@@ -333,6 +333,7 @@ suite('lists and maps of a million', () => {
   test('block reports of a worker', async () => {
     const { workerId } = await c.unary(worker.getWorkerId, { workerNetAddress: { host: 'big', rpcPort: 1, dataPort: 2, webPort: 3 } });
     const held = [{ key: { tierAlias: 'MEM', mediumType: 'MEM' }, value: { blockId: ids } }];
+    await c.unary(worker.requestRegisterLease, { workerId: workerId!, blockCount: 0n });
     await c.unary(worker.registerWorker, {
       workerId: workerId!,
       storageTiers: ['MEM'],

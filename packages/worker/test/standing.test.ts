@@ -110,16 +110,21 @@ test('a removal is reported until delivered; what came back meanwhile is added a
   changes.removed(id(1n));
   changes.removed(id(2n));
   changes.removed(id(3n));
-  assert.deepEqual(changes.report().removed, [1n, 2n, 3n]);
-  const report = changes.report();
-  changes.committed(id(2n));
-  changes.committed(id(3n));
+  assert.deepEqual(changes.report(10).removed, [], 'before a registration there is nothing to be told');
+  changes.clear();
+  changes.removed(id(1n));
+  changes.removed(id(2n));
+  changes.removed(id(3n));
+  assert.deepEqual(changes.report(10).removed, [1n, 2n, 3n]);
+  const report = changes.report(10);
+  changes.committed({ id: id(2n), generation: 1n });
+  changes.committed({ id: id(3n), generation: 2n });
   changes.removed(id(3n));
   changes.delivered(report, (block) => block === 2n);
-  const next = changes.report();
+  const next = changes.report(10);
   assert.deepEqual([next.removed, next.added], [[3n], [2n]]);
   changes.delivered(next, () => false);
-  assert.deepEqual([changes.report().removed, changes.report().added], [[], []]);
+  assert.deepEqual([changes.report(10).removed, changes.report(10).added], [[], []]);
 });
 
 test('nothing is evicted before the master has said what is pinned', async (t) => {

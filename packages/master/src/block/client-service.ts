@@ -13,8 +13,8 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly committer: Committer;
   readonly clock: Clock;
-  /** Whether the only copy of a block is worth keeping: its file is in no store. */
-  readonly isUnstored: (id: BlockId) => boolean;
+  /** Told of workers that were taken out of service and are to hand over what they have. */
+  readonly drain: (workers: readonly WorkerState[]) => void;
 }
 
 /** What shells before 2.9.4 call to enable a worker again; the request has the same fields. */
@@ -23,7 +23,7 @@ const removeDecommissionedWorker = {
   path: methods.removeDisabledWorker.path.replace(/RemoveDisabledWorker$/, 'RemoveDecommissionedWorker'),
 };
 
-export function blockMasterClientService({ blocks, committer, clock, isUnstored }: Dependencies): (table: ServiceTable) => void {
+export function blockMasterClientService({ blocks, committer, clock, drain }: Dependencies): (table: ServiceTable) => void {
   const { workers } = blocks;
   const info = (worker: WorkerState): blockMaster.WorkerInfo => workerInfo(workers, worker, clock.monotonicMs());
 
@@ -50,8 +50,7 @@ export function blockMasterClientService({ blocks, committer, clock, isUnstored 
       }))
       .unary(methods.getWorkerLostStorage, () => ({ workerLostStorageInfo: lostStorage(workers) }))
       .unary(methods.decommissionWorker, (request) => {
-        const isNeeded = (id: BlockId): boolean => blocks.locations(id).length === 1 && isUnstored(id);
-        workers.decommission(hostOf(request), portOf(request), request.canRegisterAgain ?? true, isNeeded);
+        drain(workers.decommission(hostOf(request), portOf(request), request.canRegisterAgain ?? true));
         return {};
       })
       .unary(methods.removeDisabledWorker, enable)

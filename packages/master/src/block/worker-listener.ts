@@ -12,7 +12,7 @@ export interface WorkerListener {
   gone?(id: BlockId, worker: WorkerState): void;
   /** A registration has ended: the worker serves, and all that it has is known. */
   registered?(worker: WorkerState): void;
-  /** The worker is silent: none of its copies counts, without a word about each. `copiesOf` answers them as long as it is remembered. */
+  /** The worker is silent: none of its copies counts, without a word about each. `eachCopy` goes through them as long as it is remembered. */
   lost?(worker: WorkerState): void;
   /** A worker that was lost is back with the copies it had, without a registration. */
   returned?(worker: WorkerState): void;

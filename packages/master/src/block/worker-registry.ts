@@ -1,48 +1,37 @@
 import { fail, randomId63, type BlockId, type Clock, type Random, type WorkerId } from '@alluvium/base';
-import { IdSet, PagedMap } from '@alluvium/metastore';
-import type { blockMaster, common } from '@alluvium/wire';
+import type { blockMaster, common, workerReport } from '@alluvium/wire';
+import { Copies, type Place } from './copies.js';
+import { RecentCommits } from './recent-commits.js';
+import { ANY_GENERATION, Removals, type RemovalOrder } from './removals.js';
+import { judgeRegistration } from './report-fence.js';
+import { Slices } from './slices.js';
 import type { WorkerListener } from './worker-listener.js';
+import { isServing, type Registration, type WorkerState } from './worker-state.js';
+
+export type { WorkerState } from './worker-state.js';
 
 /** Most block ids that one Free command carries; the rest follows with the next heartbeat. */
 const FREE_BATCH = 10_000;
 
-export interface WorkerState {
-  readonly id: WorkerId;
-  readonly address: common.WorkerNetAddress;
-  /**
-   *   announced --registers--> live <--silent, heard of again--> lost --silent for long--> forgotten
-   *                            live --an operator's word--> decommissioned --registers again--> live
-   */
-  state: 'announced' | 'live' | 'lost' | 'decommissioned';
-  lastContactMs: number;
-  startTimeMs: number;
-  totalBytes: Map<string, bigint>;
-  usedBytes: Map<string, bigint>;
-  lostStorage: Map<string, readonly string[]>;
-  buildVersion: common.BuildVersion | undefined;
-  cpus: number;
-  /** Blocks with a copy here, and where. */
-  readonly blocks: PagedMap<BlockId, common.BlockLocation>;
-  /** Copies the worker is told to drop until it reports them gone. */
-  readonly toRemove: IdSet<BlockId>;
-  /** One shared message per tier and medium. */
-  readonly places: Map<string, common.BlockLocation>;
-  /** Wakes the worker's control call, when it has one. */
-  wake: (() => void) | undefined;
-}
-
 export interface BlockReport {
   readonly tierAlias: string;
   readonly mediumType: string;
-  readonly blockIds: readonly bigint[];
+  readonly blockIds: Iterable<bigint>;
 }
 
-/** Tier order when a block has several copies; unknown aliases last. */
-const TIER_ORDER: readonly string[] = ['MEM', 'SSD', 'HDD'];
-const NOWHERE: readonly common.BlockLocation[] = [];
+/** A copy that a worker has committed. */
+export interface CommittedCopy {
+  readonly id: BlockId;
+  readonly tierAlias: string;
+  readonly mediumType: string;
+  readonly usedBytesOnTier: bigint;
+  /** Undefined for workers that do not tell. */
+  readonly told: workerReport.Committing | undefined;
+}
 
 /** Who the workers are and where copies of blocks lie. All of it is soft: a restarted master learns it by registration. */
 export class WorkerRegistry {
+  readonly slices: Slices;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #isKnownBlock: (id: BlockId) => boolean;
@@ -51,7 +40,7 @@ export class WorkerRegistry {
   readonly #byAddress = new Map<string, WorkerState>();
   /** Host and web port of workers that may not register until they are enabled again. */
   readonly #disabled = new Set<string>();
-  readonly #locations = new PagedMap<BlockId, common.BlockLocation[]>();
+  readonly #copies: Copies;
   readonly #listeners: WorkerListener[] = [];
 
   constructor(clock: Clock, random: Random, isKnownBlock: (id: BlockId) => boolean, onRegistered: () => void = () => {}) {
@@ -59,35 +48,29 @@ export class WorkerRegistry {
     this.#random = random;
     this.#isKnownBlock = isKnownBlock;
     this.#onRegistered = onRegistered;
+    this.slices = new Slices(clock);
+    this.#copies = new Copies(this.slices);
   }
 
   listen(listener: WorkerListener): void {
     this.#listeners.push(listener);
   }
 
-  /** The id of the worker at an address; the same again as long as it is remembered. */
-  announce(address: common.WorkerNetAddress): WorkerId {
+  /** Ends what goes on in slices. */
+  stop(): void {
+    this.#copies.stop();
+  }
+
+  /** The id of the worker at an address; the same again as long as it is remembered. `incarnation`: of the process, if it tells. */
+  announce(address: common.WorkerNetAddress, incarnation?: bigint): WorkerId {
     const key = addressKey(address);
-    const known = this.#byAddress.get(key);
-    if (known !== undefined) return known.id;
-    const worker: WorkerState = {
-      id: randomId63(this.#random) as WorkerId,
-      address,
-      state: 'announced',
-      lastContactMs: this.#clock.monotonicMs(),
-      startTimeMs: this.#clock.nowMs(),
-      totalBytes: new Map(),
-      usedBytes: new Map(),
-      lostStorage: new Map(),
-      buildVersion: undefined,
-      cpus: 0,
-      blocks: new PagedMap(),
-      toRemove: new IdSet(),
-      places: new Map(),
-      wake: undefined,
-    };
-    this.#workers.set(worker.id, worker);
-    this.#byAddress.set(key, worker);
+    let worker = this.#byAddress.get(key);
+    if (worker === undefined) {
+      worker = this.#newWorker(address);
+      this.#workers.set(worker.id, worker);
+      this.#byAddress.set(key, worker);
+    }
+    worker.incarnation = incarnation;
     return worker.id;
   }
 
@@ -102,101 +85,185 @@ export class WorkerRegistry {
     return worker;
   }
 
-  /** A registration begins: what this worker had before counts no more. */
+  /**
+   * A registration begins: what is reported from now on is what the worker has. What it had before stays readable until the registration
+   * ends. One that was under way counts no more. Throws `aborted` when this one is late itself.
+   */
   beginRegistration(id: WorkerId, request: blockMaster.RegisterWorkerPRequest): WorkerState {
     const worker = this.get(id);
     this.requireEnabled(worker);
-    this.#dropLocations(worker);
-    worker.toRemove.clear();
+    const { session, generation } = judgeRegistration(worker, request);
+    worker.registration = { session };
+    if (worker.state === 'lost') worker.state = 'announced';
+    this.#copies.nextMark(worker);
+    if (worker.removalsBefore === undefined) worker.removalsBefore = worker.removals;
+    else for (const block of worker.removals) worker.removalsBefore.add(block, worker.removals.generation(block) ?? ANY_GENERATION);
+    worker.removals = new Removals();
+    worker.generation = generation;
     worker.totalBytes = bytesByTier(request.totalBytesOnTiers);
     worker.usedBytes = bytesByTier(request.usedBytesOnTiers);
-    worker.lostStorage = storageOf(request.lostStorage);
+    this.#setLostStorage(worker, storageOf(request.lostStorage));
     worker.buildVersion = request.options?.buildVersion;
     worker.cpus = request.options?.numVCpu ?? 0;
     worker.startTimeMs = this.#clock.nowMs();
-    this.#touch(worker);
+    this.touch(worker);
     return worker;
   }
 
+  /** The worker serves. What it has not told of is forgotten, in slices. */
   finishRegistration(worker: WorkerState): void {
-    worker.state = 'live';
-    this.#touch(worker);
+    const session = worker.registration?.session;
+    worker.registration = undefined;
+    worker.removalsBefore = undefined;
+    worker.session = session;
+    worker.lastBeat = -1n;
+    worker.openFrom = 0n;
+    worker.recent.clear();
+    worker.state = worker.draining ? 'decommissioned' : 'live';
+    this.touch(worker);
+    const { mark } = worker;
+    void this.#copies.sweep(
+      worker,
+      () => worker.mark !== mark,
+      (id) => this.#tellGone(id, worker),
+    );
     this.#onRegistered();
     for (const listener of this.#listeners) listener.registered?.(worker);
   }
 
+  /** A registration has broken off. What it told of stays, and so does what was known before. */
+  abandonRegistration(worker: WorkerState, registration: Registration): void {
+    if (worker.registration === registration) worker.registration = undefined;
+  }
+
   /** Copies reported at registration or moved since. A block that the master does not know is ordered away. */
   addBlocks(worker: WorkerState, report: BlockReport): void {
-    const place = placeOf(worker, report.tierAlias, report.mediumType);
-    for (const id of report.blockIds as readonly BlockId[]) {
-      if (this.#isKnownBlock(id)) this.#addLocation(worker, id, place);
-      else worker.toRemove.add(id);
+    const place = this.#copies.place(worker, report.tierAlias, report.mediumType);
+    for (const id of report.blockIds as Iterable<BlockId>) this.#addReported(place, id);
+  }
+
+  /** {@link addBlocks} in slices, for a registration. Throws `aborted` when another has begun meanwhile. */
+  async addListed(worker: WorkerState, registration: Registration, report: BlockReport): Promise<void> {
+    const place = this.#copies.place(worker, report.tierAlias, report.mediumType);
+    for (const id of report.blockIds as Iterable<BlockId>) {
+      this.#addReported(place, id);
+      if (!this.slices.spent()) continue;
+      await this.slices.rest();
+      requireUnderWay(worker, registration);
     }
+  }
+
+  #addReported(place: Place, id: BlockId): void {
+    const { worker } = place;
+    if (worker.removals.has(id)) return;
+    const before = worker.removalsBefore?.generation(id);
+    if (before !== undefined) worker.removals.add(id, before);
+    else if (!this.#isKnownBlock(id)) worker.removals.add(id, worker.generation);
+    else this.#add(id, place);
   }
 
   removeBlocks(worker: WorkerState, ids: readonly bigint[]): void {
     for (const id of ids as readonly BlockId[]) {
-      worker.toRemove.delete(id);
-      this.#removeLocation(worker, id);
+      worker.removals.delete(id);
+      this.#removeCopy(id, worker);
     }
   }
 
-  /** A worker committed a copy; the block's metadata is in the journal. */
+  /** What a heartbeat tells of blocks that were ordered away and are there anew. */
+  keepBlocks(worker: WorkerState, ids: readonly bigint[]): void {
+    for (const id of ids as readonly BlockId[]) worker.removals.delete(id);
+  }
+
+  /** A worker committed a copy; the block's metadata is in the journal. A copy that was ordered away already stays so. */
   commitBlock(worker: WorkerState, id: BlockId, tierAlias: string, mediumType: string, usedBytesOnTier: bigint): void {
+    this.commitCopy(worker, { id, tierAlias, mediumType, usedBytesOnTier, told: undefined });
+  }
+
+  commitCopy(worker: WorkerState, { id, tierAlias, mediumType, usedBytesOnTier, told }: CommittedCopy): void {
     worker.usedBytes.set(tierAlias, usedBytesOnTier);
-    worker.toRemove.delete(id);
-    this.#addLocation(worker, id, placeOf(worker, tierAlias, mediumType));
-    this.#touch(worker);
+    this.touch(worker);
+    if (told !== undefined) {
+      const generation = Number(told.generation ?? 0n);
+      if (generation > worker.generation) worker.generation = generation;
+      if (generation <= (worker.removals.generation(id) ?? -1)) return;
+      worker.recent.add(id, told.sequence ?? 0n);
+    }
+    worker.removals.delete(id);
+    this.#add(id, this.#copies.place(worker, tierAlias, mediumType));
   }
 
   /** Answers what the worker has to drop, at most one batch. */
-  heartbeat(worker: WorkerState, request: blockMaster.BlockHeartbeatPRequest): bigint[] {
+  heartbeat(worker: WorkerState, request: blockMaster.BlockHeartbeatPRequest, told?: workerReport.Beating): RemovalOrder {
     for (const [tier, bytes] of bytesByTier(request.usedBytesOnTiers)) worker.usedBytes.set(tier, bytes);
     const capacity = bytesByTier(request.options?.capacityBytesOnTiers);
     if (capacity.size > 0) worker.totalBytes = capacity;
-    for (const [tier, storage] of storageOf(request.lostStorage)) worker.lostStorage.set(tier, storage);
-    this.#touch(worker);
-    const free: bigint[] = [];
-    for (const id of worker.toRemove) {
-      free.push(id);
-      if (free.length === FREE_BATCH) break;
-    }
-    return free;
+    const lost = storageOf(request.lostStorage);
+    // Java's workers tell of a directory once, ours as long as it is out of service.
+    this.#setLostStorage(worker, told === undefined ? new Map([...worker.lostStorage, ...lost]) : lost);
+    if (told !== undefined) this.#noteBeat(worker, told);
+    this.touch(worker);
+    if (worker.state === 'lost') this.#return(worker);
+    return worker.removals.open(FREE_BATCH);
+  }
+
+  /** Removals of a heartbeat that concern copies which were committed after it was made are of copies before. */
+  removedBefore(worker: WorkerState, ids: readonly bigint[], told: workerReport.Beating | undefined): bigint[] {
+    const sequence = told?.sequence;
+    return sequence === undefined ? [...ids] : ids.filter((id) => !worker.recent.isSince(id as BlockId, sequence));
   }
 
   /** Orders every copy of the blocks away and forgets where they are. */
   free(ids: Iterable<BlockId>): void {
+    const woken = new Set<WorkerState>();
     for (const id of ids) {
-      const places = this.#locations.get(id);
-      if (places === undefined) continue;
-      this.#locations.delete(id);
-      for (const place of places) {
-        const worker = this.#workers.get(place.workerId as WorkerId);
-        if (worker === undefined) continue;
-        worker.blocks.delete(id);
-        worker.toRemove.add(id);
-        worker.wake?.();
-        for (const listener of this.#listeners) listener.gone?.(id, worker);
+      for (const worker of this.#copies.workersOf(id)) {
+        this.#copies.remove(id, worker);
+        worker.removals.add(id, worker.generation);
+        woken.add(worker);
+        this.#tellGone(id, worker);
       }
     }
+    for (const worker of woken) worker.wake?.();
   }
 
+  /** Orders the copy of a block at one worker away. */
+  freeCopy(id: BlockId, worker: WorkerState): void {
+    if (!this.#removeCopy(id, worker)) return;
+    worker.removals.add(id, worker.generation);
+    worker.wake?.();
+  }
+
+  /** Where readers are sent, best tier first; nowhere that is lost. The message is shared, never changed. */
   locations(id: BlockId): readonly common.BlockLocation[] {
-    return this.#locations.get(id) ?? NOWHERE;
+    return this.#copies.locations(id);
   }
 
-  /** Every block that a worker has a copy of, in any order; survives changes made meanwhile. Of a lost worker: what it had. */
-  copiesOf(worker: WorkerState): Generator<BlockId, void> {
-    return worker.blocks.keys();
-  }
-
+  /** Whether a worker has a copy, or had one when it was lost. */
   hasCopy(worker: WorkerState, id: BlockId): boolean {
-    return worker.blocks.has(id);
+    return this.#copies.has(id, worker);
   }
 
-  /** Every block that has copies, in any order; survives changes made meanwhile. */
-  located(): Generator<[BlockId, readonly common.BlockLocation[]], void> {
-    return this.#locations.entries();
+  /** All workers with a copy of a block, also those that are lost. */
+  workersOf(id: BlockId): WorkerState[] {
+    return this.#copies.workersOf(id);
+  }
+
+  /**
+   * Goes through what a worker has, or had when it was lost, in slices of the event loop, the first at once; may come to a block twice.
+   * Ends early once `isOver`.
+   */
+  eachCopy(worker: WorkerState, visit: (id: BlockId) => void, isOver?: () => boolean): Promise<void> {
+    return this.#copies.each(worker, visit, isOver);
+  }
+
+  /** Copies in all, of lost workers too. */
+  get copyCount(): number {
+    return this.#copies.size;
+  }
+
+  /** Every block that a worker serves a copy of, in any order; survives changes made meanwhile. Some may come twice. */
+  located(): Generator<BlockId, void> {
+    return this.#copies.located();
   }
 
   /** All that are remembered, whatever their state. */
@@ -217,26 +284,42 @@ export class WorkerRegistry {
   }
 
   /**
-   * Takes a worker out of service: nobody is sent there any more, except for blocks that `isNeeded` here, such as the only copies of
-   * what no store has. It comes back by registering, unless that is refused from now on. Throws `notFound`.
+   * Takes workers out of service: nobody is sent there to write any more. What they have is served until {@link endDrain}. Throws
+   * `notFound`.
    */
-  decommission(host: string, webPort: number | undefined, mayRegister: boolean, isNeeded: (id: BlockId) => boolean): void {
-    const known = [...this.live(), ...this.decommissioned()].filter(
-      ({ address }) => address.host === host && (webPort === undefined || address.webPort === webPort),
-    );
+  decommission(host: string, webPort: number | undefined, mayRegister: boolean): WorkerState[] {
+    const known = [...this.live(), ...this.decommissioned()].filter((worker) => isNamed(worker, host, webPort));
     if (known.length === 0) throw fail('notFound', `Worker ${host}:${webPort ?? ''} not found`);
     for (const worker of known) {
       if (mayRegister) this.#disabled.delete(machineKey(worker.address));
       else this.#disabled.add(machineKey(worker.address));
       worker.state = 'decommissioned';
-      for (const id of worker.blocks.keys()) if (!isNeeded(id)) this.#removeLocation(worker, id);
+      worker.draining = true;
     }
+    return known;
   }
 
-  /** Lets workers of a host register again. */
+  /** What a worker that was taken out of service has is nobody's any more. It comes back by registering, unless that is refused. */
+  endDrain(worker: WorkerState): void {
+    worker.draining = false;
+    void this.#copies.each(
+      worker,
+      (id) => this.#removeCopy(id, worker),
+      () => worker.state !== 'decommissioned',
+    );
+  }
+
+  /** Lets workers of a host register again; those that still hand over what they have are back in service at once. */
   enable(host: string, webPort: number | undefined): void {
     for (const key of this.#disabled)
       if (key === machineKey({ host, webPort }) || (webPort === undefined && key.startsWith(`${host}|`))) this.#disabled.delete(key);
+    for (const worker of this.#workers.values()) {
+      if (!worker.draining || !isNamed(worker, host, webPort)) continue;
+      worker.draining = false;
+      if (worker.state !== 'decommissioned') continue;
+      worker.state = 'live';
+      for (const listener of this.#listeners) listener.registered?.(worker);
+    }
   }
 
   isDisabled(worker: WorkerState): boolean {
@@ -244,7 +327,7 @@ export class WorkerRegistry {
   }
 
   requireEnabled(worker: WorkerState): void {
-    if (!this.isDisabled(worker)) return;
+    if (!this.isDisabled(worker) || worker.draining) return;
     throw fail(
       'failedPrecondition',
       `Worker ${worker.address.host}:${worker.address.webPort} is disabled: fsadmin enableWorker lets it register`,
@@ -255,55 +338,111 @@ export class WorkerRegistry {
     return [...this.#workers.values()].filter((worker) => worker.state === state);
   }
 
-  /** Declares silent workers lost, and forgets those lost for long. Answers the newly lost. */
+  /**
+   * Declares silent workers lost: nobody is sent there any more. What they had is remembered as long as they are, in case they come back.
+   * Forgets those lost for long. Answers the newly lost.
+   */
   expire(lostAfterMs: number, forgetAfterMs: number): WorkerState[] {
     const now = this.#clock.monotonicMs();
     const newlyLost: WorkerState[] = [];
     for (const worker of this.#workers.values()) {
       const silentMs = now - worker.lastContactMs;
-      if ((worker.state === 'live' || worker.state === 'decommissioned') && silentMs > lostAfterMs) {
+      const isIn = worker.state === 'live' || worker.state === 'decommissioned';
+      if (!isIn && silentMs > lostAfterMs + forgetAfterMs) {
+        // Also one whose registration broke off.
         worker.state = 'lost';
-        for (const listener of this.#listeners) listener.lost?.(worker);
-        this.#dropLocations(worker);
-        newlyLost.push(worker);
-      } else if (worker.state !== 'live' && silentMs > lostAfterMs + forgetAfterMs) {
-        // Of a registration that broke off.
-        this.#dropLocations(worker);
         this.#workers.delete(worker.id);
         this.#byAddress.delete(addressKey(worker.address));
+        void this.#copies.forget(worker);
+      } else if (isIn && silentMs > lostAfterMs) {
+        worker.state = 'lost';
+        worker.registration = undefined;
+        newlyLost.push(worker);
+        for (const listener of this.#listeners) listener.lost?.(worker);
       }
     }
     return newlyLost;
   }
 
-  #touch(worker: WorkerState): void {
+  touch(worker: WorkerState): void {
     worker.lastContactMs = this.#clock.monotonicMs();
   }
 
-  #addLocation(worker: WorkerState, id: BlockId, place: common.BlockLocation): void {
-    const before = worker.blocks.get(id);
-    if (before === place) return;
-    worker.blocks.set(id, place);
-    const places = (this.#locations.get(id) ?? []).filter((other) => other !== before);
-    places.push(place);
-    places.sort((a, b) => tierRank(a.tierAlias) - tierRank(b.tierAlias));
-    this.#locations.set(id, places);
-    for (const listener of this.#listeners) listener.located?.(id, worker);
+  /** A lost worker is heard of again, and nothing that it said was missed. */
+  #return(worker: WorkerState): void {
+    worker.state = worker.draining ? 'decommissioned' : 'live';
+    this.#onRegistered();
+    for (const listener of this.#listeners) listener.returned?.(worker);
   }
 
-  #removeLocation(worker: WorkerState, id: BlockId): void {
-    const place = worker.blocks.get(id);
-    if (place === undefined) return;
-    worker.blocks.delete(id);
-    const places = (this.#locations.get(id) ?? []).filter((other) => other !== place);
-    if (places.length === 0) this.#locations.delete(id);
-    else this.#locations.set(id, places);
-    if (worker.state !== 'lost') for (const listener of this.#listeners) listener.gone?.(id, worker);
+  #noteBeat(worker: WorkerState, told: workerReport.Beating): void {
+    const sequence = told.sequence ?? 0n;
+    worker.lastBeat = told.number ?? 0n;
+    worker.openFrom = told.openFrom ?? sequence;
+    worker.recent.forgetBefore(sequence);
+    const generation = Number(told.newestGeneration ?? 0n);
+    if (generation > worker.generation) worker.generation = generation;
   }
 
-  #dropLocations(worker: WorkerState): void {
-    for (const id of worker.blocks.keys()) this.#removeLocation(worker, id);
+  #setLostStorage(worker: WorkerState, lost: Map<string, readonly string[]>): void {
+    const before = worker.lostStorage;
+    worker.lostStorage = lost;
+    for (const [tier, paths] of lost) {
+      for (const path of paths)
+        if (before.get(tier)?.includes(path) !== true) for (const listener of this.#listeners) listener.directoryLost?.(worker, tier, path);
+    }
   }
+
+  #add(id: BlockId, place: Place): void {
+    if (this.#copies.add(id, place)) for (const listener of this.#listeners) listener.located?.(id, place.worker);
+  }
+
+  #removeCopy(id: BlockId, worker: WorkerState): boolean {
+    const isRemoved = this.#copies.remove(id, worker);
+    if (isRemoved) this.#tellGone(id, worker);
+    return isRemoved;
+  }
+
+  #tellGone(id: BlockId, worker: WorkerState): void {
+    if (isServing(worker)) for (const listener of this.#listeners) listener.gone?.(id, worker);
+  }
+
+  #newWorker(address: common.WorkerNetAddress): WorkerState {
+    return {
+      id: randomId63(this.#random) as WorkerId,
+      address,
+      state: 'announced',
+      draining: false,
+      lastContactMs: this.#clock.monotonicMs(),
+      startTimeMs: this.#clock.nowMs(),
+      totalBytes: new Map(),
+      usedBytes: new Map(),
+      lostStorage: new Map(),
+      buildVersion: undefined,
+      cpus: 0,
+      copies: 0,
+      listed: 0,
+      mark: 0,
+      unswept: 0,
+      removals: new Removals(),
+      removalsBefore: undefined,
+      places: new Map(),
+      registration: undefined,
+      session: undefined,
+      incarnation: undefined,
+      lastBeat: -1n,
+      openFrom: 0n,
+      generation: ANY_GENERATION,
+      recent: new RecentCommits(),
+      wake: undefined,
+    };
+  }
+}
+
+/** Throws `aborted`. */
+export function requireUnderWay(worker: WorkerState, registration: Registration): void {
+  if (worker.registration !== registration)
+    throw fail('aborted', `Cannot register worker ${worker.id}: another registration has taken the place of this one`);
 }
 
 function bytesByTier(map: Readonly<Record<string, bigint>> | undefined): Map<string, bigint> {
@@ -319,22 +458,11 @@ function addressKey(address: common.WorkerNetAddress): string {
   return [address.host, address.containerHost, address.rpcPort, address.dataPort, address.webPort, address.domainSocketPath].join('|');
 }
 
+function isNamed({ address }: WorkerState, host: string, webPort: number | undefined): boolean {
+  return address.host === host && (webPort === undefined || address.webPort === webPort);
+}
+
 /** What an operator names a worker by. */
 function machineKey({ host, webPort }: { readonly host?: string | undefined; readonly webPort?: number | undefined }): string {
   return `${host ?? ''}|${webPort ?? ''}`;
-}
-
-function placeOf(worker: WorkerState, tierAlias: string, mediumType: string): common.BlockLocation {
-  const key = `${tierAlias}/${mediumType}`;
-  let place = worker.places.get(key);
-  if (place === undefined) {
-    place = { workerId: worker.id, workerAddress: worker.address, tierAlias, mediumType };
-    worker.places.set(key, place);
-  }
-  return place;
-}
-
-function tierRank(alias: string | undefined): number {
-  const rank = TIER_ORDER.indexOf(alias ?? '');
-  return rank < 0 ? TIER_ORDER.length : rank;
 }

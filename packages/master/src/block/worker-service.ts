@@ -1,17 +1,23 @@
 // How workers announce themselves, report blocks and hear what to drop: BlockMasterWorkerService of Alluxio 2.9.4.
 import { fail, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
-import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
-import { blockMaster, common } from '@alluvium/wire';
+import { methodsOf, type ServiceTable } from '@alluvium/net';
+import { addition, additionTo, blockMaster, common, workerReport } from '@alluvium/wire';
 import type { Committer } from '../commit.js';
 import type { ConfigurationCheck } from '../meta/configuration-check.js';
 import type { ClusterCounters } from '../metrics/cluster-counters.js';
 import type { BlockMaster } from './block-master.js';
+import type { RegisterLeases } from './register-leases.js';
+import { placeIn, registerMessages } from './register-message.js';
+import { WorkerRegistrations, type RegisterLimits } from './register-worker.js';
+import { judgeHeartbeat, requireCurrentCommit } from './report-fence.js';
 import type { WorkerRegistry, WorkerState } from './worker-registry.js';
 
 const methods = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
+const registerWorker = { ...methods.registerWorker, request: registerMessages };
+const registerWorkerStream = { ...methods.registerWorkerStream, request: registerMessages };
 
-/** How long a granted lease lasts; leases never run short here, since a registration is streamed. */
-const LEASE_MS = 60_000;
+const REGISTER = { command: { commandType: common.CommandType.Register, data: [] } };
+const NOTHING = { command: { commandType: common.CommandType.Nothing, data: [] } };
 
 interface Dependencies {
   readonly blocks: BlockMaster;
@@ -23,31 +29,37 @@ interface Dependencies {
   readonly counters: ClusterCounters;
   /** Told of the configuration of a worker that has registered. */
   readonly configurations: ConfigurationCheck;
+  readonly leases: RegisterLeases;
+  readonly registering: RegisterLimits;
 }
 
 export function blockMasterWorkerService(dependencies: Dependencies): (table: ServiceTable) => void {
-  const { blocks, clock } = dependencies;
+  const { blocks, clock, leases, configurations, registering } = dependencies;
   const registry = blocks.workers;
   const calls = new WorkerCalls(dependencies);
+  const registrations = new WorkerRegistrations({
+    clock,
+    registry,
+    leases,
+    limits: registering,
+    registered: ({ address: { host = '', rpcPort = 0 } }, { options }) =>
+      configurations.report(`${host}:${rpcPort}`, 'WORKER', options?.configs ?? []),
+  });
   return (table) => {
     table
-      .unary(methods.getWorkerId, (request) => {
-        if (request.workerNetAddress === undefined) throw fail('invalidArgument', 'Cannot give a worker id: workerNetAddress is missing');
-        return { workerId: registry.announce(request.workerNetAddress) };
+      .unary(methods.getWorkerId, ({ workerNetAddress, options }) => {
+        if (workerNetAddress === undefined) throw fail('invalidArgument', 'Cannot give a worker id: workerNetAddress is missing');
+        return { workerId: registry.announce(workerNetAddress, additionTo(workerReport.Registering, options)?.incarnation) };
       })
       .unary(methods.notifyWorkerId, () => ({}))
-      .unary(methods.requestRegisterLease, (request) => ({
-        workerId: request.workerId,
-        allowed: true,
-        expiryMs: BigInt(clock.nowMs() + LEASE_MS),
-      }))
-      .unary(methods.registerWorker, (request) => {
-        const worker = registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
-        calls.addReported(worker, request.currentBlocks);
-        calls.finish(worker, request);
-        return {};
+      .unary(methods.requestRegisterLease, ({ workerId = 0n }) => {
+        const leftMs = leases.request(workerId as WorkerId);
+        return leftMs === undefined
+          ? { workerId, allowed: false }
+          : { workerId, allowed: true, expiryMs: BigInt(Math.ceil(clock.nowMs() + leftMs)) };
       })
-      .stream(methods.registerWorkerStream, (stream) => calls.registerStream(stream))
+      .unary(registerWorker, (message, call) => registrations.unary(message, call))
+      .stream(registerWorkerStream, (stream) => registrations.stream(stream))
       .unary(methods.blockHeartbeat, (request) => calls.heartbeat(request))
       .unary(methods.commitBlock, (request) => calls.commit(request))
       .unary(methods.commitBlockInUfs, async (request) => {
@@ -70,14 +82,17 @@ class WorkerCalls {
   async commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
     const worker = this.#registry.get((request.workerId ?? 0n) as WorkerId);
     // A block that nobody can be sent to is not written.
-    if (worker.state === 'decommissioned')
+    if (worker.state === 'decommissioned' && !worker.draining)
       throw fail('failedPrecondition', `Cannot commit block ${request.blockId ?? 0n}: worker ${worker.address.host} is decommissioned`);
+    const told = additionTo(workerReport.Committing, request.options);
+    requireCurrentCommit(worker, told);
     const id = (request.blockId ?? 0n) as BlockId;
-    const tierAlias = request.tierAlias ?? 'MEM';
-    const mediumType = request.mediumType ?? tierAlias;
-    if (await this.recordBlock(id, request.length ?? 0n))
-      this.#registry.commitBlock(worker, id, tierAlias, mediumType, request.usedBytesOnTier ?? 0n);
-    else this.#registry.addBlocks(worker, { tierAlias, mediumType, blockIds: [id] });
+    const place = placeIn(request);
+    const isKnown = await this.recordBlock(id, request.length ?? 0n);
+    // The worker may have registered anew, or given up, while the journal was waited for.
+    requireCurrentCommit(worker, told);
+    if (isKnown) this.#registry.commitCopy(worker, { id, ...place, usedBytesOnTier: request.usedBytesOnTier ?? 0n, told });
+    else this.#registry.addBlocks(worker, { ...place, blockIds: [id] });
     return {};
   }
 
@@ -95,44 +110,23 @@ class WorkerCalls {
     return this.#d.blocks.length(id) !== undefined;
   }
 
-  addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[] | undefined): void {
-    for (const entry of entries ?? []) {
-      const tierAlias = entry.key?.tierAlias ?? 'MEM';
-      this.#registry.addBlocks(worker, { tierAlias, mediumType: entry.key?.mediumType ?? tierAlias, blockIds: entry.value?.blockId ?? [] });
-    }
-  }
-
   heartbeat(request: blockMaster.BlockHeartbeatPRequest): blockMaster.BlockHeartbeatPResponse {
     const worker = this.#registry.find((request.workerId ?? 0n) as WorkerId);
-    if (worker === undefined || (worker.state !== 'live' && worker.state !== 'decommissioned'))
-      return { command: { commandType: common.CommandType.Register, data: [] } };
+    const told = additionTo(workerReport.Beating, request.options);
+    const verdict = worker === undefined ? 'register' : judgeHeartbeat(worker, told);
+    if (worker === undefined || verdict === 'register') return REGISTER;
+    if (verdict === 'late') return NOTHING;
     this.#d.counters.add('worker', request.options?.metrics ?? []);
-    this.#registry.removeBlocks(worker, request.removedBlockIds ?? []);
-    this.addReported(worker, request.addedBlocks);
-    const data = this.#registry.heartbeat(worker, request);
-    return { command: { commandType: data.length === 0 ? common.CommandType.Nothing : common.CommandType.Free, data } };
+    this.#registry.removeBlocks(worker, this.#registry.removedBefore(worker, request.removedBlockIds ?? [], told));
+    this.#registry.keepBlocks(worker, told?.keptBlockIds ?? []);
+    this.#addReported(worker, request.addedBlocks ?? []);
+    const { ids, generations } = this.#registry.heartbeat(worker, request, told);
+    if (ids.length === 0) return NOTHING;
+    const fence = generations === undefined ? {} : addition(workerReport.Freeing, { generations });
+    return { command: { commandType: common.CommandType.Free, data: ids, ...fence } };
   }
 
-  /** Each message is acknowledged, which is what holds a large worker back; the first carries the tiers. */
-  async registerStream(stream: ServerStream<blockMaster.RegisterWorkerPRequest, blockMaster.RegisterWorkerPResponse>): Promise<void> {
-    let worker: WorkerState | undefined;
-    let first: blockMaster.RegisterWorkerPRequest | undefined;
-    for (;;) {
-      const request = await stream.read();
-      if (request === undefined) break;
-      first ??= request;
-      worker ??= this.#registry.beginRegistration((request.workerId ?? 0n) as WorkerId, request);
-      this.addReported(worker, request.currentBlocks);
-      await stream.write({});
-    }
-    if (worker === undefined || first === undefined)
-      throw fail('invalidArgument', 'Cannot register: the stream ended before its first message');
-    this.finish(worker, first);
-  }
-
-  finish(worker: WorkerState, { options }: blockMaster.RegisterWorkerPRequest): void {
-    this.#registry.finishRegistration(worker);
-    const { host, rpcPort } = worker.address;
-    this.#d.configurations.report(`${host ?? ''}:${rpcPort ?? 0}`, 'WORKER', options?.configs ?? []);
+  #addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[]): void {
+    for (const { key, value } of entries) this.#registry.addBlocks(worker, { ...placeIn(key), blockIds: value?.blockId ?? [] });
   }
 }

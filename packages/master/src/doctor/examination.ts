@@ -7,7 +7,7 @@ import { derivedInvariants } from './derived.js';
 import { countInvariants, edgeInvariants, listingInvariants, rootInvariants } from './edges.js';
 import { idInvariants } from './ids.js';
 import type { About, Invariant, Patient, PatientParts, Suspicion } from './invariant.js';
-import { copyInvariants, locationInvariants, workerInvariants } from './locations.js';
+import { locationInvariants, workerInvariants } from './locations.js';
 import { mountInvariants, mountPointInvariants, pauseInvariants } from './mounts.js';
 import { intentInvariants, memoryInvariants, pathPropertyInvariants, timeInvariants } from './notes.js';
 import { aboutInode, childPath, shown } from './subjects.js';
@@ -32,7 +32,6 @@ export const ALL_KINDS: readonly string[] = [
   countInvariants,
   blockInvariants,
   locationInvariants,
-  copyInvariants,
   workerInvariants,
   pathPropertyInvariants,
   intentInvariants,
@@ -182,17 +181,13 @@ export class Examination {
 
   *#locations(): Generator<Step, void> {
     const { workers } = this.#p.blocks;
-    for (const [id] of workers.located()) {
+    for (const id of workers.located()) {
       this.#check(locationInvariants, id, () => aboutBlock(id));
       yield* this.#taken(0);
     }
     for (const worker of [...workers.all()]) {
       this.#check(workerInvariants, worker, () => ({ subject: `worker ${worker.id} at ${worker.address.host}` }));
       yield* this.#taken(0);
-      for (const block of worker.blocks.keys()) {
-        this.#check(copyInvariants, { worker, block }, () => aboutBlock(block));
-        yield* this.#taken(0);
-      }
     }
   }
 

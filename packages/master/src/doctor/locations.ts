@@ -29,29 +29,7 @@ export const locationInvariants: readonly Invariant<BlockId>[] = [
     remedy: AGAIN,
     wrong: (p, id) => {
       const places = p.blocks.locations(id);
-      for (const place of places) {
-        const worker = p.blocks.workers.find(place.workerId as WorkerId);
-        if (worker !== undefined && worker.blocks.get(id) !== place) return `the worker ${worker.id} is not known to have it`;
-      }
       return new Set(places.map((place) => place.workerId)).size === places.length ? undefined : 'a worker has it twice';
-    },
-  },
-];
-
-/** A copy that a worker is known to have. */
-export interface Copy {
-  readonly worker: WorkerState;
-  readonly block: BlockId;
-}
-
-export const copyInvariants: readonly Invariant<Copy>[] = [
-  {
-    kind: 'worker-blocks',
-    remedy: AGAIN,
-    wrong: (p, { worker, block }) => {
-      const place = isRemembered(p, worker) ? worker.blocks.get(block) : undefined;
-      if (place === undefined || p.blocks.locations(block).includes(place)) return undefined;
-      return `the worker ${worker.id} has it, and nobody is sent there`;
     },
   },
 ];
@@ -62,6 +40,7 @@ export const workerInvariants: readonly Invariant<WorkerState>[] = [
     remedy: AGAIN,
     wrong: (p, worker) => {
       if (!isRemembered(p, worker)) return undefined;
+      if (worker.copies < 0 || worker.listed > worker.copies) return `${worker.listed} of its ${worker.copies} blocks are listed`;
       for (const [name, bytes] of [...worker.usedBytes, ...worker.totalBytes])
         if (bytes < 0n) return `it tells of ${bytes} bytes in its tier ${name}`;
       return undefined;

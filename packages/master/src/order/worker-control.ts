@@ -1,9 +1,9 @@
 // WorkerControlService: the call that each of our workers keeps open, so that an order reaches it at once.
-import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
+import { messageOf, type WorkerId } from '@alluvium/base';
 import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import { workerControl } from '@alluvium/wire';
-import type { WorkerRegistry } from '../block/worker-registry.js';
+import type { WorkerRegistry, WorkerState } from '../block/worker-registry.js';
 
 const methods = methodsOf(workerControl.WorkerControlServiceDefinition);
 
@@ -18,6 +18,10 @@ export interface OrderListener {
   /** Whatever a worker says after its hello: results of orders, and news of its own. */
   reported(worker: WorkerId, report: workerControl.WorkerReport): void;
 }
+
+/** Blocks of one order, and orders at a time. */
+const FREE_ORDER_BLOCKS = 1000;
+const FREE_ORDERS_MAX = 10;
 
 interface ControlCall {
   readonly stream: ControlStream;
@@ -82,7 +86,7 @@ export class WorkerControl {
     const { promise: ended, resolve: end } = Promise.withResolvers<void>();
     const call: ControlCall = { stream, end };
     this.#calls.set(worker.id, call);
-    worker.wake = () => this.send(worker.id, { free: { blockIds: takeRemovals(worker.toRemove) } });
+    worker.wake = () => this.#free(worker);
     for (const listener of this.#listeners) listener.connected?.(worker.id);
     try {
       await Promise.race([this.#readReports(worker.id, stream), ended, this.#stopped.promise]);
@@ -94,6 +98,15 @@ export class WorkerControl {
     }
   }
 
+  /** Copies stay in the set until the worker reports them gone, so what is lost or left over here is repeated by the heartbeat. */
+  #free(worker: WorkerState): void {
+    for (let i = 0; i < FREE_ORDERS_MAX; i++) {
+      const { ids, generations } = worker.removals.takeUnsent(FREE_ORDER_BLOCKS);
+      if (ids.length === 0) return;
+      this.send(worker.id, { free: { blockIds: ids, ...(generations && { generations }) } });
+    }
+  }
+
   /** A worker that opens a call has lost the one before, whatever the network still makes of it. */
   #end(worker: WorkerId): void {
     const call = this.#calls.get(worker);
@@ -102,16 +115,4 @@ export class WorkerControl {
     call.end();
     for (const listener of this.#listeners) listener.disconnected?.(worker);
   }
-}
-
-const FREE_ORDER_MAX = 1000;
-
-/** A copy stays in the set until the worker reports it gone, so a lost order is repeated by the heartbeat. */
-function takeRemovals(blocks: Iterable<BlockId>): bigint[] {
-  const out: bigint[] = [];
-  for (const id of blocks) {
-    out.push(id);
-    if (out.length === FREE_ORDER_MAX) break;
-  }
-  return out;
 }

@@ -36,6 +36,7 @@ before(async () => {
   await c.unary(files.createDirectory, { path: '/p', options: { writeType: THROUGH, mode } });
   const workerNetAddress = { host: 'w1', rpcPort: 1, dataPort: 1, webPort: 30000 };
   const { workerId } = await c.unary(workers.getWorkerId, { workerNetAddress });
+  await c.unary(workers.requestRegisterLease, { workerId: workerId!, blockCount: 0n });
   await c.unary(workers.registerWorker, {
     workerId: workerId!,
     storageTiers: ['MEM'],

@@ -14,6 +14,7 @@ const { CommandType } = common;
 async function register(c: RpcChannel, host: string, held: readonly bigint[] = []): Promise<bigint> {
   const workerNetAddress = { host, rpcPort: 29999, dataPort: 29999, webPort: 30000 };
   const { workerId } = await c.unary(worker.getWorkerId, { workerNetAddress });
+  await c.unary(worker.requestRegisterLease, { workerId: workerId!, blockCount: 0n });
   await c.unary(worker.registerWorker, {
     workerId: workerId!,
     storageTiers: ['MEM'],

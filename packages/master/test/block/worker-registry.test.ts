@@ -28,10 +28,10 @@ test('a reported block that the master does not know is ordered away until it is
   workers.finishRegistration(worker);
   assert.equal(workers.locations(1n as BlockId).length, 1);
   assert.equal(workers.locations(99n as BlockId).length, 0);
-  assert.deepEqual(workers.heartbeat(worker, {}), [99n]);
-  assert.deepEqual(workers.heartbeat(worker, {}), [99n], 'repeated until reported removed');
+  assert.deepEqual(workers.heartbeat(worker, {}).ids, [99n]);
+  assert.deepEqual(workers.heartbeat(worker, {}).ids, [99n], 'repeated until reported removed');
   workers.removeBlocks(worker, [99n]);
-  assert.deepEqual(workers.heartbeat(worker, {}), []);
+  assert.deepEqual(workers.heartbeat(worker, {}).ids, []);
 });
 
 test('a new registration replaces what the worker had before', () => {
@@ -41,7 +41,9 @@ test('a new registration replaces what the worker had before', () => {
   workers.addBlocks(worker, { tierAlias: 'MEM', mediumType: 'MEM', blockIds: [1n, 2n] });
   workers.finishRegistration(worker);
   workers.beginRegistration(id, {});
+  assert.equal(workers.locations(1n as BlockId).length, 1, 'what it had is readable until the new list is whole');
   workers.addBlocks(worker, { tierAlias: 'SSD', mediumType: 'SSD', blockIds: [2n] });
+  workers.finishRegistration(worker);
   assert.equal(workers.locations(1n as BlockId).length, 0);
   assert.deepEqual(
     workers.locations(2n as BlockId).map((place) => place.tierAlias),
@@ -69,7 +71,7 @@ test('freed blocks lose their locations at once and are ordered away', () => {
   worker.wake = () => woken++;
   workers.free([1n, 2n] as BlockId[]);
   assert.equal(workers.locations(1n as BlockId).length, 0);
-  assert.deepEqual(workers.heartbeat(worker, {}), [1n]);
+  assert.deepEqual(workers.heartbeat(worker, {}).ids, [1n]);
   assert.equal(woken, 1);
 });
 

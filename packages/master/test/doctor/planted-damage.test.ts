@@ -75,9 +75,9 @@ const bytes = (w: Ward, path: string, index: number): number | undefined => w.bl
 const WORKER = { host: 'w1', rpcPort: 1, dataPort: 2, webPort: 3 };
 
 /** A worker that has the blocks. */
-function worker(w: Ward, blockIds: readonly bigint[]): ReturnType<World['blocks']['workers']['get']> {
+function worker(w: Ward, blockIds: readonly bigint[], host = 'w'): ReturnType<World['blocks']['workers']['get']> {
   const { workers } = w.blocks;
-  const state = workers.beginRegistration(workers.announce(WORKER), {
+  const state = workers.beginRegistration(workers.announce({ ...WORKER, host }), {
     totalBytesOnTiers: { MEM: 100n },
     usedBytesOnTiers: { MEM: 10n },
   } as never);
@@ -301,7 +301,7 @@ const CASES: readonly Case[] = [
       worker(w, [block]);
       w.apply({ deleteFile: { id: w.id('/d/cached') } }, ...[0, 1, 2].map((i) => ({ deleteBlock: { blockId: block + BigInt(i) } })));
     },
-    mended: (w) => assert.equal(w.blocks.workers.live()[0]!.toRemove.size, 1),
+    mended: (w) => assert.equal(w.blocks.workers.live()[0]!.removals.size, 1),
   },
   {
     kind: 'location-of-unknown-worker',
@@ -309,27 +309,21 @@ const CASES: readonly Case[] = [
     plant: (w) => {
       const block = w.file('/d/cached').blocks[0]!;
       worker(w, [block]);
-      (w.blocks.locations(block) as { workerId: bigint }[])[0] = { ...w.blocks.locations(block)[0]!, workerId: 1n };
+      (w.blocks.locations(block)[0] as { workerId: bigint }).workerId = 1n;
     },
-    also: ['worker-blocks'],
   },
   {
     kind: 'location-index',
-    what: 'a copy that its worker is not known to have',
+    what: 'a copy that a worker has twice',
     plant: (w) => {
       const block = w.file('/d/cached').blocks[0]!;
-      worker(w, [block]).blocks.delete(block);
+      const one = worker(w, [block]);
+      worker(w, [block], 'other');
+      const other = w.blocks.locations(block).find(({ workerId }) => workerId !== one.id);
+      (other as { workerId: bigint }).workerId = one.id;
     },
   },
-  {
-    kind: 'worker-blocks',
-    what: 'a copy that nobody is sent to',
-    plant: (w) => {
-      const { blocks } = w.file('/d/cached');
-      const state = worker(w, [blocks[0]!]);
-      state.blocks.set(blocks[1]!, [...state.places.values()][0]!);
-    },
-  },
+  { kind: 'worker-usage', what: 'more listed than there is', plant: (w) => void worker(w, []).listed++ },
   { kind: 'worker-usage', what: 'less than no bytes', plant: (w) => void worker(w, []).usedBytes.set('MEM', -1n) },
   {
     kind: 'mount-without-directory',

@@ -126,6 +126,7 @@ test('stores are escaped in what workers report, and not in what is shown', asyn
   const { c } = await running();
   const { workerId } = await c.unary(worker.getWorkerId, { workerNetAddress: { host: 'w1', rpcPort: 1, dataPort: 1, webPort: 2 } });
   const registration = { storageTiers: [], totalBytesOnTiers: {}, usedBytesOnTiers: {}, currentBlocks: [] };
+  await c.unary(worker.requestRegisterLease, { workerId: workerId!, blockCount: 0n });
   await c.unary(worker.registerWorker, { workerId: workerId!, ...registration });
   const tags = { UFS: '%2Fdata%2Fa%2Eb%2525', User: '' };
   const metric = { instance: 'Worker', source: 'w1', name: 'BytesReadPerUfs', value: 7, metricType: common.MetricType.COUNTER, tags };

@@ -14,6 +14,12 @@ export const key = {
     this.first = halves[0]!;
     this.second = halves[1]!;
   },
+  /** The id with these halves. */
+  of(first: number, second: number): bigint {
+    halves[0] = first;
+    halves[1] = second;
+    return long[0]!;
+  },
   get low(): number {
     return LOW === 0 ? this.first : this.second;
   },

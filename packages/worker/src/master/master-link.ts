@@ -5,6 +5,7 @@ import {
   fail,
   kindOf,
   messageOf,
+  randomId63,
   sleep,
   type BlockId,
   type Clock,
@@ -15,16 +16,25 @@ import {
 } from '@alluvium/base';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
-import { common, fileSystemMaster } from '@alluvium/wire';
+import { addition, additionTo, common, fileSystemMaster, workerReport } from '@alluvium/wire';
 import type { Block } from '../store/block.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { FileSource } from '../scrub/page-repair.js';
 import type { MountSource } from '../under/mounts.js';
 import type { BlockAnnouncer } from '../write/commit-block.js';
-import type { BlockChanges } from './block-changes.js';
+import type { BlockChanges, ChangeReport } from './block-changes.js';
 import type { MetricsReport } from './metrics-report.js';
 import type { PinSource } from './pins.js';
-import { blockMasterMethods, entriesOf, register, requestClusterId, requestWorkerId, type WorkerIdentity } from './register.js';
+import {
+  blockMasterMethods,
+  entriesOf,
+  lostStorageOf,
+  register,
+  requestClusterId,
+  requestWorkerId,
+  type RegisterOptions,
+  type WorkerIdentity,
+} from './register.js';
 
 const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterWorkerServiceDefinition);
 
@@ -42,19 +52,28 @@ export interface MasterLinkOptions {
   readonly changes: BlockChanges;
   readonly metrics: MetricsReport;
   readonly heartbeatMs: number;
+  /** Blocks in one heartbeat; when there are more, the next follows at once. */
+  readonly reportMax: number;
+  readonly registering: RegisterOptions;
+  /** Without a master for so long the worker gives up; never when it is not positive. */
+  readonly giveUpMs: number;
   /** Known once the worker serves. */
   readonly identity: () => WorkerIdentity;
-  /** The master orders copies away. Answers at once; the removal is reported when it is done. */
-  readonly onFree: (ids: readonly BlockId[]) => void;
+  /** The master orders copies away, up to a generation of each, or of all. Answers at once; the removal is reported when it is done. */
+  readonly onFree: (ids: readonly BlockId[], generations: readonly bigint[] | bigint) => void;
   readonly onRegistered: (id: WorkerId) => void;
   readonly onAway: () => void;
+  readonly onGaveUp: (error: Error) => void;
 }
 
 export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinSource {
   readonly #o: MasterLinkOptions;
   readonly #stop = new AbortController();
   #workerId: WorkerId | undefined;
+  /** Of this process. */
+  readonly #incarnation: bigint;
   #registration = 0;
+  #beats = 0;
   #registered: Promise<void>;
   #markRegistered: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
@@ -62,6 +81,7 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
 
   constructor(options: MasterLinkOptions) {
     this.#o = options;
+    this.#incarnation = randomId63(options.random);
     this.#registered = new Promise((resolve) => (this.#markRegistered = resolve));
   }
 
@@ -85,16 +105,30 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
 
   /** Waits out a registration under way, so that a commit never falls between the list it sends and its end. */
   async commitBlock(block: Block, timeoutMs: number): Promise<void> {
+    const { changes, store } = this.#o;
+    const sequence = changes.beginCommit();
+    try {
+      await this.#tellCommitted(block, sequence, timeoutMs);
+    } finally {
+      changes.endCommit(sequence);
+    }
+    // Gone meanwhile: a heartbeat may have said so before the master had the commit.
+    if (store.get(block.id)?.generation !== block.generation) changes.removed(block.id);
+  }
+
+  async #tellCommitted(block: Block, sequence: number, timeoutMs: number): Promise<void> {
     const { clock, channel, store } = this.#o;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
     for (;;) {
       const workerId = await this.#registeredId(deadlineMs);
       const { tierAlias, mediumType } = block.directory;
       const usedBytesOnTier = BigInt(store.usage().find((tier) => tier.alias === tierAlias)?.usedBytes ?? 0);
-      const request = { workerId, usedBytesOnTier, tierAlias, blockId: block.id, length: BigInt(block.length), mediumType };
+      const registration = this.#registration;
+      const told = { ...this.#session(), sequence: BigInt(sequence), generation: block.generation };
+      const options = addition(workerReport.Committing, told);
+      const request = { workerId, usedBytesOnTier, tierAlias, blockId: block.id, length: BigInt(block.length), mediumType, options };
       const leftMs = deadlineMs - clock.monotonicMs();
       try {
-        const registration = this.#registration;
         await channel.unary(blockMasterMethods.commitBlock, request, { timeoutMs: Math.max(1, Math.min(leftMs, CALL_TIMEOUT_MS)) });
         // A registration that began meanwhile may have dropped the new location again; telling twice is harmless.
         if (registration === this.#registration) return;
@@ -132,16 +166,23 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
   }
 
   async #run(): Promise<void> {
+    const { clock, giveUpMs } = this.#o;
     let retryMs = FIRST_RETRY_MS;
+    let awayMs = clock.monotonicMs();
     while (!this.#stop.signal.aborted) {
       try {
         await this.#register();
         retryMs = FIRST_RETRY_MS;
         await this.#beat();
+        awayMs = clock.monotonicMs();
       } catch (error) {
         if (this.#stop.signal.aborted) break;
         this.#lastError = messageOf(error);
         this.#o.log.info('not registered', { reason: this.#lastError });
+        if (giveUpMs > 0 && clock.monotonicMs() - awayMs >= giveUpMs) {
+          this.#o.onGaveUp(fail('unavailable', `No master for ${giveUpMs / 1000} s: ${this.#lastError}`));
+          return;
+        }
         await this.#pause(retryMs * (0.5 + this.#o.random.next() / 2));
         retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
       } finally {
@@ -151,18 +192,23 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
   }
 
   async #register(): Promise<void> {
-    const { channel, clock, store, changes, log } = this.#o;
+    const { channel, clock, store, changes, log, registering } = this.#o;
     const identity = this.#o.identity();
     const cluster = await requestClusterId(channel);
     if (cluster !== undefined) await store.belongTo(cluster);
-    const workerId = await requestWorkerId(channel, identity);
-    this.#registration++;
+    const workerId = await requestWorkerId(channel, identity, this.#incarnation);
+    const number = BigInt(++this.#registration);
     changes.clear();
-    await register({ channel, clock, workerId, identity, store });
+    const told = { incarnation: this.#incarnation, number, newestGeneration: changes.newestGeneration };
+    await register({ channel, clock, workerId, identity, store, told, options: registering, signal: this.#stop.signal });
     this.#workerId = workerId;
     this.#markRegistered();
     log.info('registered', { worker: workerId.toString() });
     this.#o.onRegistered(workerId);
+  }
+
+  #session(): { readonly incarnation: bigint; readonly registration: bigint } {
+    return { incarnation: this.#incarnation, registration: BigInt(this.#registration) };
   }
 
   #leave(): void {
@@ -173,11 +219,15 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
 
   /** Until the master wants a registration. A heartbeat that fails is followed by the next. */
   async #beat(): Promise<void> {
+    let isMoreToTell = false;
     for (;;) {
-      await this.#pause(this.#o.heartbeatMs);
+      if (!isMoreToTell) await this.#pause(this.#o.heartbeatMs);
+      isMoreToTell = false;
       this.#stop.signal.throwIfAborted();
       try {
-        if ((await this.#heartbeat()) === 'register') return;
+        const answer = await this.#heartbeat();
+        if (answer === 'register') return;
+        isMoreToTell = answer === 'more';
       } catch (error) {
         if (kindOf(error) === 'notFound') return;
         this.#o.log.debug('heartbeat failed', { reason: messageOf(error) });
@@ -185,28 +235,43 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
     }
   }
 
-  async #heartbeat(): Promise<'ok' | 'register'> {
-    const { store, changes, metrics, channel } = this.#o;
-    const report = changes.report();
+  async #heartbeat(): Promise<'ok' | 'more' | 'register'> {
+    const { store, changes, metrics, channel, reportMax } = this.#o;
+    const report = changes.report(reportMax, (id) => store.get(id)?.announced === true);
+    // Of a master that does not fence its orders: what is made from now on is not meant by its answer.
+    const newest = changes.newestGeneration;
     const usage = store.usage();
-    const added = report.added.map((id) => store.get(id)).filter((block) => block !== undefined);
     const request = {
       workerId: this.#workerId,
       usedBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.usedBytes)])),
       removedBlockIds: [...report.removed],
-      addedBlocks: entriesOf(added),
-      lostStorage: {},
+      addedBlocks: entriesOf(report.added.map((id) => store.get(id)).filter((block) => block !== undefined)),
+      lostStorage: lostStorageOf(store),
       options: {
         metrics: metrics.take(),
         capacityBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])),
+        ...addition(workerReport.Beating, this.#beating(report)),
       },
     };
     const { command } = await channel.unary(blockMasterMethods.blockHeartbeat, request, { timeoutMs: CALL_TIMEOUT_MS });
     if (command?.commandType === common.CommandType.Register) return 'register';
     changes.delivered(report, (id) => store.has(id));
     metrics.delivered();
-    if (command?.commandType === common.CommandType.Free) this.#o.onFree((command.data ?? []) as BlockId[]);
-    return 'ok';
+    if (command?.commandType === common.CommandType.Free)
+      this.#o.onFree((command.data ?? []) as BlockId[], additionTo(workerReport.Freeing, command)?.generations ?? newest);
+    return report.isFull ? 'more' : 'ok';
+  }
+
+  #beating({ until, kept }: ChangeReport): workerReport.Beating {
+    const { openFrom, newestGeneration } = this.#o.changes;
+    return {
+      ...this.#session(),
+      number: BigInt(++this.#beats),
+      sequence: BigInt(until),
+      openFrom: BigInt(openFrom),
+      newestGeneration,
+      keptBlockIds: [...kept],
+    };
   }
 
   async #registeredId(deadlineMs: number): Promise<WorkerId> {

@@ -2,7 +2,7 @@
 // has no stream.
 import { fail, kindOf, sleep, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
-import { blockMaster, metaMaster, type common } from '@alluvium/wire';
+import { addition, blockMaster, metaMaster, workerReport, type common } from '@alluvium/wire';
 import type { Block } from '../store/block.js';
 import type { BlockStore } from '../store/block-store.js';
 
@@ -18,17 +18,25 @@ export interface WorkerIdentity {
   readonly properties: readonly common.ConfigProperty[];
 }
 
-const CALL_TIMEOUT_MS = 30_000;
-const STREAM_TIMEOUT_MS = 15 * 60_000;
-/** Block ids in one message: a few hundred kilobytes. */
-const BATCH = 50_000;
-const LEASE_RETRY_MS = 1000;
-const LEASE_TRIES = 60;
+/** How registrations go. */
+export interface RegisterOptions {
+  /** Whether a lease is asked for first, as a master that bounds registrations in one call wants it. */
+  readonly leases: boolean;
+  readonly leaseRetryMinMs: number;
+  readonly leaseRetryMaxMs: number;
+  /** Block ids in one message. */
+  readonly batch: number;
+  /** For the whole of a streamed registration. */
+  readonly timeoutMs: number;
+}
 
-export async function requestWorkerId(channel: RpcChannel, identity: WorkerIdentity): Promise<WorkerId> {
+const CALL_TIMEOUT_MS = 30_000;
+
+/** `incarnation`: this process, so that the master tells its reports from those of an earlier one. */
+export async function requestWorkerId(channel: RpcChannel, identity: WorkerIdentity, incarnation: bigint): Promise<WorkerId> {
   const { workerId } = await channel.unary(
     blockMasterMethods.getWorkerId,
-    { workerNetAddress: identity.address },
+    { workerNetAddress: identity.address, options: addition(workerReport.Registering, { incarnation }) },
     { timeoutMs: CALL_TIMEOUT_MS },
   );
   if (workerId === undefined) throw fail('internal', 'Cannot register: the master gave no worker id');
@@ -42,15 +50,24 @@ export async function requestClusterId(channel: RpcChannel): Promise<string | un
   return masterInfo?.clusterId;
 }
 
-interface Registration {
+export interface Registration {
   readonly channel: RpcChannel;
   readonly clock: Clock;
   readonly workerId: WorkerId;
   readonly identity: WorkerIdentity;
   readonly store: BlockStore;
+  readonly options: RegisterOptions;
+  /** What the master knows this registration by. */
+  readonly told: workerReport.Registering;
+  readonly signal: AbortSignal;
 }
 
+/**
+ * Throws what the calls do. Blocks come and go meanwhile: what is removed or moved after the list was begun is in a later heartbeat, and
+ * what is committed tells the master by itself.
+ */
 export async function register(r: Registration): Promise<void> {
+  if (r.options.leases) await acquireLease(r);
   try {
     await registerByStream(r);
   } catch (error) {
@@ -59,19 +76,29 @@ export async function register(r: Registration): Promise<void> {
   }
 }
 
-async function registerByStream({ channel, workerId, identity, store }: Registration): Promise<void> {
-  const stream = channel.stream(blockMasterMethods.registerWorkerStream, { timeoutMs: STREAM_TIMEOUT_MS });
+/** Asks until there is one, ever more seldom. */
+async function acquireLease({ channel, clock, workerId, store, options, signal }: Registration): Promise<void> {
+  const request = { workerId, blockCount: BigInt(store.size) };
+  for (let pauseMs = options.leaseRetryMinMs; ; pauseMs = Math.min(2 * pauseMs, options.leaseRetryMaxMs)) {
+    try {
+      const lease = await channel.unary(blockMasterMethods.requestRegisterLease, request, { timeoutMs: CALL_TIMEOUT_MS });
+      if (lease.allowed === true) return;
+    } catch (error) {
+      if (kindOf(error) === 'unimplemented') return;
+      throw error;
+    }
+    await sleep(clock, pauseMs, signal);
+  }
+}
+
+async function registerByStream({ channel, workerId, identity, store, options, told }: Registration): Promise<void> {
+  const stream = channel.stream(blockMasterMethods.registerWorkerStream, { timeoutMs: options.timeoutMs });
   try {
-    const [first, ...rest] = batchesOf(announced(store));
-    await stream.write({
-      workerId,
-      ...tiersOf(store),
-      lostStorage: {},
-      options: optionsOf(identity),
-      currentBlocks: entriesOf(first ?? []),
-    });
+    const batches = batchesOf(store, options.batch);
+    const first = batches.next();
+    await stream.write({ workerId, ...tiersOf(store), options: optionsOf(identity, told), currentBlocks: entriesOf(first.value ?? []) });
     await acknowledged(stream.read());
-    for (const batch of rest) {
+    for (const batch of batches) {
       await stream.write({ workerId, currentBlocks: entriesOf(batch) });
       await acknowledged(stream.read());
     }
@@ -86,43 +113,46 @@ async function acknowledged(answer: Promise<unknown>): Promise<void> {
   if ((await answer) === undefined) throw fail('unavailable', 'Cannot register: the master ended the registration early');
 }
 
-async function registerAtOnce({ channel, clock, workerId, identity, store }: Registration): Promise<void> {
-  const blocks = announced(store);
-  for (let tries = 1; ; tries++) {
-    const lease = await channel.unary(
-      blockMasterMethods.requestRegisterLease,
-      { workerId, blockCount: BigInt(blocks.length) },
-      { timeoutMs: CALL_TIMEOUT_MS },
-    );
-    if (lease.allowed === true) break;
-    if (tries === LEASE_TRIES) throw fail('unavailable', 'Cannot register: the master grants no lease');
-    await sleep(clock, LEASE_RETRY_MS);
+async function registerAtOnce({ channel, workerId, identity, store, options, told }: Registration): Promise<void> {
+  const [all = []] = batchesOf(store, Infinity);
+  const request = { workerId, ...tiersOf(store), options: optionsOf(identity, told), currentBlocks: entriesOf(all) };
+  await channel.unary(blockMasterMethods.registerWorker, request, { timeoutMs: options.timeoutMs });
+}
+
+/** Each batch is taken when it is its turn. What the master has not heard of yet reaches it by CommitBlock. */
+function* batchesOf(store: BlockStore, batch: number): Generator<Block[], void> {
+  let blocks: Block[] = [];
+  for (const block of store.blocks()) {
+    if (!block.announced) continue;
+    blocks.push(block);
+    if (blocks.length < batch) continue;
+    yield blocks;
+    blocks = [];
   }
-  const request = { workerId, ...tiersOf(store), lostStorage: {}, options: optionsOf(identity), currentBlocks: entriesOf(blocks) };
-  await channel.unary(blockMasterMethods.registerWorker, request, { timeoutMs: STREAM_TIMEOUT_MS });
-}
-
-/** The list is taken in one go: what the master has not heard of yet reaches it by CommitBlock. */
-function announced(store: BlockStore): Block[] {
-  return [...store.blocks()].filter((block) => block.announced);
-}
-
-function batchesOf(all: readonly Block[]): Block[][] {
-  const batches: Block[][] = [];
-  for (let at = 0; at < all.length; at += BATCH) batches.push(all.slice(at, at + BATCH));
-  return batches;
+  if (blocks.length > 0) yield blocks;
 }
 
 /** One entry per tier and medium: a Java master refuses two with the same key. */
-export function entriesOf(blocks: Iterable<Block>): blockMaster.LocationBlockIdListEntry[] {
-  const lists = new Map<string, { tierAlias: string; mediumType: string; blockId: BlockId[] }>();
+export function entriesOf(blocks: Iterable<Pick<Block, 'id' | 'directory'>>): blockMaster.LocationBlockIdListEntry[] {
+  const lists = new Map<string, { readonly key: common.BlockStoreLocationProto; readonly blockId: BlockId[] }>();
+  const byDirectory = new Map<Block['directory'], BlockId[]>();
   for (const { id, directory } of blocks) {
-    const key = `${directory.tierAlias}/${directory.mediumType}`;
-    let list = lists.get(key);
-    if (list === undefined) lists.set(key, (list = { tierAlias: directory.tierAlias, mediumType: directory.mediumType, blockId: [] }));
-    list.blockId.push(id);
+    let ids = byDirectory.get(directory);
+    if (ids === undefined) {
+      const { tierAlias, mediumType } = directory;
+      const name = `${tierAlias}/${mediumType}`;
+      let list = lists.get(name);
+      if (list === undefined) lists.set(name, (list = { key: { tierAlias, mediumType }, blockId: [] }));
+      byDirectory.set(directory, (ids = list.blockId));
+    }
+    ids.push(id);
   }
-  return [...lists.values()].map(({ tierAlias, mediumType, blockId }) => ({ key: { tierAlias, mediumType }, value: { blockId } }));
+  return [...lists.values()].map(({ key, blockId }) => ({ key, value: { blockId } }));
+}
+
+/** Paths of storage directories that are out of service, by tier. */
+export function lostStorageOf(store: BlockStore): Record<string, blockMaster.StorageList> {
+  return Object.fromEntries([...store.lostStorage()].map(([tier, storage]) => [tier, { storage }]));
 }
 
 function tiersOf(store: BlockStore) {
@@ -131,9 +161,15 @@ function tiersOf(store: BlockStore) {
     storageTiers: usage.map((tier) => tier.alias),
     totalBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])),
     usedBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.usedBytes)])),
+    lostStorage: lostStorageOf(store),
   };
 }
 
-function optionsOf({ version, cpus, properties }: WorkerIdentity): blockMaster.RegisterWorkerPOptions {
-  return { configs: [...properties], buildVersion: { version, revision: '' }, numVCpu: cpus };
+function optionsOf({ version, cpus, properties }: WorkerIdentity, told: workerReport.Registering): blockMaster.RegisterWorkerPOptions {
+  return {
+    configs: [...properties],
+    buildVersion: { version, revision: '' },
+    numVCpu: cpus,
+    ...addition(workerReport.Registering, told),
+  };
 }

@@ -4,6 +4,7 @@ import { fail, kindOf, messageOf, sleep, type BlockId, type Clock, type Random, 
 import { methodsOf, type ClientStream, type RpcChannel } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import { workerControl } from '@alluvium/wire';
+import { ANY_GENERATION } from '../master/freed-blocks.js';
 
 const { connect } = methodsOf(workerControl.WorkerControlServiceDefinition);
 
@@ -17,7 +18,8 @@ export interface OrderExecutor {
   load(order: workerControl.LoadOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
   /** As {@link persist}. */
   move(order: workerControl.MoveOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
-  free(ids: readonly BlockId[]): void;
+  /** Up to a generation of each. */
+  free(ids: readonly BlockId[], generations: readonly bigint[] | bigint): void;
 }
 
 interface Dependencies {
@@ -97,7 +99,7 @@ export class ControlCall {
     else if (move !== undefined)
       this.#execute(stream, orders, move.orderId, async (signal) => ({ orderResult: await executor.move(move, signal) }));
     else if (cancel !== undefined) orders.get(cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
-    else if (free !== undefined) executor.free((free.blockIds ?? []) as BlockId[]);
+    else if (free !== undefined) executor.free((free.blockIds ?? []) as BlockId[], free.generations?.length ? free.generations : ANY_GENERATION);
   }
 
   #execute(

@@ -155,7 +155,11 @@ export interface CancelOrder {
 }
 
 export interface FreeOrder {
-  blockIds?: bigint[] | undefined;
+  blockIds?:
+    | bigint[]
+    | undefined;
+  /** For each block: a copy of a later generation stays. Absent: none does. */
+  generations?: bigint[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -1224,7 +1228,7 @@ export const CancelOrder: MessageFns<CancelOrder> = {
 };
 
 function createBaseFreeOrder(): FreeOrder {
-  return { blockIds: [], _unknownFields: undefined };
+  return { blockIds: [], generations: [], _unknownFields: undefined };
 }
 
 export const FreeOrder: MessageFns<FreeOrder> = {
@@ -1232,6 +1236,11 @@ export const FreeOrder: MessageFns<FreeOrder> = {
     if (message.blockIds !== undefined && message.blockIds.length !== 0) {
       for (const v of message.blockIds) {
         writer.uint32(8).int64(v!);
+      }
+    }
+    if (message.generations !== undefined && message.generations.length !== 0) {
+      for (const v of message.generations) {
+        writer.uint32(16).int64(v!);
       }
     }
     if (message._unknownFields !== undefined) {
@@ -1263,6 +1272,25 @@ export const FreeOrder: MessageFns<FreeOrder> = {
             const end2 = reader.packedEnd();
             while (reader.pos < end2) {
               message.blockIds!.push(reader.int64() as bigint);
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
+          break;
+        }
+        case 2: {
+          if (tag === 16) {
+            message.generations!.push(reader.int64() as bigint);
+
+            continue;
+          }
+
+          if (tag === 18) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.generations!.push(reader.int64() as bigint);
             }
             reader.expectEnd(end2);
 
