@@ -12,7 +12,10 @@ import type { BackupCalls } from './backup-service/operations.js';
 import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
+import { RegisterLeases } from './block/register-leases.js';
+import type { RegisterLimits } from './block/register-worker.js';
 import { blockMasterWorkerService } from './block/worker-service.js';
+import * as blockOptions from './block-options.js';
 import { CacheMaster } from './cache/cache-master.js';
 import { cacheMasterService } from './cache/cache-service.js';
 import { doctorService, findDamage, type Finding, type PatientParts } from './doctor/index.js';
@@ -31,6 +34,7 @@ import {
 } from './file/index.js';
 import { jobsOfMaster } from './job/jobs-of-master.js';
 import { loadJobService } from './job/load-operations.js';
+import { jobMasterTable, type JobMasterParts } from './job/job-master-service.js';
 import type { JournalCommitter } from './journal-committer.js';
 import type { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
@@ -51,6 +55,8 @@ import * as options from './options.js';
 import { WorkerControl } from './order/worker-control.js';
 import { WorkerOrders } from './order/worker-orders.js';
 import { Persistence } from './persist/persistence.js';
+import { Replication } from './replication/replication.js';
+import { replicationService } from './replication/service.js';
 
 export interface MasterDependencies {
   readonly environment: Environment;
@@ -95,6 +101,11 @@ export class Master implements Service {
     return this.#running?.server.address;
   }
 
+  /** Where it serves as a job master; undefined before `start` has resolved. */
+  get jobAddress(): Address | undefined {
+    return this.#running?.jobServer.address;
+  }
+
   /** What it knows and the log of that, to compare the one with a replay of the other; undefined while it does not serve. */
   get journaled(): Pick<OpenState, 'state' | 'journal'> | undefined {
     return this.#running;
@@ -124,6 +135,7 @@ export class Master implements Service {
       mounts,
       blocks,
       persistRequested: nudge,
+      whenDurable: (file) => replication.whenDurable(file),
       live,
       pathProperties,
     });
@@ -136,14 +148,16 @@ export class Master implements Service {
     const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
     const orders = new WorkerOrders(control, random);
-    const jobs = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
+    const replication = new Replication({ files, blocks, control, orders, configuration });
+    const { jobs, slots } = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
     closing.defer(() => cache.stop());
-    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, cache.use, jobs], intervalMs });
+    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, replication, cache.use, jobs], intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
-    this.#registerCluster(table, { ...opened, metrics, backup });
+    this.#registerCluster(table, { ...opened, metrics, backup, replication });
+    replicationService(files, replication)(table);
     configurationService(files)(table);
     fileSystemMasterServices(files)(table);
     loadJobService(files, jobs)(table);
@@ -159,12 +173,16 @@ export class Master implements Service {
       authenticator,
       maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
     });
+    closing.defer(() => blocks.workers.stop());
     closing.defer(() => server.stop(STOP_GRACE_MS));
+    const jobServer = await this.#serveJobs({ jobs, orders, slots, workers: blocks.workers });
+    closing.defer(() => jobServer.stop(STOP_GRACE_MS));
     closing.defer(() => watchers.stop());
     closing.defer(() => control.stop());
     closing.defer(() => files.tasks.stop());
     const background: readonly BackgroundService[] = [
       persistence,
+      replication,
       lostWorkers,
       metrics,
       jobs,
@@ -175,7 +193,7 @@ export class Master implements Service {
       closing.defer(() => service.stop());
       service.start();
     }
-    this.#running = { ...opened, patient, server, closing: closing.move() };
+    this.#running = { ...opened, patient, server, jobServer, closing: closing.move() };
   }
 
   /** What a look at everything finds to be wrong, in one stretch: for small namespaces in which nothing is under way. */
@@ -198,6 +216,21 @@ export class Master implements Service {
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
   }
 
+  /** The port of Alluxio's job master. */
+  #serveJobs(parts: Pick<JobMasterParts, 'jobs' | 'orders' | 'slots' | 'workers'>): Promise<RpcServer> {
+    const { configuration, environment, network, authenticator, version } = this.#d;
+    const port = configuration.get(options.jobRpcPort);
+    const table = jobMasterTable({
+      ...parts,
+      ordersPerWorker: configuration.get(options.jobOrdersPerWorker),
+      address: () => ({ host: configuration.get(options.masterHostname), port: this.jobAddress?.port ?? port }),
+      startTimeMs: environment.clock.nowMs(),
+      version,
+    });
+    const maxInboundMessageBytes = configuration.get(options.maxInboundMessage);
+    return network.serve({ host: configuration.get(options.masterBindHost), port }, table, { authenticator, maxInboundMessageBytes });
+  }
+
   /** The services about blocks, workers, masters and figures. */
   #registerCluster(table: ServiceTable, parts: ClusterParts): void {
     const { clock } = this.#d.environment;
@@ -208,8 +241,19 @@ export class Master implements Service {
     metrics.register(table);
     const { counters } = metrics;
     const hasFile = (block: BlockId): boolean => tree.get(fileIdOfBlock(block)) !== undefined;
-    blockMasterClientService({ blocks, committer, clock, isUnstored: (block) => isUnstored(tree, block) })(table);
-    blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations })(table);
+    blockMasterClientService({ blocks, committer, clock, drain: (workers) => parts.replication.drain(workers) })(table);
+    const registering = this.#registering();
+    const leases = new RegisterLeases(clock, registering.atOnce, this.#d.configuration.get(blockOptions.registerLeaseLifetime));
+    blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations, leases, registering })(table);
+  }
+
+  #registering(): RegisterLimits {
+    const { configuration } = this.#d;
+    return {
+      leaseNeeded: configuration.get(blockOptions.registerLeaseNeeded),
+      atOnce: Math.max(1, configuration.get(blockOptions.registerLeases)),
+      idleMs: configuration.get(blockOptions.registerStreamIdle),
+    };
   }
 
   /** The configuration that may change while the master runs. */
@@ -320,19 +364,15 @@ interface ClusterParts extends Omit<DescribedParts, 'configurations'> {
   readonly tree: InodeTree;
   readonly committer: JournalCommitter;
   readonly metrics: ClusterMetrics;
+  readonly replication: Replication;
 }
 
 interface Running extends OpenState {
   readonly patient: PatientParts;
   readonly server: RpcServer;
+  readonly jobServer: RpcServer;
   /** What is stopped, the last first. */
   readonly closing: AsyncDisposableStack;
-}
-
-/** Whether the bytes of a block are in no store. */
-function isUnstored(tree: InodeTree, block: BlockId): boolean {
-  const file = tree.get(fileIdOfBlock(block));
-  return file !== undefined && file.persistence !== 'PERSISTED';
 }
 
 export function createMaster(dependencies: MasterDependencies): Master {

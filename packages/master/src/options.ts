@@ -9,7 +9,9 @@ import {
   type Option,
 } from '@alluvium/platform';
 import { cachePolicyOptions } from './cache/policy-properties.js';
+import { blockOptions } from './block-options.js';
 import { journalOptions } from './journal-options.js';
+import { replicationOptions } from './replication/replication-options.js';
 
 export const masterHostname = stringOption({
   name: 'alluxio.master.hostname',
@@ -313,18 +315,14 @@ export const jobOrdersPerWorker = integerOption({
 });
 
 export const masterOptions: readonly Option<unknown>[] = [
-  jobRpcPort,
-  jobCapacity,
-  jobRetention,
-  jobsRunning,
-  jobFilesAtOnce,
-  jobOrdersPerWorker,
   masterHostname,
   masterBindHost,
   masterRpcPort,
   masterWebPort,
   journalFolder,
   ...journalOptions,
+  ...replicationOptions,
+  ...blockOptions,
   metastoreKind,
   metastoreDirectory,
   metastoreCacheSize,
@@ -371,5 +369,11 @@ export const masterOptions: readonly Option<unknown>[] = [
   auditFiles,
   cacheUseDepth,
   cacheUsePaths,
+  jobRpcPort,
+  jobCapacity,
+  jobRetention,
+  jobsRunning,
+  jobFilesAtOnce,
+  jobOrdersPerWorker,
   ...cachePolicyOptions,
 ];

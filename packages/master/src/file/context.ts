@@ -42,6 +42,8 @@ export interface FileContext {
   readonly pathProperties: PathProperties;
   /** Told, once durable, that a file is to reach the under store. */
   readonly persistRequested: (file: InodeId) => void;
+  /** Waits for the copies that make a file durable which is in no store yet; undefined when it need not wait. Throws when they do not come. */
+  readonly whenDurable: (file: InodeId) => Promise<void> | undefined;
 }
 
 export interface FileOptions {

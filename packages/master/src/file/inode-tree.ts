@@ -14,6 +14,7 @@ import { IdSet, ownString, type Inode, type InodeStore } from '@alluvium/metasto
 import { fileJournal, type BinaryReader } from '@alluvium/wire';
 import type { Pace } from '../task/pace.js';
 import { PersistLedger } from '../persist/persist-ledger.js';
+import { DemandingFiles } from '../replication/demanding-files.js';
 import { withAcl } from './acl.js';
 import { touched, updated, updatedDirectory, updatedFile, withNewBlock } from './apply-update.js';
 import { DirectoryIds } from './directory-ids.js';
@@ -41,6 +42,8 @@ export class InodeTree {
   readonly #files = new FileReader();
   /** What is not in its store yet. */
   readonly persistence = new PersistLedger();
+  /** Files whose number of copies, or place of them, somebody looks after. */
+  readonly demanding = new DemandingFiles();
   /** What operations are about to do in stores. */
   readonly intents = new StoreIntents();
   /** Told of every name that is added, taken away or gets another inode or attributes, while somebody listens. */
@@ -202,6 +205,7 @@ export class InodeTree {
     const inode = this.#store.get(id);
     if (inode?.kind !== 'file') {
       this.#pinned.delete(id);
+      this.demanding.remove(id);
       this.persistence.remove(id);
     }
     if (inode === undefined) {
@@ -262,6 +266,7 @@ export class InodeTree {
     if (inode.kind === 'directory') return this.#heights.added(inode.id, inode.parentId, this.#parentOf);
     if (inode.pinned) this.#pinned.add(inode.id);
     else this.#pinned.delete(inode.id);
+    this.demanding.put(inode);
     this.persistence.put(inode);
   }
 
@@ -328,6 +333,7 @@ export class InodeTree {
     this.#store.remove(id);
     this.timesToLive.delete(id);
     this.#pinned.delete(id);
+    this.demanding.remove(id);
     this.persistence.remove(id);
     this.#heights.removed(id);
   }

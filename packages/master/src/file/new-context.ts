@@ -30,6 +30,8 @@ export interface FileContextParts {
   /** Groups of a user, the primary one first. */
   readonly groupsOf: (user: string) => readonly string[];
   readonly persistRequested: (file: InodeId) => void;
+  /** Absent: nobody waits. */
+  readonly whenDurable?: FileContext['whenDurable'];
   readonly permissions: PermissionOptions;
   /** None of its own when absent. */
   readonly live?: LiveConfiguration;
@@ -77,6 +79,7 @@ export function newFileContext(parts: FileContextParts): FileContext {
     blocks: parts.blocks,
     groupsOf: parts.groupsOf,
     persistRequested: parts.persistRequested,
+    whenDurable: parts.whenDurable ?? (() => undefined),
     audit: parts.audit,
     options,
     permissions: new Permissions(parts.permissions, parts.groupsOf),

@@ -9,7 +9,7 @@ import { fingerprintOf } from '../fingerprint-of.js';
 import { ETAG_XATTR } from '../load-metadata.js';
 import { WRITE } from '../permissions.js';
 import { blockLength, requireBlockCount, withOperationId } from '../plan.js';
-import { requireFound } from '../walk.js';
+import { requireFound, targetOf } from '../walk.js';
 
 type Reply = fs.CompleteFilePResponse;
 
@@ -22,7 +22,7 @@ const UNKNOWN_LENGTH = -1n;
 export function completeFile(c: FileContext, request: fs.CompleteFilePRequest, user: string): Reply | Promise<Reply> {
   const path = normalPath(request.path ?? '');
   const options = request.options ?? {};
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return {};
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return repeated(c, path);
   if (c.locks.isFree(path, 'WRITE_INODE')) {
     const inode = check(c, path, user);
     if (inode.persistence !== 'PERSISTED') return commitCached(c, inode, options);
@@ -31,12 +31,19 @@ export function completeFile(c: FileContext, request: fs.CompleteFilePRequest, u
 }
 
 async function completeLocked(c: FileContext, path: NormalPath, options: fs.CompleteFilePOptions, user: string): Promise<Reply> {
-  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, {});
+  if (c.tree.retries.has(options.commonOptions?.operationId)) return settled(c, await repeated(c, path));
   if (check(c, path, user).persistence !== 'PERSISTED') return commitCached(c, check(c, path, user), options);
   const mount = c.mounts.resolve(path);
   const status = await mount.store.status(storePath(mount, path));
   const fingerprint = status === undefined ? '' : fingerprintOf(mount.store, status);
   return commitStored(c, check(c, path, user), path, options, status, fingerprint);
+}
+
+/** Whoever asks again waits for the copies again. */
+function repeated(c: FileContext, path: NormalPath): Reply | Promise<Reply> {
+  const file = targetOf(c.tree.walk(path));
+  const waiting = file === undefined ? undefined : c.whenDurable(file.id);
+  return waiting === undefined ? {} : waiting.then(() => ({}));
 }
 
 function check(c: FileContext, path: NormalPath, user: string): FileInode {
@@ -126,6 +133,7 @@ function commit(
   const durable = c.committer.commit(withOperationId(plan, options.commonOptions?.operationId));
   return durable.then(() => {
     if (persist || inode.persistence === 'TO_BE_PERSISTED') c.persistRequested(inode.id);
-    return {};
+    const waiting = c.whenDurable(inode.id);
+    return waiting === undefined ? {} : waiting.then(() => ({}));
   });
 }

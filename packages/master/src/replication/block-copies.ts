@@ -1,0 +1,187 @@
+// The copies of a block as they are now, and the orders that change them: one at a time per block and worker, bounded, with a time
+// within which they have to be answered.
+import { fail, fileIdOfBlock, sequenceOf, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
+import type { FileInode } from '@alluvium/metastore';
+import type { workerControl } from '@alluvium/wire';
+import type { WorkerRegistry, WorkerState } from '../block/worker-registry.js';
+import type { FileContext } from '../file/context.js';
+import { blockLength } from '../file/plan.js';
+import { ufsUriOf } from '../mount/mount.js';
+import type { Orders } from '../order/worker-orders.js';
+import { OrderRoom } from './order-room.js';
+import type { BlockFacts, Candidate, Copy, Step } from './plan-block.js';
+
+export interface CopyLimits {
+  /** Orders of one worker at a time. */
+  readonly perWorker: number;
+  readonly total: number;
+  /** An order that is not answered for so long has failed; a second more for each MiB. */
+  readonly orderTimeoutMs: number;
+  /** Of one worker; 0: no limit. */
+  readonly bytesPerSecond: number;
+}
+
+interface Dependencies {
+  readonly c: FileContext;
+  readonly registry: WorkerRegistry;
+  readonly orders: Orders;
+  readonly limits: CopyLimits;
+}
+
+interface UnderWay {
+  readonly coming: Set<WorkerId>;
+  readonly moving: Set<WorkerId>;
+}
+
+const NONE: ReadonlySet<WorkerId> = new Set();
+const BYTES_PER_MS = 2 ** 20 / 1000;
+
+export class BlockCopies {
+  readonly room: OrderRoom;
+  /** Bytes that workers have read to make copies, since the start. */
+  copiedBytes = 0;
+  readonly #d: Dependencies;
+  readonly #clock: Clock;
+  readonly #underWay = new Map<BlockId, UnderWay>();
+  readonly #stop = new AbortController();
+
+  constructor(dependencies: Dependencies) {
+    this.#d = dependencies;
+    this.#clock = dependencies.c.clock;
+    this.room = new OrderRoom(dependencies.limits.perWorker, dependencies.limits.total);
+  }
+
+  /** Gives up all orders that are under way. */
+  stop(): void {
+    this.#stop.abort(fail('cancelled', 'The master stops'));
+    this.room.wake();
+  }
+
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  facts(file: FileInode, id: BlockId): BlockFacts {
+    const copies: Copy[] = [];
+    for (const { workerId, mediumType = '' } of this.#d.registry.locations(id)) {
+      const worker = this.#d.registry.find(workerId as WorkerId);
+      if (worker !== undefined) copies.push({ worker: worker.id, medium: mediumType, isLeaving: worker.state !== 'live' });
+    }
+    const underWay = this.#underWay.get(id);
+    const { coming, moving } = underWay === undefined ? { coming: NONE, moving: NONE } : this.#staying(underWay);
+    return { length: this.lengthOf(file, id), copies, coming, moving };
+  }
+
+  /** What is on its way to a worker that leaves meanwhile is worth nothing. */
+  #staying({ coming, moving }: UnderWay): UnderWay {
+    const stays = (worker: WorkerId): boolean => this.#d.registry.find(worker)?.state === 'live';
+    return { coming: new Set([...coming].filter(stays)), moving: new Set([...moving].filter(stays)) };
+  }
+
+  lengthOf(file: FileInode, id: BlockId): number {
+    const known = this.#d.c.blocks.length(id) ?? -1;
+    return known >= 0 ? known : blockLength(file.length, file.blockSizeBytes, sequenceOf(id));
+  }
+
+  /** Workers that can be given orders and take new blocks. */
+  candidates(): Candidate[] {
+    const out: Candidate[] = [];
+    for (const worker of this.#d.registry.live()) {
+      if (!this.#d.orders.isConnected(worker.id)) continue;
+      const capacityBytes = sumOf(worker.totalBytes);
+      const media = new Set([...worker.totalBytes.keys(), ...[...worker.places.values()].map(({ location }) => location.mediumType ?? '')]);
+      const freeBytes = capacityBytes - sumOf(worker.usedBytes);
+      out.push({ worker: worker.id, freeBytes, capacityBytes, media: [...media], isBusy: !this.room.has(worker.id) });
+    }
+    return out;
+  }
+
+  /** Takes the step. Throws the worker's error, `deadlineExceeded` when it does not answer. The caller has seen that there is room. */
+  take(file: FileInode, id: BlockId, step: Step, budget = 'replication', bytesPerSecond = this.#d.limits.bytesPerSecond): Promise<void> {
+    if (step.kind === 'copy') return this.#copy(file, id, step.to, step.medium, { name: budget, bytesPerSecond: BigInt(bytesPerSecond) });
+    if (step.kind === 'move') return this.#move(file, id, step.at, step.medium);
+    const worker = this.#d.registry.find(step.at);
+    if (worker !== undefined) this.#d.registry.freeCopy(id, worker);
+    return Promise.resolve();
+  }
+
+  async #copy(file: FileInode, id: BlockId, to: WorkerId, mediumType: string, budget: workerControl.Budget): Promise<void> {
+    const length = this.lengthOf(file, id);
+    const sources = this.#sources(id);
+    const stored = this.#stored(file, id);
+    const request = {
+      blockId: id,
+      length: BigInt(length),
+      sources,
+      pinned: file.persistence !== 'PERSISTED',
+      budget,
+      ...(stored === undefined ? {} : { stored }),
+      ...(mediumType === '' ? {} : { mediumType }),
+    };
+    const bytesPerMs = Number(budget.bytesPerSecond ?? 0n) / 1000;
+    const extraMs = bytesPerMs > 0 ? (length / bytesPerMs) * (this.#d.limits.perWorker + 1) : 0;
+    this.copiedBytes += await this.#ordered(id, to, 'coming', length, extraMs, (signal) => this.#d.orders.load(to, request, { signal }));
+  }
+
+  async #move(file: FileInode, id: BlockId, at: WorkerId, mediumType: string): Promise<void> {
+    const length = this.lengthOf(file, id);
+    await this.#ordered(id, at, 'moving', length, 0, (signal) => this.#d.orders.move(at, { blockId: id, mediumType }, { signal }));
+  }
+
+  async #ordered(
+    id: BlockId,
+    worker: WorkerId,
+    kind: keyof UnderWay,
+    bytes: number,
+    extraMs: number,
+    give: (signal: AbortSignal) => Promise<number>,
+  ): Promise<number> {
+    const abort = new AbortController();
+    const timeoutMs = this.#d.limits.orderTimeoutMs + bytes / BYTES_PER_MS + extraMs;
+    const silent = (): void =>
+      abort.abort(fail('deadlineExceeded', `Worker ${worker} has not answered for ${Math.round(timeoutMs / 1000)} s`));
+    const timer = this.#clock.schedule(timeoutMs, silent);
+    let underWay = this.#underWay.get(id);
+    if (underWay === undefined) this.#underWay.set(id, (underWay = { coming: new Set(), moving: new Set() }));
+    underWay[kind].add(worker);
+    this.room.take(worker);
+    try {
+      return await give(AbortSignal.any([abort.signal, this.#stop.signal]));
+    } finally {
+      timer.cancel();
+      underWay[kind].delete(worker);
+      if (underWay.coming.size + underWay.moving.size === 0) this.#underWay.delete(id);
+      this.room.release(worker);
+    }
+  }
+
+  #sources(id: BlockId): workerControl.LoadOrder['sources'] {
+    const serving: WorkerState[] = [];
+    const leaving: WorkerState[] = [];
+    for (const { workerId } of this.#d.registry.locations(id)) {
+      const worker = this.#d.registry.find(workerId as WorkerId);
+      if (worker !== undefined) (worker.state === 'live' ? serving : leaving).push(worker);
+    }
+    return [...serving, ...leaving].map((worker) => worker.address);
+  }
+
+  #stored(file: FileInode, id: BlockId): workerControl.StoredBlock | undefined {
+    if (file.persistence !== 'PERSISTED') return undefined;
+    const path = this.#d.c.tree.pathOf(file.id);
+    if (path === undefined) return undefined;
+    const mount = this.#d.c.mounts.resolve(path);
+    return { mountId: mount.id, ufsPath: ufsUriOf(mount, path), offsetInFile: BigInt(sequenceOf(id) * file.blockSizeBytes) };
+  }
+}
+
+/** The file of a block, when it is there and complete. */
+export function fileOf(c: FileContext, id: BlockId): FileInode | undefined {
+  const file = c.tree.get(fileIdOfBlock(id));
+  return file?.kind === 'file' && file.completed && file.blocks[sequenceOf(id)] === id ? file : undefined;
+}
+
+function sumOf(bytes: ReadonlyMap<string, bigint>): number {
+  let sum = 0;
+  for (const value of bytes.values()) sum += Number(value);
+  return sum;
+}

@@ -1,0 +1,33 @@
+// Which files want something of their copies, derived from the inodes.
+import type { InodeId } from '@alluvium/base';
+import { IdSet, type FileInode } from '@alluvium/metastore';
+import { isDemanding } from './demand.js';
+
+export class DemandingFiles {
+  readonly #ids = new IdSet<InodeId>();
+  /** Told of each file that is, or was until now, one of them and whose inode changes; synchronously. */
+  changed: ((file: InodeId) => void) | undefined;
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  has(file: InodeId): boolean {
+    return this.#ids.has(file);
+  }
+
+  /** In any order; survives changes made meanwhile. */
+  values(): IterableIterator<InodeId> {
+    return this.#ids.values();
+  }
+
+  put(inode: FileInode): void {
+    const isOne = isDemanding(inode);
+    if (isOne) this.#ids.add(inode.id);
+    if (isOne || this.#ids.delete(inode.id)) this.changed?.(inode.id);
+  }
+
+  remove(file: InodeId): void {
+    if (this.#ids.delete(file)) this.changed?.(file);
+  }
+}
