@@ -34,7 +34,10 @@ import {
 } from './file/index.js';
 import { jobsOfMaster } from './job/jobs-of-master.js';
 import { loadJobService } from './job/load-operations.js';
+import { jobMasterTable } from './job/job-master-service.js';
 import { jobMasterTable, type JobMasterParts } from './job/job-master-service.js';
+import { jobsOfMaster } from './job/jobs-of-master.js';
+import { loadJobService } from './job/load-operations.js';
 import type { JournalCommitter } from './journal-committer.js';
 import type { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
@@ -150,6 +153,7 @@ export class Master implements Service {
     const orders = new WorkerOrders(control, random);
     const replication = new Replication({ files, blocks, control, orders, configuration });
     const { jobs, slots } = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
+    const jobs = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });

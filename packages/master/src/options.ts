@@ -286,7 +286,7 @@ export const cacheUsePaths = integerOption({
 export const jobRpcPort = portOption({
   name: 'alluxio.job.master.rpc.port',
   default: '20001',
-  doc: 'The port on which the master answers the job commands of Alluxio clients; 0 picks a free one.',
+  doc: 'The port on which the master answers the job commands of Alluxio clients; 0 picks a free one, as does nothing when the port of the master is 0.',
 });
 export const jobCapacity = integerOption({
   name: 'alluxio.job.master.job.capacity',

@@ -14,10 +14,13 @@ interface Parts {
 }
 
 /** The jobs of a master, with its options. */
-export function jobsOfMaster({ files: c, orders, jobLedger: ledger, configuration }: Parts): Jobs {
+export function jobsOfMaster({ files: c, orders, jobLedger: ledger, configuration }: Parts): {
+  readonly jobs: Jobs;
+  readonly slots: WorkerSlots;
+} {
   const slots = new WorkerSlots(c.clock, orders, Math.max(1, configuration.get(options.jobOrdersPerWorker)));
   const filesAtOnce = Math.max(1, configuration.get(options.jobFilesAtOnce));
-  return new Jobs(
+  const jobs = new Jobs(
     { c, orders, slots, ledger, filesAtOnce },
     {
       running: Math.max(1, configuration.get(options.jobsRunning)),
@@ -25,4 +28,5 @@ export function jobsOfMaster({ files: c, orders, jobLedger: ledger, configuratio
       retentionMs: Math.max(0, configuration.get(options.jobRetention)),
     },
   );
+  return { jobs, slots };
 }
