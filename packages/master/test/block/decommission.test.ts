@@ -11,6 +11,9 @@ const worker = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 const { WorkerRange, WorkerInfoField } = blockMaster;
 const { CommandType } = common;
 
+/** A worker that nobody writes to any more goes when it has handed over what it has. */
+const LINGER = { 'alluvium.master.worker.drain.linger': '0' };
+
 async function register(c: RpcChannel, host: string, held: readonly bigint[] = []): Promise<bigint> {
   const workerNetAddress = { host, rpcPort: 29999, dataPort: 29999, webPort: 30000 };
   const { workerId } = await c.unary(worker.getWorkerId, { workerNetAddress });
@@ -25,12 +28,13 @@ async function register(c: RpcChannel, host: string, held: readonly bigint[] = [
   return workerId!;
 }
 
+const COMMIT = { length: 7n, tierAlias: 'MEM', mediumType: 'MEM', usedBytesOnTier: 17n };
+
 /** A block of a new file, with copies on the workers. */
 async function block(c: RpcChannel, path: string, ...workers: readonly bigint[]): Promise<bigint> {
   await c.unary(files.createFile, { path, options: { blockSizeBytes: 10n, writeType: fs.WritePType.MUST_CACHE } });
   const { id } = await c.unary(files.getNewBlockIdForFile, { path });
-  for (const workerId of workers)
-    await c.unary(worker.commitBlock, { workerId, blockId: id!, length: 7n, tierAlias: 'MEM', mediumType: 'MEM', usedBytesOnTier: 17n });
+  for (const workerId of workers) await c.unary(worker.commitBlock, { ...COMMIT, workerId, blockId: id! });
   return id!;
 }
 
@@ -41,7 +45,8 @@ const hosts = async (c: RpcChannel, workerRange: blockMaster.WorkerRange): Promi
   ]);
 
 test('a decommissioned worker is out of the list and the sums, and back when it registers', async () => {
-  const c = await new Machine().start();
+  const m = new Machine(LINGER);
+  const c = await m.start();
   await register(c, 'w1');
   const w2 = await register(c, 'w2');
   await c.unary(blocks.decommissionWorker, { workerHostname: 'w2', workerWebPort: 30000n, canRegisterAgain: true });
@@ -59,14 +64,17 @@ test('a decommissioned worker is out of the list and the sums, and back when it 
   assert.deepEqual([blockMasterInfo?.liveWorkerNum, blockMasterInfo?.decommissionedWorkerNum], [1, 1]);
   const beat = await c.unary(worker.blockHeartbeat, { workerId: w2, usedBytesOnTiers: {}, removedBlockIds: [] });
   assert.equal(beat.command?.commandType, CommandType.Nothing, 'it is not called back');
+  await m.clock.advance(2000);
   assert.equal(await register(c, 'w2'), w2);
   assert.equal((await hosts(c, WorkerRange.LIVE)).length, 2);
 });
 
 test('a disabled worker may not register until it is enabled', async () => {
-  const c = await new Machine().start();
+  const m = new Machine(LINGER);
+  const c = await m.start();
   await register(c, 'w1');
   await c.unary(blocks.decommissionWorker, { workerHostname: 'w1', workerWebPort: 30000n, canRegisterAgain: false });
+  await m.clock.advance(2000);
   assert.deepEqual(await hosts(c, WorkerRange.ALL), [['w1', 'Disabled']]);
   await rejects('failedPrecondition', /^Worker w1:30000 is disabled/, () => register(c, 'w1'));
   await c.unary(blocks.removeDisabledWorker, { workerHostname: 'other' });
@@ -80,16 +88,27 @@ test('a disabled worker may not register until it is enabled', async () => {
 });
 
 test('a decommissioned worker keeps what nobody else has, and takes nothing new', async () => {
-  const c = await new Machine().start();
+  const m = new Machine(LINGER);
+  const c = await m.start();
   const w1 = await register(c, 'w1');
   const w2 = await register(c, 'w2');
   const both = await block(c, '/both', w1, w2);
   const only = await block(c, '/only', w2);
   await c.unary(blocks.decommissionWorker, { workerHostname: 'w2', workerWebPort: 30000n, canRegisterAgain: true });
+  await m.clock.advance(5000);
   const places = async (blockId: bigint): Promise<unknown[]> =>
     ((await c.unary(blocks.getBlockInfo, { blockId })).blockInfo?.locations ?? []).map(({ workerId }) => workerId);
-  assert.deepEqual(await places(both), [w1]);
   assert.deepEqual(await places(only), [w2], 'its file is in no store');
+  assert.deepEqual(await places(both), [w1, w2], 'it serves what it has');
+  assert.deepEqual(
+    (await c.unary(blocks.getWorkerInfoList, {})).workerInfos?.map(({ id }) => id),
+    [w1],
+  );
+  // A writer that knew it before is not failed: what it writes is handed over too.
+  const late = await block(c, '/late', w2);
+  for (const blockId of [only, late]) await c.unary(worker.commitBlock, { ...COMMIT, workerId: w1, blockId });
+  await m.clock.advance(5000);
+  for (const id of [both, only, late]) assert.deepEqual(await places(id), [w1]);
   await rejects('failedPrecondition', /is decommissioned$/, () => block(c, '/new', w2));
 });
 
