@@ -32,9 +32,6 @@ import {
   removeAbandonedAttempts,
   TtlService,
 } from './file/index.js';
-import { jobsOfMaster } from './job/jobs-of-master.js';
-import { loadJobService } from './job/load-operations.js';
-import { jobMasterTable } from './job/job-master-service.js';
 import { jobMasterTable, type JobMasterParts } from './job/job-master-service.js';
 import { jobsOfMaster } from './job/jobs-of-master.js';
 import { loadJobService } from './job/load-operations.js';
@@ -153,7 +150,6 @@ export class Master implements Service {
     const orders = new WorkerOrders(control, random);
     const replication = new Replication({ files, blocks, control, orders, configuration });
     const { jobs, slots } = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
-    const jobs = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
@@ -223,7 +219,9 @@ export class Master implements Service {
   /** The port of Alluxio's job master. */
   #serveJobs(parts: Pick<JobMasterParts, 'jobs' | 'orders' | 'slots' | 'workers'>): Promise<RpcServer> {
     const { configuration, environment, network, authenticator, version } = this.#d;
-    const port = configuration.get(options.jobRpcPort);
+    // A master on whatever port is free is one of several on its machine.
+    const isOneOfSeveral = configuration.get(options.masterRpcPort) === 0 && configuration.source(options.jobRpcPort)?.source === 'default';
+    const port = isOneOfSeveral ? 0 : configuration.get(options.jobRpcPort);
     const table = jobMasterTable({
       ...parts,
       ordersPerWorker: configuration.get(options.jobOrdersPerWorker),
