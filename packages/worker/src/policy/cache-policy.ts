@@ -38,9 +38,10 @@ export interface GroupedStore extends EvictingStore {
 interface Parts {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly channel: RpcChannel;
+  /** Made after this, which the store asks for classes. */
+  readonly channel: () => RpcChannel;
   readonly intervalMs: number;
-  /** Made after this, which it asks for classes. */
+  /** As the channel. */
   readonly store: () => GroupedStore;
   readonly partialOf: (id: BlockId) => PartialFacts | undefined;
 }
@@ -71,7 +72,13 @@ export class CachePolicy implements CacheClasses {
   }
 
   get observer(): ReadObserver {
-    return this.#uses;
+    return {
+      hit: (block, bytes, user) => this.#uses.hit(block, bytes, user),
+      miss: (block, cause, bytes, user) => {
+        const isRefused = cause === 'noRoom' && this.#quotas.hasRefused(block);
+        this.#uses.miss(block, isRefused ? 'overQuota' : cause, bytes, user);
+      },
+    };
   }
 
   get admission(): Admission {
@@ -106,7 +113,7 @@ export class CachePolicy implements CacheClasses {
     const parts = {
       clock,
       log,
-      channel,
+      channel: channel(),
       intervalMs,
       uses: this.#uses,
       left: this.#left,

@@ -18,11 +18,14 @@ interface Parts {
   readonly store: EvictingStore;
 }
 
+const MAX_REFUSED = 1024;
 /** Most that goes in one stretch of the background. */
 const TRIM_BYTES = 4 * 1024 ** 3;
 
 export class QuotaKeeper implements Admission {
   readonly #p: Parts;
+  /** Blocks that were refused last, the oldest first. */
+  readonly #refused = new Set<BlockId>();
   #isKeeping = false;
 
   constructor(parts: Parts) {
@@ -40,14 +43,30 @@ export class QuotaKeeper implements Admission {
     const classId = classOf(id);
     const missing = classes.excessBytes(classId, bytes);
     if (missing <= 0) return true;
-    // Not worth emptying the class for a block that does not fit anyway.
-    if (!classes.canHold(classId, bytes)) return false;
-    return this.#evict(classId, missing) >= missing;
+    // Not worth emptying the class for what does not fit anyway.
+    const isAdmitted = classes.canHold(classId, bytes) && this.#evict(classId, missing) >= missing;
+    this.#refused.delete(id);
+    if (!isAdmitted) this.#refuse(id);
+    return isAdmitted;
+  }
+
+  /** Whether the block was refused when it was last asked for. */
+  hasRefused(id: BlockId): boolean {
+    return this.#refused.has(id);
   }
 
   /** What is more than its quota allows goes, as far as it may: quotas get smaller, and what is written is taken in any case. */
   trim(): void {
     for (const { classId, bytes } of [...this.#p.classes.excesses()]) this.#evict(classId, Math.min(bytes, TRIM_BYTES));
+  }
+
+  #refuse(id: BlockId): void {
+    this.#refused.add(id);
+    if (this.#refused.size <= MAX_REFUSED) return;
+    for (const oldest of this.#refused) {
+      this.#refused.delete(oldest);
+      break;
+    }
   }
 
   #evict(classId: number, bytes: number): number {

@@ -29,4 +29,16 @@ export interface ReadObserver {
   miss(block: BlockId, cause: MissCause, bytes: number, user: string): void;
 }
 
+/** Tells each of them. */
+export function everyObserver(observers: readonly ReadObserver[]): ReadObserver {
+  return {
+    hit(block, bytes, user) {
+      for (const observer of observers) observer.hit(block, bytes, user);
+    },
+    miss(block, cause, bytes, user) {
+      for (const observer of observers) observer.miss(block, cause, bytes, user);
+    },
+  };
+}
+
 export const NO_OBSERVER: ReadObserver = { hit: () => undefined, miss: () => undefined };
