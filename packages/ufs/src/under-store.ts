@@ -20,7 +20,7 @@ export interface UnderStore {
 
   /**
    * The bytes of `[offset, offset + length)`, fewer only where the file ends. With `ifMatch` the read fails with `aborted`
-   * when the content hash is no longer the given one, instead of mixing two versions.
+   * when the content hash, or the version, is no longer the given one, instead of mixing two versions.
    */
   read(path: string, options: ReadOptions): AsyncIterable<Uint8Array>;
 
@@ -86,6 +86,11 @@ export interface UfsStatus {
   readonly mode: number;
   /** Changes whenever the content does: `(len:L, modtime:M)` for local files as in Alluxio's fingerprints, the ETag for S3. Undefined for directories. */
   readonly contentHash: string | undefined;
+  /**
+   * Differs also between contents of equal length and time of change, and may differ between equal contents. Absent where the content
+   * hash does as much.
+   */
+  readonly version?: string;
 }
 
 export interface UfsCallOptions {

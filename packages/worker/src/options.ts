@@ -9,6 +9,8 @@ import {
   type Configuration,
 } from '@alluvium/platform';
 import { fail } from '@alluvium/base';
+import { tierOptions } from './tier-options.js';
+import { masterLinkOptions } from './master-options.js';
 
 export const workerHostname = stringOption({
   name: 'alluxio.worker.hostname',
@@ -40,27 +42,6 @@ export const masterRpcPort = portOption({
   name: 'alluxio.master.rpc.port',
   default: '19998',
   doc: 'The port that the master serves clients and workers on.',
-});
-export const ramdiskSize = bytesOption({ name: 'alluxio.worker.ramdisk.size', default: '1GB', doc: 'The size of the first tier.' });
-export const tierAlias = stringOption({
-  name: 'alluxio.worker.tieredstore.level0.alias',
-  default: 'MEM',
-  doc: 'The name of the first tier: MEM, SSD or HDD.',
-});
-export const tierPath = stringOption({
-  name: 'alluxio.worker.tieredstore.level0.dirs.path',
-  default: '/dev/shm',
-  doc: 'The directory of the first tier.',
-});
-export const tierMedium = stringOption({
-  name: 'alluxio.worker.tieredstore.level0.dirs.mediumtype',
-  default: '',
-  doc: 'The medium of the first tier; its alias when empty.',
-});
-export const dataFolder = stringOption({
-  name: 'alluxio.worker.data.folder',
-  default: 'alluxioworker',
-  doc: 'The folder inside a storage directory that holds the blocks.',
 });
 export const dataFolderPermissions = stringOption({
   name: 'alluxio.worker.data.folder.permissions',
@@ -108,8 +89,25 @@ export const scrubInterval = durationOption({
   default: '1day',
   doc: 'The time from one comparison of all cached blocks with their checksums to the next, unless one takes longer.',
 });
+export const hotBlocksInterval = durationOption({
+  name: 'alluvium.worker.hot.blocks.interval',
+  default: '10s',
+  doc: 'How often the master is told which blocks are read most here; 0: never. They are loaded elsewhere when this worker is lost or drained.',
+});
+export const hotBlocks = integerOption({
+  name: 'alluvium.worker.hot.blocks.max',
+  default: '1000',
+  doc: 'How many blocks the master is told of as those that are read most.',
+});
+export const fetchRequests = integerOption({
+  name: 'alluvium.worker.fetch.requests',
+  default: '64',
+  doc: 'How many requests of this worker to under stores for what it caches are under way at the same time; others wait.',
+});
 
 export const workerOptions = [
+  ...tierOptions,
+  ...masterLinkOptions,
   scrubBytesPerSecond,
   scrubInterval,
   workerHostname,
@@ -119,11 +117,6 @@ export const workerOptions = [
   localityNode,
   masterHostname,
   masterRpcPort,
-  ramdiskSize,
-  tierAlias,
-  tierPath,
-  tierMedium,
-  dataFolder,
   dataFolderPermissions,
   heartbeatInterval,
   shortCircuit,
@@ -131,6 +124,9 @@ export const workerOptions = [
   maxInbound,
   cacheQueue,
   cacheParallel,
+  hotBlocksInterval,
+  hotBlocks,
+  fetchRequests,
 ];
 
 /** `rwxr-x---` as mode bits. Throws `invalidArgument`. */

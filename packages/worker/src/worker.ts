@@ -1,29 +1,34 @@
 // A worker put together: blocks on disk, the services in front of them, and its standing with the master.
-import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
+import type { BlockId, WorkerId } from '@alluvium/base';
 import type { Address, Authenticator, Network, RpcChannel, RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Health, Logger, Service } from '@alluvium/platform';
 import type { UnderStoreFactory } from '@alluvium/ufs';
 import type { common } from '@alluvium/wire';
-import { moveBlock } from './cache/drop-blocks.js';
 import { CacheCounters } from './cache/cache-counters.js';
 import { WorkQueue } from './cache/work-queue.js';
 import { Counters } from './counters.js';
 import { BlockChanges } from './master/block-changes.js';
+import { FreedBlocks } from './master/freed-blocks.js';
 import { ControlCall } from './order/control-call.js';
 import { MasterLink } from './master/master-link.js';
 import { MetricsReport } from './master/metrics-report.js';
 import { Budgets } from './order/budgets.js';
+import { HotBlocks } from './order/hot-blocks.js';
 import { blockOrders, type BlockOrders } from './order/load-block.js';
 import { persistExecutor } from './order/persist-file.js';
 import { PinRefresh } from './master/pin-refresh.js';
 import { Pins } from './master/pins.js';
+import { CachePolicy } from './policy/cache-policy.js';
+import { observers } from './policy/read-observer.js';
 import type { WorkerIdentity } from './master/register.js';
+import * as masterOptions from './master-options.js';
 import * as options from './options.js';
 import { workerServiceTable } from './service-table.js';
+import * as tierOptions from './tier-options.js';
 import { PageRepair } from './scrub/page-repair.js';
 import { Scrubber, type ScrubProgress } from './scrub/scrubber.js';
 import { BlockStore } from './store/block-store.js';
-import { StorageDirectory } from './store/storage-directory.js';
+import { TierTasks } from './store/tier-tasks.js';
 import { PagePool } from './transfer/page-pool.js';
 import { Peers } from './transfer/peers.js';
 import { Fetches } from './under/fetches.js';
@@ -52,7 +57,13 @@ const STOP_GRACE_MS = 5000;
 export class Worker implements Service {
   readonly #d: WorkerDependencies;
   readonly #log: Logger;
+  /** Resolves when this worker has given up, having had no master for too long. */
+  readonly failed: Promise<Error>;
+  #reportFailure!: (error: Error) => void;
+  readonly #policy: CachePolicy;
   readonly #store: BlockStore;
+  readonly #tierTasks: TierTasks;
+  readonly #freed: FreedBlocks;
   readonly #fetches: Fetches;
   readonly #mounts: Mounts;
   readonly #peers: Peers;
@@ -68,6 +79,7 @@ export class Worker implements Service {
   readonly #scrubber: Scrubber;
   readonly #persist: ReturnType<typeof persistExecutor>;
   readonly #blockOrders: BlockOrders;
+  readonly #hot: HotBlocks;
   #server: RpcServer | undefined;
   #control: ControlCall | undefined;
   /** Calls that were replaced and are ending. */
@@ -77,31 +89,61 @@ export class Worker implements Service {
     const { environment, network, underStores, configuration, user } = dependencies;
     const { clock, random, disk } = environment;
     this.#d = dependencies;
+    this.failed = new Promise((resolve) => (this.#reportFailure = resolve));
     this.#log = environment.log.child({ role: 'worker' });
     const log = this.#log;
     const pins = new Pins(clock, log);
     const changes = new BlockChanges();
+    this.#policy = new CachePolicy({
+      clock,
+      log,
+      channel: () => this.#channel,
+      intervalMs: configuration.get(options.heartbeatInterval),
+      store: () => this.#store,
+      partialOf: (id) => this.#fetches.factsOf(id),
+    });
     this.#store = new BlockStore({
       clock,
       disk,
       log,
-      directories: [directoryOf(configuration)],
+      classes: this.#policy,
+      directories: tierOptions.storageDirectories(configuration),
+      ...tierOptions.storePolicies(configuration, random),
       folderMode: options.folderMode(configuration),
       isProtected: (block) => pins.isProtected(block),
+      protectionVersion: () => pins.version,
       workerName: () => `${configuration.get(options.workerHostname)}/<unresolved>:${this.#port}`,
       listener: {
         committed: (block) => {
           this.#counters.blocksCommitted++;
-          changes.committed(block.id);
+          changes.committed(block);
           pins.track(block);
         },
-        recovered: (block) => pins.track(block),
-        removed: (id, why) => {
+        recovered: (block) => {
+          changes.recovered(block);
+          pins.track(block);
+        },
+        moved: ({ id }) => changes.added(id),
+        pinned: (block) => pins.track(block),
+        removed: (id, why, group, bytes) => {
           if (why === 'evicted') this.#counters.blocksEvicted++;
           changes.removed(id);
+          this.#policy.removed(id, why, group, bytes);
         },
+        partialRemoved: (...removal) => this.#policy.removed(...removal),
       },
     });
+    this.#tierTasks = new TierTasks({
+      clock,
+      log,
+      store: this.#store,
+      align: configuration.get(tierOptions.alignEnabled),
+      promote: configuration.get(tierOptions.promoteEnabled),
+      fullPercent: configuration.get(tierOptions.promoteQuota),
+      coolDownMs: configuration.get(tierOptions.moveCooldown),
+      concurrency: configuration.get(tierOptions.moveConcurrency),
+    });
+    this.#freed = new FreedBlocks({ log, store: this.#store, changes });
     this.#channel = network.connect(
       { host: configuration.get(options.masterHostname), port: configuration.get(options.masterRpcPort) },
       { user },
@@ -115,10 +157,14 @@ export class Worker implements Service {
       changes,
       metrics: new MetricsReport(this.#counters, configuration.get(options.workerHostname), this.#requests),
       heartbeatMs: configuration.get(options.heartbeatInterval),
+      reportMax: Math.max(1, configuration.get(masterOptions.heartbeatBlocks)),
+      registering: masterOptions.registerOptionsOf(configuration),
+      giveUpMs: configuration.get(masterOptions.masterRetry),
       identity: () => this.#identity(),
-      onFree: (ids) => this.#free(ids, changes),
-      onRegistered: (id) => this.#openControl(id, changes),
+      onFree: (ids, generations) => this.#freed.free(ids, generations),
+      onRegistered: (id) => this.#openControl(id),
       onAway: () => this.#closeControl(),
+      onGaveUp: (error) => this.#reportFailure(error),
     });
     this.#pins = new PinRefresh({ clock, log, pins, source: this.#link, intervalMs: configuration.get(options.heartbeatInterval) });
     this.#commits = new BlockCommits(this.#store, this.#link);
@@ -127,12 +173,16 @@ export class Worker implements Service {
     this.#queue = new WorkQueue(configuration.get(options.cacheParallel), configuration.get(options.cacheQueue));
     this.#requests.watch(this.#queue);
     this.#fetches = new Fetches({
+      clock,
       disk,
       log,
-      random,
       store: this.#store,
       mounts: this.#mounts,
       commits: this.#commits,
+      pool: this.#pool,
+      admission: this.#policy.admission,
+      maxRequests: configuration.get(options.fetchRequests),
+      onDamage: () => this.#counters.pagesDamaged++,
       onBytes: (storeUri, bytes) => this.#counters.readFromUfs(storeUri, bytes),
     });
     this.#repair = new PageRepair({
@@ -182,7 +232,14 @@ export class Worker implements Service {
         block.pinned = true;
         pins.track(block);
       },
-      moveBlock: (id, mediumType) => moveBlock(this.#store, id, mediumType),
+      moveBlock: (id, mediumType) => this.#store.move(id, mediumType),
+    });
+    this.#hot = new HotBlocks({
+      clock,
+      intervalMs: configuration.get(options.hotBlocksInterval),
+      most: Math.max(0, configuration.get(options.hotBlocks)),
+      report: (report) => this.#control?.report(report),
+      has: (id) => this.#store.has(id),
     });
   }
 
@@ -207,6 +264,7 @@ export class Worker implements Service {
   async start(): Promise<void> {
     const { network, configuration, authenticator, environment } = this.#d;
     await this.#store.open();
+    await this.#fetches.open();
     const table = workerServiceTable({
       clock: environment.clock,
       random: environment.random,
@@ -217,6 +275,7 @@ export class Worker implements Service {
       pool: this.#pool,
       repair: this.#repair,
       counters: this.#counters,
+      observer: observers(this.#policy.observer, this.#hot),
       commits: this.#commits,
       peers: this.#peers,
       queue: this.#queue,
@@ -229,17 +288,25 @@ export class Worker implements Service {
     this.#server = await network.serve(address, table, { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) });
     this.#link.start();
     this.#pins.start();
+    this.#hot.start();
     this.#scrubber.start();
+    this.#store.watch.start();
+    this.#tierTasks.start();
   }
 
   async stop(): Promise<void> {
     await this.#server?.stop(STOP_GRACE_MS);
+    await this.#tierTasks.stop();
+    await this.#store.watch.stop();
     await this.#scrubber.stop();
     await this.#repair.drain();
+    this.#hot.stop();
     await this.#pins.stop();
     await this.#link.stop();
+    this.#freed.stop();
     this.#closeControl();
     await this.#controlEnded;
+    await this.#policy.stop();
     await this.#peers.close();
     await this.#channel.close();
     await this.#queue.drain();
@@ -284,25 +351,16 @@ export class Worker implements Service {
     return isLocal && (port === 0 || port === this.#port);
   }
 
-  /** Copies that are gone already are reported gone; one that the master has not heard of yet is not its to free. */
-  #free(ids: readonly BlockId[], changes: BlockChanges): void {
-    for (const id of ids) {
-      const block = this.#store.get(id);
-      if (block === undefined) changes.removed(id);
-      else if (block.announced)
-        this.#store
-          .remove(id)
-          .catch((error: unknown) => this.#log.warn('block not freed', { block: id.toString(), reason: messageOf(error) }));
-    }
-  }
-
-  #openControl(id: WorkerId, changes: BlockChanges): void {
+  #openControl(id: WorkerId): void {
     const { clock, random } = this.#d.environment;
-    const executor = { persist: this.#persist, ...this.#blockOrders, free: (ids: readonly BlockId[]) => this.#free(ids, changes) };
+    const explain = this.#policy.explain.bind(this.#policy);
+    this.#policy.open(id);
+    const executor = { persist: this.#persist, ...this.#blockOrders, explain, free: (ids: readonly BlockId[], generations: readonly bigint[] | bigint) => this.#freed.free(ids, generations) };
     this.#control = new ControlCall({ clock, random, log: this.#log, channel: this.#channel, executor }, id);
   }
 
   #closeControl(): void {
+    this.#policy.close();
     const control = this.#control;
     this.#control = undefined;
     if (control !== undefined) this.#controlEnded = Promise.all([this.#controlEnded, control.stop()]).then(() => undefined);
@@ -311,15 +369,4 @@ export class Worker implements Service {
 
 export function createWorker(dependencies: WorkerDependencies): Worker {
   return new Worker(dependencies);
-}
-
-function directoryOf(configuration: Configuration): StorageDirectory {
-  const alias = configuration.get(options.tierAlias);
-  return new StorageDirectory({
-    path: configuration.get(options.tierPath),
-    tierAlias: alias,
-    mediumType: configuration.get(options.tierMedium) || alias,
-    capacityBytes: configuration.get(options.ramdiskSize),
-    dataFolder: configuration.get(options.dataFolder),
-  });
 }

@@ -20,38 +20,19 @@ test('readers of the same uncached block share one fetch', async (t) => {
   const ufs = ufsOptions('f', bytes.length);
   const reads = await Promise.all([1, 2, 3, 4].map(() => readBlock(channel, 9n, { length: bytes.length, ufs })));
   for (const read of reads) assert.ok(bytes.equals(read));
-  assert.deepEqual(store.reads, [{ path: 'f', offset: 0, length: bytes.length }]);
+  assert.equal(store.bytesRead, bytes.length);
   assert.equal(master.committed.get(9n), BigInt(bytes.length));
-});
-
-test('a positioned read takes only its bytes and caches nothing', async (t) => {
-  const { channel, store, master } = await cluster(t);
-  const bytes = patterned(5 * MIB);
-  store.files.set('f', bytes);
-  // The block is the second one of the file.
-  const ufs = ufsOptions('f', 2 * MIB, 2 * MIB);
-  assert.ok(bytes.subarray(3 * MIB, 3 * MIB + 10).equals(await readBlock(channel, 9n, { offset: MIB, length: 10, ufs })));
-  assert.ok(bytes.subarray(2 * MIB, 2 * MIB + 10).equals(await readBlock(channel, 9n, { offset: 0, length: 10, ufs })));
-  assert.ok(
-    bytes.subarray(3 * MIB, 4 * MIB).equals(await readBlock(channel, 9n, { offset: MIB, length: 7 * MIB, ufs })),
-    'up to the end of the block',
-  );
-  assert.deepEqual(
-    store.reads.map(({ offset, length }) => [offset, length]),
-    [
-      [3 * MIB, 10],
-      [2 * MIB, 10],
-      [3 * MIB, MIB],
-    ],
-  );
-  assert.equal(master.committed.size, 0);
 });
 
 test('no_cache leaves no copy', async (t) => {
   const { channel, store, master } = await cluster(t);
   const bytes = patterned(2 * MIB);
   store.files.set('f', bytes);
-  assert.ok(bytes.equals(await readBlock(channel, 9n, { length: bytes.length, ufs: { ...ufsOptions('f', bytes.length), noCache: true } })));
+  const ufs = { ...ufsOptions('f', bytes.length), noCache: true };
+  for (let times = 1; times <= 2; times++) {
+    assert.ok(bytes.equals(await readBlock(channel, 9n, { length: bytes.length, ufs })));
+    assert.equal(store.bytesRead, times * bytes.length);
+  }
   assert.equal(master.committed.size, 0);
 });
 
@@ -65,8 +46,8 @@ for (const ramdisk of ['1KB', '3MB']) {
   });
 }
 
-test('a read that ends early leaves no half block, and stops the store', async (t) => {
-  const { channel, store, master, directory } = await cluster(t);
+test('a read that ends early leaves no whole block, and stops the store', async (t) => {
+  const { channel, store, master } = await cluster(t);
   const bytes = patterned(40 * MIB);
   store.files.set('f', bytes);
   const stream = channel.stream(readBlockMethod);
@@ -76,8 +57,8 @@ test('a read that ends early leaves no half block, and stops the store', async (
   stream.end();
   while ((await stream.read()) !== undefined);
   assert.equal(master.committed.size, 0);
+  assert.ok(store.bytesRead < 4 * MIB, `${store.bytesRead} bytes fetched`);
   assert.ok(bytes.equals(await readBlock(channel, 9n, { length: bytes.length, ufs })), 'and the block can be read again');
-  assert.match(directory, /./);
 });
 
 test('a file that is shorter than its block gives what there is and is not cached', async (t) => {
@@ -89,17 +70,18 @@ test('a file that is shorter than its block gives what there is and is not cache
   assert.equal(master.committed.size, 0);
 });
 
-test('a store that fails in the middle fails the read and leaves nothing (D 37)', async (t) => {
+test('a store that fails in the middle fails the read, and the next one reads it whole (D 37)', async (t) => {
   const { channel, store, master } = await cluster(t);
   const bytes = patterned(3 * MIB);
   store.files.set('f', bytes);
   let parts = 0;
   store.beforePart = () => {
-    if (parts++ === 5) throw fail('unavailable', '503 SlowDown');
+    if (parts++ >= 5) throw fail('unavailable', '503 SlowDown');
   };
   const ufs = ufsOptions('f', bytes.length);
   await assert.rejects(readBlock(channel, 9n, { length: bytes.length, ufs }), { kind: 'unavailable', message: /503 SlowDown/ });
   assert.equal(master.committed.size, 0);
+  store.beforePart = undefined;
   assert.ok(bytes.equals(await readBlock(channel, 9n, { length: bytes.length, ufs })));
   assert.equal(master.committed.size, 1);
 });
@@ -113,9 +95,8 @@ test('a block whose commit the master refuses is served and not kept', async (t)
   };
   const ufs = ufsOptions('f', bytes.length);
   assert.ok(bytes.equals(await readBlock(channel, 9n, { length: bytes.length, ufs })));
-  const before = store.reads.length;
   await readBlock(channel, 9n, { length: bytes.length, ufs });
-  assert.equal(store.reads.length, before + 1);
+  assert.equal(store.bytesRead, 2 * bytes.length);
 });
 
 test('a slow reader does not make the fetch run away', async (t) => {

@@ -18,7 +18,7 @@ import type {
   UfsWriter,
   UnderStore,
 } from '../under-store.js';
-import { contentHashOf } from './content-hash.js';
+import { contentHashOf, isVersion, versionOf } from './content-hash.js';
 import { AccountNames } from './node-account-names.js';
 import { DurableNames, parentOf } from './node-durable-names.js';
 import { LocalWriter } from './node-local-writer.js';
@@ -220,6 +220,7 @@ export class LocalStore implements UnderStore {
       group: this.#accounts.groupName(stats.gid),
       mode: stats.mode & 0o777,
       contentHash: directory ? undefined : contentHashOf(stats),
+      ...(!directory && { version: versionOf(stats) }),
     };
   }
 
@@ -308,7 +309,8 @@ function ignoreLinksOutside(error: unknown): undefined {
 }
 
 function checkHash(full: string, stats: Stats, wanted: string | undefined): void {
-  if (wanted !== undefined && contentHashOf(stats) !== wanted) throw fail('aborted', `Cannot read "${full}": it was changed meanwhile`);
+  if (wanted === undefined || (isVersion(wanted) ? versionOf(stats) : contentHashOf(stats)) === wanted) return;
+  throw fail('aborted', `Cannot read "${full}": it was changed meanwhile`);
 }
 
 function isShown(name: string): boolean {

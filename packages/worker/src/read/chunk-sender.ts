@@ -1,20 +1,25 @@
 // The sending end of a read: chunks in order, back-pressure, and the client's early end.
+import type { Clock } from '@alluvium/base';
 import type { ServerStream } from '@alluvium/net';
 import type { blockWorker } from '@alluvium/wire';
+import { ReadTally } from '../policy/read-tally.js';
 import type { Chunk } from '../transfer/read-codec.js';
 import type { Window } from '../transfer/window.js';
 
 export type ReadStream = ServerStream<blockWorker.ReadRequest, Chunk>;
 
 export class ChunkSender {
+  readonly tally = new ReadTally();
   readonly #stream: ReadStream;
   readonly #chunkBytes: number;
   readonly #ended: Promise<void>;
   #hasEnded = false;
   #failure: { readonly error: unknown } | undefined;
   #sent = 0;
+  #acknowledged: number | undefined;
+  #wake: (() => void) | undefined;
 
-  /** Takes over the reading side: acknowledgements are read and ignored, and a half-close ends the read. */
+  /** Takes over the reading side: a half-close ends the read. */
   constructor(stream: ReadStream, chunkBytes: number) {
     this.#stream = stream;
     this.#chunkBytes = chunkBytes;
@@ -26,6 +31,11 @@ export class ChunkSender {
     return this.#sent;
   }
 
+  /** Who reads. */
+  get user(): string {
+    return this.#stream.caller.user;
+  }
+
   get chunkBytes(): number {
     return this.#chunkBytes;
   }
@@ -33,6 +43,26 @@ export class ChunkSender {
   /** The client wants no more. */
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** The place in the block up to which the client says it has taken the bytes; undefined while it has said nothing. */
+  get acknowledged(): number | undefined {
+    return this.#acknowledged;
+  }
+
+  /** Resolves at the next acknowledgement and at the client's end; with false when neither comes within `timeoutMs`. */
+  heard(clock: Clock, timeoutMs: number): Promise<boolean> {
+    if (this.#hasEnded) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const timer = clock.schedule(timeoutMs, () => {
+        this.#wake = undefined;
+        resolve(false);
+      });
+      this.#wake = () => {
+        timer.cancel();
+        resolve(true);
+      };
+    });
   }
 
   /** Sends the window in chunks and gives up the caller's keep of it. Stops early when the client has ended. */
@@ -62,10 +92,20 @@ export class ChunkSender {
 
   async #drain(): Promise<void> {
     try {
-      while ((await this.#stream.read()) !== undefined);
+      for (let message = await this.#stream.read(); message !== undefined; message = await this.#stream.read()) {
+        if (message.offsetReceived !== undefined) this.#acknowledged = Number(message.offsetReceived);
+        this.#heard();
+      }
     } catch (error) {
       this.#failure = { error };
     }
     this.#hasEnded = true;
+    this.#heard();
+  }
+
+  #heard(): void {
+    const wake = this.#wake;
+    this.#wake = undefined;
+    wake?.();
   }
 }

@@ -11,6 +11,7 @@ export function openLocalBlockHandler(
     const request = await stream.read();
     if (request === undefined) return;
     const reader = await store.read((request.blockId ?? -1n) as BlockId);
+    if (request.promote === true) store.promote(reader.block.id);
     try {
       await stream.write({ path: reader.block.directory.layout.block(reader.block.id) });
       if ((await stream.read()) !== undefined)

@@ -1,10 +1,10 @@
-// ReadBlock: cached blocks from their file, others from the under store, into the cache on the way where the whole block
-// is read in order. Sequence and errors as Alluxio 2.9.4's worker has them, without its hangs.
-import { fail, type BlockId } from '@alluvium/base';
+// ReadBlock: cached blocks from their file, others page by page from the cache and the under store. Sequence and errors as Alluxio 2.9.4's worker has them, without its hangs.
+import { fail, type BlockId, type Clock } from '@alluvium/base';
 import type { StreamHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import type { blockWorker } from '@alluvium/wire';
 import type { Counters } from '../counters.js';
+import type { ReadObserver } from '../policy/read-observer.js';
 import type { PageRepair } from '../scrub/page-repair.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { PagePool } from '../transfer/page-pool.js';
@@ -14,17 +14,18 @@ import type { Mounts } from '../under/mounts.js';
 import { ufsBlockOf, type UfsBlock } from '../under/ufs-block.js';
 import { PageDamaged } from './checked-window.js';
 import { mendedWindow } from './mended-window.js';
-import { ChunkSender, type ReadStream } from './chunk-sender.js';
+import { ChunkSender } from './chunk-sender.js';
 import { sendFetched } from './send-fetched.js';
-import { sendUncached } from './send-uncached.js';
 
 export interface ReadDependencies {
+  readonly clock: Clock;
   readonly store: BlockStore;
   readonly fetches: Fetches;
   readonly mounts: Mounts;
   readonly pool: PagePool;
   readonly repair: PageRepair;
   readonly counters: Counters;
+  readonly observer: ReadObserver;
   readonly log: Logger;
   /** Reads at a time; more are refused with `resourceExhausted`. */
   readonly maxReads: number;
@@ -32,6 +33,8 @@ export interface ReadDependencies {
 
 const DEFAULT_CHUNK_BYTES = 1 << 20;
 const MAX_CHUNK_BYTES = 2 << 20;
+/** A block that comes and goes while it is read is read past the cache in the end. */
+const MAX_ROUNDS = 3;
 
 interface ReadRange {
   readonly id: BlockId;
@@ -49,25 +52,25 @@ export function readBlockHandler(d: ReadDependencies): StreamHandler<blockWorker
     if (reads >= d.maxReads) throw fail('resourceExhausted', 'Failed to create a new data reader');
     reads++;
     try {
-      await serve(d, stream, request, range);
+      const out = new ChunkSender(stream, range.chunkBytes);
+      await serve(d, out, request, range).finally(() => out.tally.tell(d.observer, range.id, out.sent, out.user));
     } finally {
       reads--;
     }
   };
 }
 
-async function serve(d: ReadDependencies, stream: ReadStream, request: blockWorker.ReadRequest, range: ReadRange): Promise<void> {
-  const out = new ChunkSender(stream, range.chunkBytes);
+async function serve(d: ReadDependencies, out: ChunkSender, request: blockWorker.ReadRequest, range: ReadRange): Promise<void> {
   const block = ufsBlockOf(range.id, request.openUfsBlockOptions);
-  let from = range.offset;
-  if (d.store.has(range.id) || block === undefined) {
-    if (await sendCached(d, out, range, block)) return;
-    from += out.sent;
+  if (request.promote === true) d.store.promote(range.id);
+  for (let rounds = 0; ; rounds++) {
+    if ((d.store.has(range.id) || block === undefined) && (await sendCached(d, out, range, block))) return;
+    if (block === undefined || out.hasEnded) return;
+    const from = range.offset + out.sent;
+    const noCache = request.openUfsBlockOptions?.noCache === true || rounds > MAX_ROUNDS;
+    const end = Math.min(range.end, block.length);
+    if (await sendFetched(d, out, { block, from, end, noCache, positionShort: request.positionShort === true })) return;
   }
-  if (block === undefined || out.hasEnded) return;
-  const end = Math.min(range.end, block.length);
-  if (await sendFetched(d, out, block, from, end, request.openUfsBlockOptions?.noCache === true)) return;
-  await sendUncached(d, out, block, range.offset + out.sent, end);
 }
 
 /**
@@ -80,9 +83,10 @@ async function sendCached(d: ReadDependencies, out: ChunkSender, range: ReadRang
   try {
     const end = Math.min(range.end, reader.block.length);
     if (range.offset >= end) await out.sendParts([], 0);
-    for (let from = range.offset; from < end && !out.hasEnded; from = range.offset + out.sent) {
+    for (let from = range.offset + out.sent; from < end && !out.hasEnded; from = range.offset + out.sent) {
       const window = await mendedWindow(d, reader, from, end);
       d.counters.bytesReadFromCache += window.bytes.length;
+      out.tally.cacheBytes += window.bytes.length;
       await out.sendWindow(window);
     }
     return true;

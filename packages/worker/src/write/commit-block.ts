@@ -30,6 +30,11 @@ export class BlockCommits {
     return this.#announce(temp.commitForeign(), WRITER_TIMEOUT_MS);
   }
 
+  /** Of pages that are all here: `committing` makes them a block of the store, held once. */
+  commitPages(committing: Promise<Block>, timeoutMs: number): Promise<Block> {
+    return this.#announce(committing, timeoutMs);
+  }
+
   /** The block stays held meanwhile, so that it is no victim before the master has heard of it. */
   async #announce(committing: Promise<Block>, timeoutMs: number): Promise<Block> {
     const block = await committing;

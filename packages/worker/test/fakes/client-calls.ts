@@ -35,23 +35,24 @@ export interface Read {
   readonly length: number;
   readonly chunkSize?: number;
   readonly ufs?: dataserver.OpenUfsBlockOptions;
+  readonly positionShort?: boolean;
 }
 
-export async function readBlock(channel: RpcChannel, id: bigint, { offset = 0, length, chunkSize, ufs }: Read): Promise<Buffer> {
-  return Buffer.concat(
-    await readChunks(channel, id, {
-      offset,
-      length,
-      ...(chunkSize === undefined ? {} : { chunkSize }),
-      ...(ufs === undefined ? {} : { ufs }),
-    }),
-  );
+export async function readBlock(channel: RpcChannel, id: bigint, read: Read): Promise<Buffer> {
+  return Buffer.concat(await readChunks(channel, id, read));
 }
 
-export async function readChunks(channel: RpcChannel, id: bigint, { offset = 0, length, chunkSize, ufs }: Read): Promise<Buffer[]> {
+export async function readChunks(channel: RpcChannel, id: bigint, read: Read): Promise<Buffer[]> {
   const stream = channel.stream(readBlockMethod);
-  const request = { blockId: id, offset: BigInt(offset), length: BigInt(length), openUfsBlockOptions: ufs ?? {} };
-  await stream.write(chunkSize === undefined ? request : { ...request, chunkSize: BigInt(chunkSize) });
+  const { offset = 0, length, chunkSize, ufs, positionShort } = read;
+  await stream.write({
+    blockId: id,
+    offset: BigInt(offset),
+    length: BigInt(length),
+    openUfsBlockOptions: ufs ?? {},
+    ...(chunkSize === undefined ? {} : { chunkSize: BigInt(chunkSize) }),
+    ...(positionShort === undefined ? {} : { positionShort }),
+  });
   const out: Buffer[] = [];
   for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) out.push(Buffer.concat(chunk.parts));
   return out;

@@ -1,12 +1,13 @@
 import { fail } from '@alluvium/base';
 import { methodsOf, ServiceTable, type RpcServer, type ServerStream } from '@alluvium/net';
-import { blockMaster, common, fileSystemMaster, metaMaster, workerControl } from '@alluvium/wire';
+import { blockMaster, cacheService, common, fileSystemMaster, metaMaster, workerControl } from '@alluvium/wire';
 import type { MemoryNetwork } from '@alluvium/testkit';
 import { simple } from './simple.js';
 
 const blocks = methodsOf(blockMaster.BlockMasterWorkerServiceDefinition);
 const files = methodsOf(fileSystemMaster.FileSystemMasterWorkerServiceDefinition);
 const meta = methodsOf(metaMaster.MetaMasterClientServiceDefinition);
+const cache = methodsOf(cacheService.CacheServiceDefinition);
 const control = methodsOf(workerControl.WorkerControlServiceDefinition);
 
 export const MASTER = { host: 'localhost', port: 19998 };
@@ -19,6 +20,10 @@ export class FakeMaster {
   readonly results: workerControl.PersistResult[] = [];
   readonly orderResults: workerControl.OrderResult[] = [];
   readonly hotBlocks: bigint[][] = [];
+  readonly exchanges: cacheService.ExchangeCacheRequest[] = [];
+  readonly explained: cacheService.ExplainResult[] = [];
+  /** What it says of the cache; a master of Alluxio says nothing. */
+  exchange: ((request: cacheService.ExchangeCacheRequest) => cacheService.ExchangeCacheReply) | undefined;
   readonly pinned = new Set<bigint>();
   readonly mounts = new Map<bigint, string>([[1n, 'mem://bucket']]);
   readonly persistedFiles = new Set<bigint>();
@@ -112,6 +117,13 @@ export class FakeMaster {
         const uri = this.mounts.get(mountId ?? -1n);
         return uri === undefined ? {} : { ufsInfo: { uri, properties: { properties: {} } } };
       })
+      .unary(cache.exchangeCache, (request) => {
+        if (this.exchange === undefined) throw fail('unimplemented', 'a master of Alluxio');
+        this.exchanges.push(request);
+        const reply = this.exchange(request);
+        this.#look();
+        return reply;
+      })
       .stream(control.connect, async (stream) => {
         await stream.read();
         this.#controlStream = stream;
@@ -120,6 +132,7 @@ export class FakeMaster {
           for (let report = await stream.read(); report !== undefined; report = await stream.read()) {
             if (report.persistResult !== undefined) this.results.push(report.persistResult);
             if (report.orderResult !== undefined) this.orderResults.push(report.orderResult);
+            if (report.explainResult !== undefined) this.explained.push(report.explainResult);
             if (report.hotBlocks !== undefined) this.hotBlocks.push((report.hotBlocks.blockIds ?? []) as bigint[]);
             this.#look();
           }

@@ -15,6 +15,13 @@ export class FakeStore implements UnderStore {
   readonly files = new Map<string, Buffer>();
   readonly created = new Map<string, CreateOptions>();
   readonly reads: { path: string; offset: number; length: number }[] = [];
+  /** Content hashes that are not made of the length. */
+  readonly hashes = new Map<string, string>();
+  /** Bytes that reads have given. */
+  bytesRead = 0;
+  looks = 0;
+  /** Bodies end after so many bytes, without an error. */
+  truncate: number | undefined;
   aborted = 0;
   closed = 0;
   /** Called before each part of a read. */
@@ -28,6 +35,7 @@ export class FakeStore implements UnderStore {
   }
 
   async status(path: string): Promise<UfsStatus | undefined> {
+    this.looks++;
     const bytes = this.files.get(path);
     if (bytes === undefined) return undefined;
     return {
@@ -38,21 +46,28 @@ export class FakeStore implements UnderStore {
       owner: '',
       group: '',
       mode: 0o644,
-      contentHash: `hash-${bytes.length}`,
+      contentHash: this.#hash(path, bytes),
     };
+  }
+
+  #hash(path: string, bytes: Buffer): string {
+    return this.hashes.get(path) ?? `hash-${bytes.length}`;
   }
 
   async *list(): AsyncIterable<UfsStatus> {}
 
-  async *read(path: string, { offset, length, signal }: ReadOptions): AsyncIterable<Uint8Array> {
+  async *read(path: string, { offset, length, signal, ifMatch }: ReadOptions): AsyncIterable<Uint8Array> {
     this.reads.push({ path, offset, length });
     const bytes = this.files.get(path);
     if (bytes === undefined) throw fail('notFound', `${path} (No such file or directory)`);
-    const end = Math.min(bytes.length, offset + length);
+    if (ifMatch !== undefined && ifMatch !== this.#hash(path, bytes)) throw fail('aborted', `${path} was changed meanwhile`);
+    const end = Math.min(bytes.length, offset + Math.min(length, this.truncate ?? length));
     for (let at = offset; at < end; at += this.partBytes) {
       await this.beforePart?.();
       signal?.throwIfAborted();
-      yield Buffer.from(bytes.subarray(at, Math.min(end, at + this.partBytes)));
+      const part = Buffer.from(bytes.subarray(at, Math.min(end, at + this.partBytes)));
+      this.bytesRead += part.length;
+      yield part;
     }
   }
 
