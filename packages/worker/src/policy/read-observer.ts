@@ -29,14 +29,14 @@ export interface ReadObserver {
   miss(block: BlockId, cause: MissCause, bytes: number, user: string): void;
 }
 
-/** Tells each of them. */
-export function everyObserver(observers: readonly ReadObserver[]): ReadObserver {
+/** Tells several. */
+export function observers(...all: readonly ReadObserver[]): ReadObserver {
   return {
-    hit(block, bytes, user) {
-      for (const observer of observers) observer.hit(block, bytes, user);
+    hit: (block, bytes, user) => {
+      for (const one of all) one.hit(block, bytes, user);
     },
-    miss(block, cause, bytes, user) {
-      for (const observer of observers) observer.miss(block, cause, bytes, user);
+    miss: (block, cause, bytes, user) => {
+      for (const one of all) one.miss(block, cause, bytes, user);
     },
   };
 }

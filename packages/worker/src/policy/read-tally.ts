@@ -3,7 +3,7 @@ import type { BlockId } from '@alluvium/base';
 import type { MissCause, ReadObserver } from './read-observer.js';
 
 export class ReadTally {
-  /** Of the bytes that were sent; the others came from the store. */
+  /** What of the bytes wanted was in the cache before the read; the others came from the store. */
   cacheBytes = 0;
   /** Why those did not come from the cache. */
   cause: MissCause = 'absent';
