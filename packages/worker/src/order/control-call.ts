@@ -3,7 +3,7 @@
 import { fail, kindOf, messageOf, sleep, type BlockId, type Clock, type Random, type WorkerId } from '@alluvium/base';
 import { methodsOf, type ClientStream, type RpcChannel } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
-import { workerControl } from '@alluvium/wire';
+import { workerControl, type cacheService } from '@alluvium/wire';
 import { ANY_GENERATION } from '../master/freed-blocks.js';
 
 const { connect } = methodsOf(workerControl.WorkerControlServiceDefinition);
@@ -18,6 +18,8 @@ export interface OrderExecutor {
   load(order: workerControl.LoadOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
   /** As {@link persist}. */
   move(order: workerControl.MoveOrder, signal: AbortSignal): Promise<workerControl.OrderResult>;
+  /** What is known of blocks here. */
+  explain(order: cacheService.ExplainOrder): cacheService.ExplainResult;
   /** Up to a generation of each. */
   free(ids: readonly BlockId[], generations: readonly bigint[] | bigint): void;
 }
@@ -88,7 +90,7 @@ export class ControlCall {
 
   #begin(
     stream: ControlStream,
-    { persist, load, move, cancel, free }: workerControl.WorkerOrder,
+    { persist, load, move, cancel, free, explain }: workerControl.WorkerOrder,
     orders: Map<bigint, AbortController>,
   ): void {
     const { executor } = this.#d;
@@ -98,6 +100,7 @@ export class ControlCall {
       this.#execute(stream, orders, load.orderId, async (signal) => ({ orderResult: await executor.load(load, signal) }));
     else if (move !== undefined)
       this.#execute(stream, orders, move.orderId, async (signal) => ({ orderResult: await executor.move(move, signal) }));
+    else if (explain !== undefined) this.report({ explainResult: executor.explain(explain) });
     else if (cancel !== undefined) orders.get(cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
     else if (free !== undefined) executor.free((free.blockIds ?? []) as BlockId[], free.generations?.length ? free.generations : ANY_GENERATION);
   }
