@@ -26,8 +26,9 @@ export async function embeddedDefaults(
     (machine.tmpfsDirectory === undefined
       ? join(home.directory, 'blocks')
       : join(machine.tmpfsDirectory, `alluvium-${identityOf(home.directory)}`));
-  await disk.makeDirectory(tierDirectory);
-  const { availableBytes } = await disk.space(tierDirectory);
+  const [first] = tierDirectory.split(',');
+  await disk.makeDirectory(first!.trim());
+  const { availableBytes } = await disk.space(first!.trim());
   const capacity = Math.floor(Math.min(machine.memoryBytes * MEMORY_SHARE, availableBytes * FREE_SHARE));
   const defaults: Record<string, string> = {
     [journalFolder.name]: home.journal,

@@ -1,2 +1,3 @@
 export { createWorker, Worker, type WorkerDependencies } from './worker.js';
-export { dataFolder, ramdiskSize, tierPath, workerOptions } from './options.js';
+export { workerOptions } from './options.js';
+export { blockFolders, ramdiskSize, tierPath } from './tier-options.js';

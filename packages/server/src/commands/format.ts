@@ -1,16 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { fail } from '@alluvium/base';
 import { journalFolder } from '@alluvium/master';
 import { homeHolder, type Configuration } from '@alluvium/platform';
-import { dataFolder, tierPath } from '@alluvium/worker';
+import { blockFolders } from '@alluvium/worker';
 import type { Home } from '../home.js';
 
 /** What a format removes: the namespace and the cached blocks, never a store. */
 export function formatTargets(configuration: Configuration): string[] {
   const journal = configuration.get(journalFolder);
-  const blocks = join(configuration.get(tierPath), configuration.get(dataFolder));
-  return [journal, blocks].filter((path) => existsSync(path));
+  return [journal, ...blockFolders(configuration)].filter((path) => existsSync(path));
 }
 
 /** Removes the journal and the cached blocks of a stopped server. Files in the under stores stay. */

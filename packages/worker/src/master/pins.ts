@@ -19,6 +19,7 @@ export class Pins {
   readonly #clock: Clock;
   readonly #log: Logger;
   #files: ReadonlySet<InodeId> | undefined;
+  #version = 0;
   /** Blocks with a pin of their own. */
   readonly #own = new Set<Block>();
 
@@ -32,6 +33,11 @@ export class Pins {
     return this.#files === undefined || block.pinned || this.#files.has(fileIdOfBlock(block.id));
   }
 
+  /** Changes when a block may have lost its protection. */
+  get version(): number {
+    return this.#version;
+  }
+
   track(block: Block): void {
     if (block.pinned) this.#own.add(block);
   }
@@ -39,6 +45,7 @@ export class Pins {
   async refresh(source: PinSource): Promise<void> {
     const files = await source.pinnedFiles();
     this.#files = files;
+    this.#version++;
     const unsettled = new Map<InodeId, Block[]>();
     for (const block of this.#own) {
       const file = fileIdOfBlock(block.id);
@@ -62,13 +69,16 @@ export class Pins {
     }
     for (const block of blocks) {
       this.#own.delete(block);
-      if (settled) block.pinned = false;
-      else this.#own.add(block);
+      if (settled) {
+        block.pinned = false;
+        this.#version++;
+      } else this.#own.add(block);
     }
   }
 
   #unpin(block: Block): void {
     block.pinned = false;
+    this.#version++;
     this.#own.delete(block);
   }
 }

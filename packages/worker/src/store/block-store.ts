@@ -180,7 +180,7 @@ export class BlockStore implements TempBlockOwner {
         await this.watch.setAside(directory, error);
       }
     }
-    if (failure !== undefined && this.#o.directories.every(({ state }) => state === 'lost')) throw failure;
+    if (failure !== undefined && this.#o.directories.every(({ state }) => state === 'lost')) throw failure as Error;
   }
 
   /**
@@ -442,6 +442,10 @@ export class BlockStore implements TempBlockOwner {
   }
 
   // Blocks of which some pages are here.
+
+  residents(): Resident[] {
+    return [...this.#table.residents.values()];
+  }
 
   residentOf(id: BlockId): Resident | undefined {
     const slot = this.#table.find(id);

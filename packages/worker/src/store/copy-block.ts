@@ -41,6 +41,7 @@ export async function copyBlock({ disk, folderMode }: CopyOptions, { block, file
     await sidecar.sync();
   }
   await disk.syncDirectory(layout.sidecars);
+  await disk.syncDirectory(layout.temporaryFolder(SESSION));
   await disk.rename(temporary, layout.block(block.id));
   await disk.syncDirectory(layout.root);
 }

@@ -20,11 +20,13 @@ export class WarmBlocks {
     this.#blocks.delete(id);
   }
 
-  /** Takes them all out, those that were asked for first, then the one that was read last. */
-  take(): { readonly id: BlockId; readonly isAsked: boolean }[] {
+  /** Takes those out that were asked for, and then the others, if wanted, what was read last first. */
+  take(withOthers: boolean): { readonly id: BlockId; readonly isAsked: boolean }[] {
     const all = [...this.#blocks].reverse().map(([id, isAsked]) => ({ id, isAsked }));
-    this.#blocks.clear();
-    return [...all.filter(({ isAsked }) => isAsked), ...all.filter(({ isAsked }) => !isAsked)];
+    const asked = all.filter(({ isAsked }) => isAsked);
+    const taken = withOthers ? [...asked, ...all.filter(({ isAsked }) => !isAsked)] : asked;
+    for (const { id } of taken) this.#blocks.delete(id);
+    return taken;
   }
 
   get hasAsked(): boolean {
