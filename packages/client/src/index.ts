@@ -9,5 +9,6 @@ export type * from './file-system.js';
 export type * from './reports.js';
 export type * from './read/readable-file.js';
 export type * from './sync/store-sync.js';
+export type * from './machine/local-machine.js';
 export type * from './watch/changes.js';
 export type * from './write/writable-file.js';

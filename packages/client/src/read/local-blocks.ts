@@ -37,6 +37,8 @@ interface Entry {
   readonly opening: Promise<Opened | undefined>;
   users: number;
   idle: Timer | undefined;
+  /** Closed, or about to be. */
+  shut: boolean;
 }
 
 interface Opened {
@@ -112,7 +114,7 @@ export class LocalBlocks {
   }
 
   #newEntry(key: string, worker: WorkerTarget, block: OpenBlock): Entry {
-    const entry: Entry = { opening: this.#openFile(worker, block), users: 0, idle: undefined };
+    const entry: Entry = { opening: this.#openFile(worker, block), users: 0, idle: undefined, shut: false };
     // A worker that ends the call holds the block no longer: whoever reads the file may go on, others open it anew.
     entry.opening
       .then((opened) => opened?.call.read())
@@ -172,6 +174,8 @@ export class LocalBlocks {
 
   #shut(entry: Entry): void {
     entry.idle?.cancel();
+    if (entry.shut) return;
+    entry.shut = true;
     void entry.opening
       .then(async (opened) => {
         if (opened === undefined) return;

@@ -33,12 +33,12 @@ export class FakeCluster {
   }
 
   /** A worker that the master tells of, at `host:29999`. */
-  async worker(host: string, capacityBytes = 1n << 30n): Promise<FakeWorker> {
+  async worker(host: string, capacityBytes = 1n << 30n, address: common.WorkerNetAddress = {}): Promise<FakeWorker> {
     const worker = new FakeWorker();
     await this.network.serve(addressOf(host), worker.table(), SERVED);
     const info: blockMaster.WorkerInfo = {
       id: BigInt(this.master.workers.length + 1),
-      address: netAddress(host),
+      address: { ...netAddress(host), ...address },
       capacityBytes,
       usedBytes: 0n,
     };
@@ -74,6 +74,12 @@ export class FakeCluster {
       ...more,
     });
     return blockIds;
+  }
+
+  /** Adds to the addresses of the workers that have blocks of a file. */
+  publish(path: string, more: common.WorkerNetAddress): void {
+    for (const { blockInfo } of this.master.files.get(path)?.fileBlockInfos ?? [])
+      for (const location of blockInfo?.locations ?? []) location.workerAddress = { ...location.workerAddress, ...more };
   }
 
   /** Lets time pass until `work` is done. */
