@@ -68,6 +68,8 @@ export interface CreateFileOptions extends Cancellable {
   /** Fewest and most copies in the cache; a most of -1: no limit. */
   readonly replicationMin?: number;
   readonly replicationMax?: number;
+  /** Copies while it is in no store yet; whether the writer waits for them is the cluster's configuration. */
+  readonly replicationDurable?: number;
   /** Extended attributes of the file and of the directories that are made above it. */
   readonly xattr?: Readonly<Record<string, Uint8Array>>;
 }

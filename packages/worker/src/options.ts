@@ -99,6 +99,13 @@ export const hotBlocks = integerOption({
   default: '1000',
   doc: 'How many blocks the master is told of as those that are read most.',
 });
+export const fetchRest = booleanOption({
+  name: 'alluvium.worker.cache.rest.of.blocks',
+  default: 'false',
+  doc:
+    'Whether the rest of a block is fetched in the background when a client has read a part of it, as Alluxio does. Otherwise the pages ' +
+    'that were read are kept, and others come when they are read or asked for.',
+});
 export const fetchRequests = integerOption({
   name: 'alluvium.worker.fetch.requests',
   default: '64',
@@ -126,6 +133,7 @@ export const workerOptions = [
   cacheParallel,
   hotBlocksInterval,
   hotBlocks,
+  fetchRest,
   fetchRequests,
 ];
 

@@ -283,6 +283,7 @@ export class Worker implements Service {
       maxReads: configuration.get(options.maxReaders),
       isSelf: (host, port) => this.#isSelf(host, port),
       shortCircuit: configuration.get(options.shortCircuit),
+      fetchRest: configuration.get(options.fetchRest),
     });
     const address = { host: configuration.get(options.workerBindHost), port: configuration.get(options.workerRpcPort) };
     this.#server = await network.serve(address, table, { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) });

@@ -11,6 +11,7 @@ export interface Defaults {
   readonly blockSizeBytes: bigint;
   readonly replicationMin: number;
   readonly replicationMax: number;
+  readonly replicationDurable: number;
   /** -1n: for ever. */
   readonly ttlMs: bigint;
   readonly ttlAction: TtlAction;
@@ -43,6 +44,7 @@ const BUILT_IN: Defaults = {
   blockSizeBytes: 64n << 20n,
   replicationMin: 0,
   replicationMax: -1,
+  replicationDurable: 1,
   ttlMs: -1n,
   ttlAction: 'FREE',
   writePolicy: 'LocalFirstPolicy',
@@ -66,6 +68,7 @@ const READERS: { readonly [K in keyof Defaults]: readonly [name: string, read: (
   blockSizeBytes: ['alluxio.user.block.size.bytes.default', (text) => BigInt(parseBytes(text))],
   replicationMin: ['alluxio.user.file.replication.min', whole],
   replicationMax: ['alluxio.user.file.replication.max', whole],
+  replicationDurable: ['alluxio.user.file.replication.durable', atLeastOne],
   ttlMs: ['alluxio.user.file.create.ttl', (text) => BigInt(Math.round(parseDurationMs(text)))],
   ttlAction: ['alluxio.user.file.create.ttl.action', oneOf('DELETE', 'FREE', 'DELETE_ALLUXIO')],
   writePolicy: ['alluxio.user.block.write.location.policy.class', policyNamed],

@@ -38,7 +38,7 @@ export async function newFile(context: ClientContext, given: string, options: Cr
     mode: modeMessage(mode),
     replicationMax: options.replicationMax ?? defaults.replicationMax,
     replicationMin: options.replicationMin ?? defaults.replicationMin,
-    replicationDurable: 1,
+    replicationDurable: options.replicationDurable ?? defaults.replicationDurable,
     writeTier: 0,
     writeType: writeTypeMessage(writeType),
     persistenceWaitTime: 0n,

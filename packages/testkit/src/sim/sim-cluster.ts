@@ -21,6 +21,7 @@ const STORE_URI = 'sim://store';
 const OBJECTS_URI = 'sim-objects://store';
 const MASTER_PORT = 19998;
 const FIRST_WORKER_PORT = 30000;
+const FIRST_WORKER_WEB_PORT = 31000;
 
 export interface SimClusterOptions {
   readonly seed: number;
@@ -117,6 +118,7 @@ export class SimCluster {
           configuration: Configuration.of({
             'alluxio.master.rpc.port': String(MASTER_PORT),
             'alluxio.worker.rpc.port': String(FIRST_WORKER_PORT + at),
+            'alluxio.worker.web.port': String(FIRST_WORKER_WEB_PORT + at),
             'alluxio.worker.tieredstore.level0.dirs.path': '/tier',
             'alluxio.worker.ramdisk.size': ramdisk,
             ...properties,
