@@ -36,8 +36,9 @@ export function masterGauges({ blocks, tree, journal, others }: Dependencies): G
       ['Master.FilesToBePersisted', tree.persistence.waitingCount],
       ['Master.LostFileCount', tree.persistence.lostCount],
       ['Master.UniqueBlocks', blocks.state.blockCount],
+      ['Master.TotalBlockReplicaCount', workers.copyCount],
       ...journalGauges(journal),
-      ...others.flatMap(({ gauges }) => gauges()),
+      ...others.flatMap((each) => each.gauges()),
     ];
   };
 }
