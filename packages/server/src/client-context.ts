@@ -5,6 +5,7 @@ import { listConfiguration, machine, nodeClock, nodeRandom, type Configuration, 
 import {
   blockSize,
   clientOptions,
+  dataPathOptions,
   loginPassword,
   loginUser,
   masterAddresses,
@@ -37,7 +38,7 @@ export function clientContext(definitions: Readonly<Record<string, string>>, sig
 }
 
 async function connectTo(definitions: Readonly<Record<string, string>>, options: ConnectOptions): Promise<FileSystem> {
-  const [{ connect }, { grpcNetwork }] = await Promise.all([import('@alluvium/client'), import('@alluvium/net')]);
+  const [{ connect, nodeLocalMachine }, { grpcNetwork }] = await Promise.all([import('@alluvium/client'), import('@alluvium/net')]);
   const { configuration } = homeConfiguration(clientOptions, homeAt(undefined, process.env), definitions);
   const { hostName, userName } = machine();
   const password = configuration.get(loginPassword);
@@ -46,9 +47,10 @@ async function connectTo(definitions: Readonly<Record<string, string>>, options:
     clock: nodeClock,
     random: nodeRandom,
     user: (options.user ?? configuration.get(loginUser)) || userName,
-    localHost: hostName,
     retry: { maxDurationMs: RETRY_MS },
     signal: options.signal,
+    properties: { 'alluxio.user.hostname': hostName, ...dataPathProperties(configuration) },
+    machine: nodeLocalMachine,
     ...(password !== '' && { password }),
     ...defaultsFor(configuration),
   });
@@ -62,6 +64,12 @@ function defaultsFor(configuration: Configuration): Pick<ClientOptions, 'writeTy
     ...(read !== undefined && { readType: read }),
     ...(block !== undefined && { blockSizeBytes: BigInt(block) }),
   };
+}
+
+/** What was set of how bytes reach workers; the cluster says the rest. */
+function dataPathProperties(configuration: Configuration): Record<string, string> {
+  const set = dataPathOptions.map((option) => [option.name, configuration.text(option)] as const);
+  return Object.fromEntries(set.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function masterOf(configuration: Configuration): string {

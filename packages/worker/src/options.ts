@@ -37,6 +37,11 @@ export const localityNode = stringOption({
   default: '',
   doc: 'The node name by which a client knows that it is on the same machine; the host name when empty.',
 });
+export const localityRack = stringOption({
+  name: 'alluxio.locality.rack',
+  default: '',
+  doc: 'The rack that this process is in: clients prefer workers of their own node, then of their own rack.',
+});
 export const masterHostname = stringOption({ name: 'alluxio.master.hostname', default: 'localhost', doc: 'The host name of the master.' });
 export const masterRpcPort = portOption({
   name: 'alluxio.master.rpc.port',
@@ -122,6 +127,7 @@ export const workerOptions = [
   workerRpcPort,
   workerWebPort,
   localityNode,
+  localityRack,
   masterHostname,
   masterRpcPort,
   dataFolderPermissions,

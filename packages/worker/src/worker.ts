@@ -329,6 +329,7 @@ export class Worker implements Service {
     const { configuration, version, cpus, properties } = this.#d;
     const host = configuration.get(options.workerHostname);
     const node = configuration.get(options.localityNode);
+    const rack = configuration.get(options.localityRack);
     return {
       address: {
         host,
@@ -336,7 +337,12 @@ export class Worker implements Service {
         dataPort: this.#port,
         webPort: configuration.get(options.workerWebPort),
         domainSocketPath: '',
-        tieredIdentity: { tiers: [{ tierName: 'node', value: node === '' ? host : node }, { tierName: 'rack' }] },
+        tieredIdentity: {
+          tiers: [
+            { tierName: 'node', value: node === '' ? host : node },
+            { tierName: 'rack', ...(rack !== '' && { value: rack }) },
+          ],
+        },
         containerHost: '',
       },
       version: version ?? '',
