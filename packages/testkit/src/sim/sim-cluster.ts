@@ -30,6 +30,8 @@ export interface SimClusterOptions {
   readonly rootStore?: StoreKind;
   /** Space of each worker. */
   readonly ramdisk?: string;
+  /** Properties of the workers on top. */
+  readonly workerProperties?: Readonly<Record<string, string>>;
   /** Properties of master and workers on top. */
   readonly properties?: Readonly<Record<string, string>>;
   readonly log?: Logger;
@@ -60,7 +62,16 @@ export class SimCluster {
   /** Told of every moment at which a process waits for a disk or a store: where it may as well die. */
   step: ((process: string, what: string) => void) | undefined;
 
-  constructor({ seed, workers, rootStore, ramdisk = '64MB', properties = {}, log, maxDrift = 0 }: SimClusterOptions) {
+  constructor({
+    seed,
+    workers,
+    rootStore,
+    ramdisk = '64MB',
+    workerProperties = {},
+    properties = {},
+    log,
+    maxDrift = 0,
+  }: SimClusterOptions) {
     const random = new SeededRandom(seed);
     const { clock, trace } = this;
     this.random = random.fork();
@@ -122,6 +133,7 @@ export class SimCluster {
             'alluxio.worker.tieredstore.level0.dirs.path': '/tier',
             'alluxio.worker.ramdisk.size': ramdisk,
             ...properties,
+            ...workerProperties,
           }),
         }),
       );
