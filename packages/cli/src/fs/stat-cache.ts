@@ -11,7 +11,10 @@ const PAGE = 500;
 
 export async function statCache(session: Session, paths: readonly string[]): Promise<void> {
   const json = session.json ? new JsonList(session) : undefined;
-  await session.forEachPath(paths, async (path, { admin }) => {
+  await session.forEachPath(paths, async (path, fileSystem) => {
+    // A file that only the store has is loaded by this.
+    await fileSystem.status(path, { signal: session.signal });
+    const { admin } = fileSystem;
     const explain = (fromBlock: number): Promise<CacheExplanation> =>
       admin.explainCache(path, { fromBlock, limit: PAGE, signal: session.signal });
     let page = await explain(0);

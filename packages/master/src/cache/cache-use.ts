@@ -3,7 +3,7 @@ import type { Clock } from '@alluvium/base';
 import type { cacheService } from '@alluvium/wire';
 import type { Gauges } from '../metrics/gauges.js';
 import type { Places } from './places.js';
-import { count, figuresOf, UseWindows, type Figures } from './use-windows.js';
+import { count, figuresOf, sumMessage, UseWindows, type Figures } from './use-windows.js';
 
 /** Told apart; further ones count together, under the name "". */
 const MAX_USERS = 1000;
@@ -120,7 +120,7 @@ function bytesOf({ hitBytes, missBytes }: Figures): number {
 function reasonMessages(sums: ReadonlyMap<string, ReasonSum>): cacheService.ReasonCount[] {
   return [...sums]
     .sort(([, a], [, b]) => b.count - a.count)
-    .map(([reason, sum]) => ({ reason, count: BigInt(sum.count), bytes: BigInt(sum.bytes) }));
+    .map(([reason, sum]) => ({ reason, count: sumMessage(sum.count), bytes: sumMessage(sum.bytes) }));
 }
 
 function shortened(name: string | undefined): string {

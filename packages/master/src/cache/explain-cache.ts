@@ -111,7 +111,7 @@ function explained(m: CacheMaster, file: FileInode, id: BlockId, index: number, 
     block.whyNot = whyNotCached({
       facts: workers.flatMap(({ worker = '', facts }) => (facts === undefined ? [] : [{ worker, facts }])),
       lostWorkers: lost.map(nameOf),
-      wasCommitted: length !== undefined,
+      isWritten: length !== undefined,
       isPersisted: file.persistence === 'PERSISTED',
       policy: m.policies.classOf(m.tree.pathOf(file.id) ?? ROOT_PATH),
       someSilent: asked.silent.length + asked.unasked.length > 0,

@@ -2,6 +2,7 @@ import { cacheService } from '@alluvium/wire';
 import type { Priority } from './policy-properties.js';
 import type { PolicyClass } from './policy-table.js';
 import type { ClassUse } from './class-use.js';
+import { sumMessage } from './use-windows.js';
 
 const { CachePriority } = cacheService;
 
@@ -18,14 +19,14 @@ export function policyMessage(policy: PolicyClass, all: readonly PolicyClass[], 
     path,
     priority: PRIORITY[priority],
     prioritySet: here.priority !== undefined,
-    usedBytes: BigInt(use.usedBytes([policy.id])),
+    usedBytes: sumMessage(use.usedBytes([policy.id])),
   };
   if (typeof here.quotaBytes === 'number') message.quotaBytes = BigInt(here.quotaBytes);
   if (typeof here.quotaPerWorkerBytes === 'number') message.quotaPerWorkerBytes = BigInt(here.quotaPerWorkerBytes);
   if (quota === undefined) return message;
   const sharers = all.filter((other) => other.quota?.id === quota.id).map(({ id }) => id);
   message.quotaPath = quota.path;
-  message.quotaUsedBytes = BigInt(use.usedBytes(sharers));
+  message.quotaUsedBytes = sumMessage(use.usedBytes(sharers));
   message.workersOver = use.workersOver(quota, sharers);
   return message;
 }

@@ -89,11 +89,16 @@ export function figuresOf(message: cacheService.UseFigures | undefined): Figures
   };
 }
 
-/** Nobody's report makes a sum smaller. */
+/** Nobody's report makes a sum smaller, or more than there can be. */
 export function count(value: bigint | undefined): number {
-  return value === undefined || value < 0n ? 0 : Number(value);
+  return value === undefined || value < 0n ? 0 : Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+}
+
+/** A sum as messages have it. */
+export function sumMessage(sum: number): bigint {
+  return BigInt(Math.min(sum, Number.MAX_SAFE_INTEGER));
 }
 
 function figuresMessage({ hits, hitBytes, misses, missBytes }: Figures): cacheService.UseFigures {
-  return { hits: BigInt(hits), hitBytes: BigInt(hitBytes), misses: BigInt(misses), missBytes: BigInt(missBytes) };
+  return { hits: sumMessage(hits), hitBytes: sumMessage(hitBytes), misses: sumMessage(misses), missBytes: sumMessage(missBytes) };
 }

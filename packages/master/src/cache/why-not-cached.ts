@@ -7,8 +7,8 @@ export interface WhyNotQuestion {
   readonly facts: readonly { readonly worker: string; readonly facts: cacheService.BlockFacts }[];
   /** Workers that had it and are lost. */
   readonly lostWorkers: readonly string[];
-  /** A worker had it once. */
-  readonly wasCommitted: boolean;
+  /** Its bytes were written, or are in the store. */
+  readonly isWritten: boolean;
   readonly isPersisted: boolean;
   readonly policy: PolicyClass | undefined;
   /** Not every worker has answered. */
@@ -29,9 +29,8 @@ export function whyNotCached(q: WhyNotQuestion): string {
   if (missed !== undefined) return `read from the store on ${missed.worker}: ${missed.facts.lastMiss ?? 'not told why'}`;
   if (q.policy?.quota?.here.quotaBytes === 0 || q.policy?.quota?.here.quotaPerWorkerBytes === 0)
     return `not to be cached: the quota of ${q.policy.quota.path} is 0`;
-  if (!q.isPersisted) return q.wasCommitted ? 'no worker that is here has it, and it is in no store' : 'not written yet';
-  const rest = q.someSilent ? ', as far as the workers that answered know' : '';
-  return q.wasCommitted ? `cached once; no worker remembers why it left${rest}` : `never cached${rest}`;
+  if (!q.isPersisted) return q.isWritten ? 'no worker that is here has it, and it is in no store' : 'not written yet';
+  return `never cached, as far as the workers${q.someSilent ? ' that answered' : ''} remember`;
 }
 
 interface OnWorker {

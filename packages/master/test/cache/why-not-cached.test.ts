@@ -6,7 +6,7 @@ import { whyNotCached, type WhyNotQuestion } from '@alluvium/master/cache/why-no
 const NOTHING: WhyNotQuestion = {
   facts: [],
   lostWorkers: [],
-  wasCommitted: false,
+  isWritten: true,
   isPersisted: true,
   policy: undefined,
   someSilent: false,
@@ -19,15 +19,14 @@ test('why a block is not cached: what is known best is said', () => {
   const partial = { worker: 'w3', facts: { pagesPresent: 3, pages: 8 } };
   const missed = { worker: 'w4', facts: { misses: 1n, lastAccessMs: 1n, lastMiss: 'the client asked not to cache it' } };
   const quota = { id: 1, path: '/a' as NormalPath, here: { quotaBytes: 0 }, priority: 'normal' as const, quota: undefined };
-  assert.equal(why({}), 'never cached');
-  assert.equal(why({ someSilent: true }), 'never cached, as far as the workers that answered know');
+  assert.equal(why({}), 'never cached, as far as the workers remember');
+  assert.equal(why({ someSilent: true }), 'never cached, as far as the workers that answered remember');
   assert.equal(why({ facts: [left, later, missed] }), 'left w2 at 1970-01-01T00:00:02.000Z: damaged');
   assert.equal(why({ facts: [left, partial] }), 'partly cached: 3 of 8 pages are on w3');
   assert.equal(why({ facts: [missed] }), 'read from the store on w4: the client asked not to cache it');
   assert.equal(why({ lostWorkers: ['w9'] }), 'lost with w9');
   assert.equal(why({ lostWorkers: ['w9'], facts: [left] }), 'lost with w9; before that left w1 at 1970-01-01T00:00:01.000Z: freed');
   assert.equal(why({ policy: { ...quota, quota } }), 'not to be cached: the quota of /a is 0');
-  assert.equal(why({ wasCommitted: true }), 'cached once; no worker remembers why it left');
-  assert.equal(why({ wasCommitted: true, isPersisted: false }), 'no worker that is here has it, and it is in no store');
-  assert.equal(why({ isPersisted: false }), 'not written yet');
+  assert.equal(why({ isPersisted: false }), 'no worker that is here has it, and it is in no store');
+  assert.equal(why({ isPersisted: false, isWritten: false }), 'not written yet');
 });
