@@ -59,10 +59,15 @@ export interface DiskFile extends AsyncDisposable {
   forget?(): void;
   length(): Promise<number>;
   /**
-   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs, koffi present, mapping switched on);
-   * undefined otherwise, and for a range that is not wholly inside the file. The file must not shrink while mapped. The view
-   * is dead after `release`, so nothing may still be sending from it; a second release does nothing. The mapping outlives
-   * `close`. Making one, faulting it in and undoing it costs as much as three reads of the range: keep it for many reads.
+   * As `read`, on the calling thread, where the bytes are in memory for certain (a file on tmpfs); undefined where a disk may have to be
+   * waited for.
+   */
+  readNow?(into: Uint8Array, position: number): number | undefined;
+  /**
+   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs that its owner alone may write to, koffi
+   * present, at most 8 MiB); undefined otherwise, and for a range that is not wholly inside the file. The file must not shrink while
+   * mapped. The view is dead after `release`, so nothing may still be sending from it; a second release does nothing. The mapping
+   * outlives `close`. Making one, faulting it in and undoing it costs as much as a read of the range: keep it for many.
    */
   map?(position: number, length: number): Mapping | undefined;
   close(): Promise<void>;
@@ -70,5 +75,7 @@ export interface DiskFile extends AsyncDisposable {
 
 export interface Mapping {
   readonly bytes: Uint8Array;
+  /** Faults the pages of `[from, to)` in at once: a third less work than one by one as they are touched. */
+  populate(from: number, to: number): void;
   release(): void;
 }

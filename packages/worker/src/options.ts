@@ -63,6 +63,11 @@ export const shortCircuit = booleanOption({
   default: 'true',
   doc: 'Whether clients on the same machine may open block files themselves.',
 });
+export const mappedMemory = bytesOption({
+  name: 'alluvium.worker.mapped.memory.max',
+  default: '8GB',
+  doc: 'How much of the block files of memory tiers stays mapped, to be sent without a copy. It is memory that the files take anyway.',
+});
 export const maxReaders = integerOption({
   name: 'alluxio.worker.network.block.reader.threads.max',
   default: '2048',
@@ -133,6 +138,7 @@ export const workerOptions = [
   dataFolderPermissions,
   heartbeatInterval,
   shortCircuit,
+  mappedMemory,
   maxReaders,
   maxInbound,
   cacheQueue,

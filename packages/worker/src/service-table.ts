@@ -6,6 +6,7 @@ import { asyncCacheHandler, cacheHandler, type CacheDependencies } from './cache
 import { freeWorkerHandler, moveBlockHandler, removeBlockHandler } from './cache/drop-blocks.js';
 import { loadHandler } from './cache/load-blocks.js';
 import { openLocalBlockHandler } from './read/open-local-block.js';
+import { readAtOnce } from './read/read-at-once.js';
 import { readBlockHandler, type ReadDependencies } from './read/read-block.js';
 import { readBlockMethod } from './transfer/read-codec.js';
 import { writeBlockMethod } from './transfer/write-codec.js';
@@ -22,7 +23,7 @@ export interface ServiceDependencies extends ReadDependencies, WriteDependencies
 export function workerServiceTable(d: ServiceDependencies): ServiceTable {
   return new ServiceTable()
     .declare(blockWorker.BlockWorkerDefinition.fullName)
-    .stream(readBlockMethod, readBlockHandler(d))
+    .stream(readBlockMethod, readBlockHandler(d), (request, call) => readAtOnce(d, request, call))
     .stream(writeBlockMethod, writeBlockHandler(d))
     .unary(methods.cache, cacheHandler(d))
     .unary(methods.asyncCache, asyncCacheHandler(d))

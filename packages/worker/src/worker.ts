@@ -29,6 +29,8 @@ import { PageRepair } from './scrub/page-repair.js';
 import { Scrubber, type ScrubProgress } from './scrub/scrubber.js';
 import { BlockStore } from './store/block-store.js';
 import { TierTasks } from './store/tier-tasks.js';
+import { KeptFiles } from './transfer/kept-files.js';
+import { MappedSegments } from './transfer/mapped-segments.js';
 import { PagePool } from './transfer/page-pool.js';
 import { Peers } from './transfer/peers.js';
 import { Fetches } from './under/fetches.js';
@@ -51,6 +53,8 @@ export interface WorkerDependencies {
 
 /** Pages read into memory at a time where block files cannot be mapped. */
 const POOL_PAGES = 64;
+/** Block files kept open between two reads. */
+const IDLE_FILES = 512;
 const STOP_GRACE_MS = 5000;
 
 /** A worker that serves once `start` resolves and registers in the background; it is ready when the master knows it. */
@@ -75,6 +79,7 @@ export class Worker implements Service {
   readonly #counters = new Counters();
   readonly #requests = new CacheCounters();
   readonly #pool = new PagePool(POOL_PAGES);
+  readonly #files: KeptFiles;
   readonly #repair: PageRepair;
   readonly #scrubber: Scrubber;
   readonly #persist: ReturnType<typeof persistExecutor>;
@@ -102,9 +107,10 @@ export class Worker implements Service {
       store: () => this.#store,
       partialOf: (id) => this.#fetches.factsOf(id),
     });
+    this.#files = new KeptFiles({ disk, log, mapped: new MappedSegments(configuration.get(options.mappedMemory)), maxIdle: IDLE_FILES });
     this.#store = new BlockStore({
       clock,
-      disk,
+      disk: this.#files,
       log,
       classes: this.#policy,
       directories: tierOptions.storageDirectories(configuration),
@@ -127,6 +133,8 @@ export class Worker implements Service {
         pinned: (block) => pins.track(block),
         removed: (id, why, group, bytes) => {
           if (why === 'evicted') this.#counters.blocksEvicted++;
+          // What comes back in its place may have other blocks under the same names.
+          if (why === 'directoryLost') this.#files.letGoOfAll();
           changes.removed(id);
           this.#policy.removed(id, why, group, bytes);
         },
@@ -273,6 +281,7 @@ export class Worker implements Service {
       fetches: this.#fetches,
       mounts: this.#mounts,
       pool: this.#pool,
+      files: this.#files,
       repair: this.#repair,
       counters: this.#counters,
       observer: observers(this.#policy.observer, this.#hot),
@@ -313,6 +322,7 @@ export class Worker implements Service {
     await this.#queue.drain();
     await this.#fetches.drain();
     await this.#mounts.close();
+    await this.#files.close();
   }
 
   health(): Health {
@@ -362,7 +372,12 @@ export class Worker implements Service {
     const { clock, random } = this.#d.environment;
     const explain = this.#policy.explain.bind(this.#policy);
     this.#policy.open(id);
-    const executor = { persist: this.#persist, ...this.#blockOrders, explain, free: (ids: readonly BlockId[], generations: readonly bigint[] | bigint) => this.#freed.free(ids, generations) };
+    const executor = {
+      persist: this.#persist,
+      ...this.#blockOrders,
+      explain,
+      free: (ids: readonly BlockId[], generations: readonly bigint[] | bigint) => this.#freed.free(ids, generations),
+    };
     this.#control = new ControlCall({ clock, random, log: this.#log, channel: this.#channel, executor }, id);
   }
 

@@ -78,6 +78,18 @@ export class Inbox<T> {
     return promise;
   }
 
+  /** The next message if it is here whole. Throws the status of one that is not accepted. */
+  take(): T | undefined {
+    const message = this.#deframer.next();
+    if (message === undefined) return undefined;
+    this.#settle();
+    try {
+      return this.#codec.decode(message.parts, message.length);
+    } catch (error) {
+      throw this.#malformed(error);
+    }
+  }
+
   #answerEnd(resolve: (message: undefined) => void, reject: (error: unknown) => void): void {
     if (this.#endError !== undefined) reject(this.#endError);
     else if (this.#deframer.bytes > 0) reject(fail('internal', 'The stream ended inside a message'));

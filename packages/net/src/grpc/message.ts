@@ -28,12 +28,12 @@ export function sendMessage(stream: Http2Stream, message: Encoded, onSent?: () =
  * Sends a whole reply: header block, one message, trailer block. `head` and `tail` are frames, complete but for their
  * stream id, so that a short reply is three copies into the connection's output.
  */
-export function sendReply(stream: Http2Stream, head: Buffer, message: Encoded, tail: Buffer): void {
+export function sendReply(stream: Http2Stream, head: Buffer, message: Encoded, tail: Buffer, onSent?: () => void): void {
   const length = encodedLength(message);
   const output = stream.takeWhole(PREFIX_BYTES + length);
   if (output === undefined) {
     stream.sendHeaders(head.subarray(FRAME_HEADER_BYTES), false);
-    sendMessage(stream, message);
+    sendMessage(stream, message, onSent);
     stream.finish(tail.subarray(FRAME_HEADER_BYTES));
     return;
   }
@@ -55,6 +55,10 @@ export function sendReply(stream: Http2Stream, head: Buffer, message: Encoded, t
     if (parts === undefined) slab.set(message as Uint8Array, at);
     else for (const part of parts) at = put(slab, at, part);
     putFrame(slab, parts === undefined ? at + length : at, tail, stream.id);
+  }
+  if (onSent !== undefined) {
+    if (copied) onSent();
+    else stream.connection.afterWrite(onSent);
   }
   stream.wholeWritten();
 }

@@ -250,6 +250,7 @@ function withHandshake(table: ServiceTable, options: ServeOptions, registry: Cha
     kind: 'stream',
     method: AUTHENTICATE as Method<unknown, unknown>,
     handler: authenticateHandler(options.authenticator, registry) as Extract<ServiceEntry, { kind: 'stream' }>['handler'],
+    atOnce: undefined,
   };
   return {
     find: (path) => (path === AUTHENTICATE.path ? entry : table.find(path)),

@@ -4,8 +4,8 @@ import type { Http2Stream, StreamUser } from '../http2/stream.js';
 import type { Caller, ServerStream } from '../rpc/call.js';
 import type { ServiceEntry } from '../rpc/service.js';
 import { Inbox } from './inbox.js';
-import { sendMessage } from './message.js';
-import { OK_TRAILERS, OK_TRAILERS_ONLY, RESPONSE_HEADERS } from './response-blocks.js';
+import { sendMessage, sendReply } from './message.js';
+import { OK_TRAILERS, OK_TRAILERS_FRAME, OK_TRAILERS_ONLY, RESPONSE_HEADERS, RESPONSE_HEADERS_FRAME } from './response-blocks.js';
 import { BaseServerCall } from './server-call.js';
 import type { CallHead, CallHost } from './server-call.js';
 
@@ -17,6 +17,10 @@ const ENDED = fail('cancelled', 'The call has ended');
 /** A streaming call. The handler runs from the request's headers on; its end is the call's end. */
 export class StreamCall extends BaseServerCall implements StreamUser, ServerStream<unknown, unknown> {
   readonly #inbox: Inbox<unknown>;
+  /** The handler has not been called: the first message is waited for, which may be all that is needed. */
+  #waiting = false;
+  /** A message that was looked at and left to the handler. */
+  #first: unknown;
   /** Told once nothing more can come of this call. */
   whenOver: (() => void) | undefined;
 
@@ -26,6 +30,12 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   }
 
   run(): void {
+    if ((this.head.entry as StreamEntry).atOnce === undefined) this.#begin();
+    else this.#waiting = true;
+  }
+
+  #begin(): void {
+    this.#waiting = false;
     const { handler } = this.head.entry as StreamEntry;
     const failed = (error: unknown): void => this.failWith(error);
     try {
@@ -44,8 +54,26 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
     else this.stream.sendHeaders(OK_TRAILERS_ONLY, true);
   };
 
+  #answerAtOnce(): void {
+    const request = this.#inbox.take();
+    if (request === undefined) return;
+    const reply = (this.head.entry as StreamEntry).atOnce!(request, this);
+    if (reply === undefined) {
+      this.#first = request;
+      this.#begin();
+      return;
+    }
+    const encoded = this.head.entry.method.response.encode(reply.message);
+    this.finished();
+    this.#inbox.fail(ENDED);
+    sendReply(this.stream, RESPONSE_HEADERS_FRAME, encoded, OK_TRAILERS_FRAME, reply.onSent);
+  }
+
   read(): Promise<unknown> {
-    return this.#inbox.read();
+    const first = this.#first;
+    if (first === undefined) return this.#inbox.read();
+    this.#first = undefined;
+    return Promise.resolve(first);
   }
 
   write(message: unknown, onSent?: () => void): Promise<void> {
@@ -73,6 +101,7 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
     if (!this.bodyGrew(end - start)) return;
     try {
       this.#inbox.push(chunk, start, end);
+      if (this.#waiting) this.#answerAtOnce();
     } catch (error) {
       this.#inbox.fail(error as AlluviumError);
       this.failWith(error);
@@ -80,7 +109,9 @@ export class StreamCall extends BaseServerCall implements StreamUser, ServerStre
   }
 
   ended(): void {
-    if (this.bodyEnded()) this.#inbox.end();
+    if (!this.bodyEnded()) return;
+    this.#inbox.end();
+    if (this.#waiting) this.#begin();
   }
 
   protected override finished(): void {

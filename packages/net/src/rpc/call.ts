@@ -42,6 +42,19 @@ export type UnaryHandler<Request, Response> = (request: Request, call: ServerCal
  */
 export type StreamHandler<Request, Response> = (stream: ServerStream<Request, Response>) => Promise<void>;
 
+/** A whole answer: one message, and OK. */
+export interface Reply<Response> {
+  readonly message: Response;
+  /** As for {@link ServerStream.write}. */
+  readonly onSent?: () => void;
+}
+
+/**
+ * Answers a streaming call from its first message alone, before anything else happens; undefined leaves the call, with that message, to
+ * its handler. Not every network asks it.
+ */
+export type AtOnceHandler<Request, Response> = (request: Request, call: ServerCall) => Reply<Response> | undefined;
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until the call fails with `deadlineExceeded`; sent as `grpc-timeout`. */

@@ -1,5 +1,5 @@
 import type { Method } from './method.js';
-import type { StreamHandler, UnaryHandler } from './call.js';
+import type { AtOnceHandler, StreamHandler, UnaryHandler } from './call.js';
 
 interface UnaryEntry {
   readonly kind: 'unary';
@@ -11,6 +11,7 @@ interface StreamEntry {
   readonly kind: 'stream';
   readonly method: Method<unknown, unknown>;
   readonly handler: StreamHandler<unknown, unknown>;
+  readonly atOnce: AtOnceHandler<unknown, unknown> | undefined;
 }
 
 export type ServiceEntry = UnaryEntry | StreamEntry;
@@ -36,8 +37,13 @@ export class ServiceTable {
     return this.#add({ kind: 'unary', method: method as Method<unknown, unknown>, handler: handler as UnaryHandler<unknown, unknown> });
   }
 
-  stream<Q, R>(method: Method<Q, R>, handler: StreamHandler<Q, R>): this {
-    return this.#add({ kind: 'stream', method: method as Method<unknown, unknown>, handler: handler as StreamHandler<unknown, unknown> });
+  stream<Q, R>(method: Method<Q, R>, handler: StreamHandler<Q, R>, atOnce?: AtOnceHandler<Q, R>): this {
+    return this.#add({
+      kind: 'stream',
+      method: method as Method<unknown, unknown>,
+      handler: handler as StreamHandler<unknown, unknown>,
+      atOnce: atOnce as AtOnceHandler<unknown, unknown> | undefined,
+    });
   }
 
   find(path: string): ServiceEntry | undefined {

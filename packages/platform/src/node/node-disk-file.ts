@@ -16,6 +16,12 @@ const MAX_DIRECT_BYTES = 1 << 20;
 /** Writes of other files go to the page cache, too: up to this size on the calling thread, which is a fifth of the CPU of the way to a pool. */
 const MAX_DIRECT_WRITE_BYTES = 1 << 16;
 
+/**
+ * Bits of a file that others may write to, or could once: what they made executable for everybody is marked so. They may have it open
+ * still, and cut it short.
+ */
+const WRITTEN_BY_OTHERS = 0o133;
+
 /** An open file. The descriptor is closed only when no operation uses it, because its number is given out again. */
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
@@ -49,6 +55,21 @@ export class NodeDiskFile implements DiskFile {
       throw diskError('read', this.path, error);
     } finally {
       this.#end();
+    }
+  }
+
+  readNow(into: Uint8Array, position: number): number | undefined {
+    if (this.#closed !== undefined || into.length > MAX_DIRECT_BYTES || !this.#isInMemory()) return undefined;
+    try {
+      let done = 0;
+      while (done < into.length) {
+        const n = fs.readSync(this.#fd, into, done, into.length - done, position + done);
+        if (n === 0) break;
+        done += n;
+      }
+      return done;
+    } catch (error) {
+      throw diskError('read', this.path, error);
     }
   }
 
@@ -112,7 +133,8 @@ export class NodeDiskFile implements DiskFile {
 
   map(position: number, length: number): Mapping | undefined {
     if (this.#closed !== undefined || !this.#mapFiles || length <= 0 || !this.#isInMemory()) return undefined;
-    if (position < 0 || position + length > fs.fstatSync(this.#fd).size) return undefined;
+    const { size, mode } = fs.fstatSync(this.#fd);
+    if (position < 0 || position + length > size || (mode & WRITTEN_BY_OTHERS) !== 0) return undefined;
     return memoryMapper()?.map(this.#fd, position, length);
   }
 

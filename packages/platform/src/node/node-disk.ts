@@ -5,16 +5,13 @@ import { diskError, errnoOf } from './disk-errors.js';
 import { NodeDiskFile } from './node-disk-file.js';
 
 export interface NodeDiskOptions {
-  /**
-   * Whether {@link DiskFile.map} maps files of tmpfs; false when absent, because windows that are mapped, sent and unmapped cost
-   * more than reads (docs/adr/0006-files-in-memory.md).
-   */
+  /** Whether {@link DiskFile.map} maps files of tmpfs; true when absent. */
   readonly mapFiles?: boolean;
 }
 
 /** The disk of this machine. Every block, sidecar and journal segment of a real process passes here. */
 export function nodeDisk(options: NodeDiskOptions = {}): Disk {
-  return new NodeDisk(options.mapFiles ?? false);
+  return new NodeDisk(options.mapFiles ?? true);
 }
 
 class NodeDisk implements Disk {

@@ -3,8 +3,12 @@ import { crc32c } from '@alluvium/platform';
 import type { BlockReader } from '../store/block-reader.js';
 import type { Block } from '../store/block.js';
 import { PAGE_BYTES } from '../store/pages.js';
+import { mappedWindow } from '../transfer/kept-files.js';
 import type { PagePool } from '../transfer/page-pool.js';
-import { openWindow, Window, WINDOW_BYTES } from '../transfer/window.js';
+import { openWindow, Window } from '../transfer/window.js';
+
+/** Pages that leave from a mapping at a time, so that readers have their turns. */
+const MOST_PAGES = 4;
 
 /** The bytes of a page are not those that were stored. */
 export class PageDamaged extends Error {
@@ -18,36 +22,34 @@ export class PageDamaged extends Error {
 }
 
 /**
- * A window of the block that begins at `from` and ends at `to` or before. Pages that leave whole are checked each time; a page
- * that leaves in part is checked whole, once. Throws {@link PageDamaged}.
+ * A window of the block that begins at `from` and ends at `to` or before. What is mapped, that is in memory and written by nobody but this
+ * worker, is checked once, a page at a time. What is read anew each time is checked each time where a page leaves whole, and once where
+ * it leaves in part. Throws {@link PageDamaged}.
  */
 export async function checkedWindow({ block, file }: BlockReader, from: number, to: number, pool: PagePool): Promise<Window> {
   const first = Math.floor(from / PAGE_BYTES);
   const start = first * PAGE_BYTES;
-  const isPart = from > start || to < Math.min(start + PAGE_BYTES, block.length);
-  if (isPart && block.isChecked(first)) {
-    const wanted = Math.min(to, start + PAGE_BYTES) - from;
-    return wholeOrDamaged(await openWindow(file, from, wanted, pool), wanted, block, first);
+  const end = Math.min(start + PAGE_BYTES, block.length);
+  const until = Math.min(to, end);
+  if (block.isChecked(first)) {
+    const mapped = mappedWindow(file, from, endOfChecked(block, first, to));
+    if (mapped !== undefined) return mapped;
+    if (from > start || to < end) return wholeOrDamaged(await openWindow(file, from, until - from, pool), until - from, block, first);
   }
-  const pages = isPart ? 1 : Math.max(1, Math.min(WINDOW_BYTES, to - start) / PAGE_BYTES);
-  const end = Math.min(start + Math.floor(pages) * PAGE_BYTES, block.length);
-  const window = await openWindow(file, start, end - start, pool);
-  try {
-    if (window.bytes.length < Math.min(PAGE_BYTES, end - start)) throw new PageDamaged(block, first);
-    checkPages(block, first, window.bytes);
-  } catch (error) {
+  const window = mappedWindow(file, start, end) ?? (await openWindow(file, start, end - start, pool));
+  if (window.bytes.length < end - start || crc32c(window.bytes) !== block.sumOf(first)) {
     window.release();
-    throw error;
+    throw new PageDamaged(block, first);
   }
-  const until = Math.min(to, start + window.bytes.length);
+  block.markChecked(first);
   return new Window(window.bytes.subarray(from - start, until - start), () => window.release());
 }
 
-function checkPages(block: Block, first: number, bytes: Uint8Array): void {
-  for (let at = 0, page = first; at < bytes.length; at += PAGE_BYTES, page++) {
-    if (crc32c(bytes.subarray(at, at + PAGE_BYTES)) !== block.sumOf(page)) throw new PageDamaged(block, page);
-    block.markChecked(page);
-  }
+/** Where the checked pages from `first` on end, `to` at most. */
+function endOfChecked(block: Block, first: number, to: number): number {
+  let page = first + 1;
+  while (page * PAGE_BYTES < to && page < first + MOST_PAGES && block.isChecked(page)) page++;
+  return Math.min(to, page * PAGE_BYTES);
 }
 
 function wholeOrDamaged(window: Window, wanted: number, block: Block, page: number): Window {

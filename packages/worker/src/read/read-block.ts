@@ -7,6 +7,7 @@ import type { Counters } from '../counters.js';
 import type { ReadObserver } from '../policy/read-observer.js';
 import type { PageRepair } from '../scrub/page-repair.js';
 import type { BlockStore } from '../store/block-store.js';
+import type { KeptFiles } from '../transfer/kept-files.js';
 import type { PagePool } from '../transfer/page-pool.js';
 import type { Chunk } from '../transfer/read-codec.js';
 import type { Fetches } from '../under/fetches.js';
@@ -23,6 +24,8 @@ export interface ReadDependencies {
   readonly fetches: Fetches;
   readonly mounts: Mounts;
   readonly pool: PagePool;
+  /** The files that `store` reads from. */
+  readonly files: KeptFiles;
   readonly repair: PageRepair;
   readonly counters: Counters;
   readonly observer: ReadObserver;

@@ -282,7 +282,7 @@ export class BlockStore implements TempBlockOwner {
     const block = this.get(id);
     if (block === undefined) throw notHere(id);
     const { directory } = block;
-    if (!background) this.#used(block);
+    if (!background) this.use(block);
     try {
       return await this.#live.open(block);
     } catch (error) {
@@ -293,6 +293,13 @@ export class BlockStore implements TempBlockOwner {
       }
       throw notHere(id);
     }
+  }
+
+  /** Counts a read of the block, for who does not come through `read`. */
+  use(block: Block): void {
+    this.activity.note();
+    this.#room.used(block.slot);
+    if (block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(block.id, false);
   }
 
   /** Keeps a block and its path in place until `release`. */
@@ -601,12 +608,6 @@ export class BlockStore implements TempBlockOwner {
   #removed(id: BlockId, why: RemovalReason, group: number, bytes: number): void {
     this.warm.forget(id);
     this.#o.listener.removed(id, why, group, bytes);
-  }
-
-  #used(block: Block): void {
-    this.activity.note();
-    this.#room.used(block.slot);
-    if (block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(block.id, false);
   }
 }
 

@@ -1,4 +1,4 @@
-// Views of file bytes on their way to the network: mapped where the platform can, else read into a pooled page.
+// Views of file bytes on their way to the network: of a mapping that is kept, or of a page read for them.
 import type { DiskFile } from '@alluvium/platform';
 import { PAGE_BYTES } from '../store/pages.js';
 import type { PagePool } from './page-pool.js';
@@ -24,23 +24,15 @@ export class Window {
   }
 }
 
-/** Mapping a few pages at a time keeps the address space and the cost of a call small. */
-export const WINDOW_BYTES = 4 * PAGE_BYTES;
-
-/** Below this a copy is cheaper than a mapping. */
+/** Below this a buffer of their own costs less than a page of the pool. */
 const SMALL_BYTES = 64 * 1024;
 
-/**
- * Up to `length` bytes of `file` from `position`: all of them when mapped (at most {@link WINDOW_BYTES}) or small, else at
- * most one page; fewer where the file ends.
- */
+/** Up to `length` bytes of `file` from `position`, at most one page; fewer where the file ends. */
 export async function openWindow(file: DiskFile, position: number, length: number, pool: PagePool): Promise<Window> {
   if (length <= SMALL_BYTES) {
     const bytes = Buffer.allocUnsafe(length);
     return new Window(bytes.subarray(0, await file.read(bytes, position)), () => undefined);
   }
-  const mapping = file.map?.(position, Math.min(length, WINDOW_BYTES));
-  if (mapping !== undefined) return new Window(mapping.bytes, () => mapping.release());
   const page = await pool.take();
   try {
     const bytes = page.bytes.subarray(0, Math.min(length, PAGE_BYTES));
