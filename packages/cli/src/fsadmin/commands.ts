@@ -1,6 +1,6 @@
 // Declarations of the commands for those who run the cluster; names and options are those of Alluxio's fsadmin.
 import type { CommandSpec, GroupSpec, OptionSpec } from '../command-spec.js';
-import { countValue, idValue, rateValue } from '../parse-values.js';
+import { countValue, durationValue, idValue, queueLimitValue, rateValue } from '../parse-values.js';
 import { backupCommands } from './backup-commands.js';
 import { configurationCommands, configurationGroups } from './configuration-commands.js';
 import { persistGroup } from './persist-commands.js';
@@ -68,24 +68,40 @@ const telling: readonly CommandSpec[] = [
   },
 ];
 
-const workers: readonly CommandSpec[] = [
-  {
-    name: 'decommissionWorker',
-    summary: 'take workers out of service',
+function decommissionCommand(name: string, hidden: boolean): CommandSpec {
+  return {
+    name,
+    hidden,
+    summary: 'take workers out of service, once others have what they need of them',
     description:
-      'Take workers out of service: nobody is sent there any more, except for blocks that nobody else has. ' +
-      'A worker comes back when it registers, which it does when it is started again, unless --disable is given.',
+      'Take workers out of service: nobody is sent there any more to write. They serve what they have until others have the only copies ' +
+      'of what is in no store, as many copies as files want, and what is read most; fsadmin replication tells how far they are, enableWorker calls it off. ' +
+      'A worker that is through comes back when it registers, which it does when it is started again, unless --disable is given.',
     options: [
       addressesOption,
       { flags: '--disable', doc: 'it may not come back before enableWorker' },
-      { flags: '-w, --wait <time>', doc: 'accepted for the sake of scripts', hidden: true },
+      { flags: '-w, --wait <time>', doc: 'wait so long until it has handed over everything, 5m or 1h', parse: durationValue },
     ],
-    example: 'alluvium fsadmin decommissionWorker --addresses worker3',
+    example: `alluvium fsadmin ${name} --addresses worker3 --wait 1h`,
     load: async () => (await import('./decommission-worker.js')).decommissionWorker,
+  };
+}
+
+const workers: readonly CommandSpec[] = [
+  {
+    name: 'replication',
+    summary: 'tell what is done about copies of blocks, and how far drained workers are',
+    options: [{ flags: '--limit <count>', doc: 'how many files', parse: queueLimitValue, default: 100 }],
+    json: true,
+    example: 'alluvium fsadmin replication',
+    load: async () => (await import('./replication.js')).replication,
   },
+  decommissionCommand('decommissionWorker', false),
+  // What it is called elsewhere.
+  decommissionCommand('drainWorker', true),
   {
     name: 'enableWorker',
-    summary: 'let workers come back that were disabled',
+    summary: 'let workers come back that were disabled, or call their drain off',
     options: [addressesOption],
     example: 'alluvium fsadmin enableWorker --addresses worker3',
     load: async () => (await import('./decommission-worker.js')).enableWorker,

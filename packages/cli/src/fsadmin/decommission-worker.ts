@@ -1,12 +1,18 @@
-import { fail } from '@alluvium/base';
+import { fail, sleep } from '@alluvium/base';
 import type { ClusterAdmin } from '@alluvium/client';
 import { UsageError } from '../exit-code.js';
 import type { Session } from '../session.js';
+import { drainText } from './replication.js';
 
 export interface DecommissionCommandOptions {
   readonly addresses: string;
   readonly disable?: boolean;
+  /** Milliseconds to wait until it has handed over what it has. */
+  readonly wait?: number;
 }
+
+/** Between two questions how far a worker is. */
+const POLL_MS = 1000;
 
 /** The web port of a worker that is named by its host alone: Alluxio's default. */
 const DEFAULT_WEB_PORT = 30_000;
@@ -28,7 +34,33 @@ export async function decommissionWorker(session: Session, _args: readonly [], o
       await session.print(
         `Worker ${address.text} is out of service${mayRegisterAgain ? '' : ' and may not come back before enableWorker'}`,
       );
+      if (options.wait === undefined)
+        await session.print('It hands over what others need: alluvium fsadmin replication tells how far it is');
+      else await untilDrained(session, admin, address, options.wait);
     });
+  }
+}
+
+/** Throws `deadlineExceeded` when it takes longer, `unavailable` when the worker is gone. */
+async function untilDrained(session: Session, admin: ClusterAdmin, address: Address, waitMs: number): Promise<void> {
+  const { clock } = session.context;
+  const untilMs = clock.monotonicMs() + waitMs;
+  let shown = '';
+  for (;;) {
+    const { drains } = await admin.replication({ limit: 0, signal: session.signal });
+    const named = drains.filter(({ host, webPort }) => host === address.host && (address.webPort ?? webPort) === webPort);
+    const going = named.filter(({ state }) => state === 'LOOKING' || state === 'HANDING_OVER');
+    if (going.length === 0) {
+      if (named[0]?.state === 'LOST') throw fail('unavailable', `Worker ${address.text} fell silent before it had handed over everything`);
+      return session.print(
+        `Worker ${address.text} ${named[0]?.state === 'CANCELLED' ? 'is in service again' : 'has handed over everything'}`,
+      );
+    }
+    const text = going.map((drain) => `${drainText(drain)}${drain.lastError === undefined ? '' : `; ${drain.lastError}`}`).join('; ');
+    if (clock.monotonicMs() >= untilMs) throw fail('deadlineExceeded', `Worker ${address.text} has not handed over everything: ${text}`);
+    if (text !== shown) await session.print(text);
+    shown = text;
+    await sleep(clock, POLL_MS, session.signal);
   }
 }
 

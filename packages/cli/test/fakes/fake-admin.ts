@@ -14,6 +14,7 @@ import type {
   LockReport,
   LostStorage,
   MasterReport,
+  ReplicationReport,
   ProxyReport,
   TaskDetails,
   TaskReport,
@@ -44,6 +45,25 @@ function worker(host: string, state: string): WorkerCapacity {
     revision: 'abc',
   };
 }
+
+export const NO_REPLICATION: ReplicationReport = {
+  files: [],
+  queued: 0n,
+  running: 0n,
+  demanding: 0n,
+  copied: 0n,
+  copiedBytes: 0n,
+  freed: 0n,
+  moved: 0n,
+  failed: 0n,
+  lastPass: undefined,
+  drains: [],
+  warmed: 0n,
+  notWarmed: 0n,
+  toWarm: 0n,
+  durableWaits: 0n,
+  idleReason: undefined,
+};
 
 const DOCTOR_TASK = 909n;
 const EXAMINED: TaskReport = {
@@ -78,6 +98,8 @@ export class FakeAdmin extends FakeCacheAdmin implements ClusterAdmin {
   lost: LostStorage[] = [];
   all: WorkerCapacity[] = [worker('w1', 'ACTIVE'), worker('w2', 'LOST'), worker('w3', 'Decommissioned')];
   holders: string[] = [];
+  /** One answer after the other; the last one stays. */
+  replications: ReplicationReport[] = [NO_REPLICATION];
   held: LockReport[] = [];
   journalReport: JournalReport = {
     state: 'SERVING',
@@ -204,6 +226,10 @@ export class FakeAdmin extends FakeCacheAdmin implements ClusterAdmin {
     const path = this.paths.get(fileId);
     if (path === undefined) throw fail('notFound', `inodeId ${fileId} does not exist`);
     return path;
+  }
+
+  async replication(): Promise<ReplicationReport> {
+    return this.replications.length > 1 ? this.replications.shift()! : this.replications[0]!;
   }
 
   async decommissionWorker(host: string, webPort: number, options?: DecommissionOptions): Promise<void> {

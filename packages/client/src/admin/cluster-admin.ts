@@ -1,4 +1,5 @@
 // What an operator asks of a cluster and orders it to do, beside working with its files.
+import type { ReplicationAdmin } from './replication-admin.js';
 import type { Cancellable } from '../file-system.js';
 import type { BackupAdmin } from './backup-admin.js';
 import type { CacheAdmin } from './cache-admin.js';
@@ -219,7 +220,7 @@ export interface DoctorFindings {
   readonly dropped: bigint;
 }
 
-export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin, CacheAdmin {
+export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin, CacheAdmin, ReplicationAdmin {
   master(options?: Cancellable): Promise<MasterReport>;
   capacity(options?: Cancellable): Promise<CapacityReport>;
   /** In the order of their hosts. `invalidArgument` for a host that no worker is on. */
@@ -243,9 +244,9 @@ export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin, CacheAdmi
   /** `notFound` for an id of nothing. */
   pathOf(fileId: bigint, options?: Cancellable): Promise<string>;
 
-  /** Takes a worker out of service. `notFound` when none is there. */
+  /** Takes a worker out of service; it hands over what it has, which `replication` tells of. `notFound` when none is there. */
   decommissionWorker(host: string, webPort: number, options?: DecommissionOptions): Promise<void>;
-  /** Lets a worker register again that was kept out. */
+  /** Lets a worker register again that was kept out; one that hands over what it has is in service again. */
   enableWorker(host: string, webPort: number, options?: Cancellable): Promise<void>;
   /** Drops all blocks of a worker. */
   freeWorker(worker: WorkerCapacity, options?: Cancellable): Promise<void>;

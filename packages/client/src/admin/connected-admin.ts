@@ -28,6 +28,8 @@ import { getPathProperties, removePathProperties, setPathProperties, setUfsMode,
 import { getJournal } from './journal.js';
 import { listFindings, startDoctor } from './doctor.js';
 import { listLocks } from './locks.js';
+import { getReplication } from './replication.js';
+import type { ReplicationOptions, ReplicationReport } from './replication-admin.js';
 import { checkpoint, clearWorkerMetrics, decommissionWorker, enableWorker, freeWorker, startSync, stopSync, syncPaths } from './orders.js';
 import {
   clearMetrics,
@@ -89,6 +91,10 @@ export class ConnectedAdmin implements ClusterAdmin {
 
   async checkpoint(options?: Cancellable): Promise<string> {
     return await checkpoint(this.#here(), options);
+  }
+
+  async replication(options?: ReplicationOptions): Promise<ReplicationReport> {
+    return await getReplication(this.#here(), options);
   }
 
   async journal(options?: Cancellable): Promise<JournalReport> {

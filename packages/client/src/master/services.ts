@@ -1,5 +1,13 @@
 import { methodsOf } from '@alluvium/net';
-import { blockMaster, cacheService, fileSystemMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
+import {
+  blockMaster,
+  cacheService,
+  fileSystemMaster,
+  metaMaster,
+  metricMaster,
+  namespaceService,
+  replicationService,
+} from '@alluvium/wire';
 
 export const fileMethods = methodsOf(fileSystemMaster.FileSystemMasterClientServiceDefinition);
 export const blockMethods = methodsOf(blockMaster.BlockMasterClientServiceDefinition);
@@ -7,4 +15,5 @@ export const metaMethods = methodsOf(metaMaster.MetaMasterClientServiceDefinitio
 export const namespaceMethods = methodsOf(namespaceService.NamespaceServiceDefinition);
 export const metricsMethods = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);
+export const replicationMethods = methodsOf(replicationService.ReplicationServiceDefinition);
 export const cacheMethods = methodsOf(cacheService.CacheServiceDefinition);

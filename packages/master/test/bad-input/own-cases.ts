@@ -1,8 +1,9 @@
 import { methodsOf } from '@alluvium/net';
-import { namespaceService } from '@alluvium/wire';
+import { namespaceService, replicationService } from '@alluvium/wire';
 import { MANY, MAX, MIN, of, type Case } from './case.js';
 
 const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
+const replication = methodsOf(replicationService.ReplicationServiceDefinition);
 
 /** Calls of our own. */
 export const ownCalls: readonly Case[] = [
@@ -42,6 +43,7 @@ export const ownCalls: readonly Case[] = [
   ...of(namespace.getJournalStatus, ['nothing at all', {}, 'ok'], ['no super user', {}, 'ok', /^/, 'alice']),
   ...of(namespace.listBackups, ['nothing at all', {}, 'ok'], ['no super user', {}, 'permissionDenied', /is not a super user/, 'alice']),
   ...of(namespace.pausePersist, ['nothing at all', {}, 'invalidArgument'], ['no mount', { path: '/d', paused: true }, 'invalidArgument']),
+  ...of(replication.getReplication, ['nothing at all', {}, 'ok'], ['less than none', { limit: -1 }, 'ok']),
   ...of(namespace.listLocks, ['nothing at all', {}, 'ok']),
   ...of(
     namespace.watch,

@@ -104,7 +104,7 @@ test(
 );
 
 test(
-  'by default nobody waits, and the copies are made afterwards',
+  'by default a file is complete before its durable copies are there: they are made afterwards',
   replicating(async (w) => {
     for (const name of ['w1', 'w2']) w.addWorker(name);
     await written(w);
