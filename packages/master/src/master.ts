@@ -11,6 +11,7 @@ import { backupsOf } from './backup-service/backups-of-master.js';
 import type { BackupCalls } from './backup-service/operations.js';
 import type { BlockMaster } from './block/block-master.js';
 import { blockMasterClientService } from './block/client-service.js';
+import { BlockIntegrityCheck } from './block/integrity-check.js';
 import { LostWorkerDetector } from './block/lost-workers.js';
 import { RegisterLeases } from './block/register-leases.js';
 import type { RegisterLimits } from './block/register-worker.js';
@@ -28,11 +29,11 @@ import {
   type InodeTree,
   IntentSettler,
   newFileContext,
-  OrphanBlocks,
   removeAbandonedAttempts,
   TtlService,
 } from './file/index.js';
 import { jobMasterTable, type JobMasterParts } from './job/job-master-service.js';
+import { jobService } from './job/job-service.js';
 import { jobsOfMaster } from './job/jobs-of-master.js';
 import { loadJobService } from './job/load-operations.js';
 import type { JournalCommitter } from './journal-committer.js';
@@ -154,13 +155,19 @@ export class Master implements Service {
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
     closing.defer(() => cache.stop());
-    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges: [persistence, replication, cache.use, jobs], intervalMs });
+    const integrity = new BlockIntegrityCheck(files, blocks.state, blocks.workers, {
+      intervalMs: configuration.get(blockOptions.integrityCheckInterval),
+      repair: configuration.get(blockOptions.integrityCheckRepair),
+    });
+    const gauges = [persistence, replication, cache.use, jobs, integrity];
+    const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges, intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
     this.#registerCluster(table, { ...opened, metrics, backup, replication });
     replicationService(files, replication)(table);
     configurationService(files)(table);
     fileSystemMasterServices(files)(table);
     loadJobService(files, jobs)(table);
+    jobService(jobs)(table);
     const watchers = new Watchers(files, events);
     namespaceService(files, watchers, persistence, backup)(table);
     const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
@@ -186,7 +193,8 @@ export class Master implements Service {
       lostWorkers,
       metrics,
       jobs,
-      ...this.#fileServices(files, blocks.state),
+      ...this.#fileServices(files),
+      integrity,
       ...[backup.backups, backup.daily].filter((service) => service !== undefined),
     ];
     for (const service of background) {
@@ -308,11 +316,10 @@ export class Master implements Service {
   }
 
   /** What is done with files by itself. */
-  #fileServices(files: FileContext, blocks: BlockMaster['state']): BackgroundService[] {
+  #fileServices(files: FileContext): BackgroundService[] {
     const { configuration, environment } = this.#d;
     const ttl = new TtlService(files, this.#d.user, configuration.get(options.ttlInterval));
-    const orphans = new OrphanBlocks(files, blocks);
-    if (!configuration.get(options.cleanupEnabled)) return [ttl, orphans];
+    if (!configuration.get(options.cleanupEnabled)) return [ttl];
     const sweeper = new StoreSweeper({
       clock: environment.clock,
       log: this.#log,
@@ -321,7 +328,7 @@ export class Master implements Service {
       intervalMs: configuration.get(options.cleanupInterval),
       ageMs: configuration.get(options.cleanupAge),
     });
-    return [ttl, orphans, sweeper];
+    return [ttl, sweeper];
   }
 
   /** The services that tell of the master itself. */
