@@ -47,8 +47,9 @@ export class Machine {
     return this.connect();
   }
 
-  connect(user = 'root'): RpcChannel {
-    return this.network.connect({ host: 'localhost', port: 19998 }, { user });
+  /** To another port of it: that of its job master. */
+  connect(user = 'root', port = 19998): RpcChannel {
+    return this.network.connect({ host: 'localhost', port }, { user });
   }
 
   async stop(): Promise<void> {

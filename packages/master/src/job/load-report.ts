@@ -78,7 +78,7 @@ const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 export function sizeText(bytes: number): string {
   let size = bytes;
   for (const unit of UNITS) {
-    if (size <= 5 * 1024 || unit === 'TB') return unit === 'B' ? `${size}B` : `${size.toFixed(2)}${unit}`;
+    if (size <= 5 * 1024) return unit === 'B' ? `${size}B` : `${size.toFixed(2)}${unit}`;
     size /= 1024;
   }
   return `${size.toFixed(2)}PB`;

@@ -1,9 +1,20 @@
 // Requests that make no sense, for each call of the services that 2.9.4 clients and workers use.
 import type { ErrorKind } from '@alluvium/base';
 import { methodsOf, type Method } from '@alluvium/net';
-import { blockMaster, common, fileSystemMaster as fs, journalMaster, metaMaster, metricMaster, namespaceService } from '@alluvium/wire';
+import {
+  blockMaster,
+  cacheService,
+  common,
+  fileSystemMaster as fs,
+  journalMaster,
+  metaMaster,
+  metricMaster,
+  namespaceService,
+} from '@alluvium/wire';
 import { pmode } from '../file/world.js';
 import { MANY, MAX, MIN, ODD, of, type Case } from './case.js';
+import { jobCalls, jobCases, ownJobCalls } from './job-cases.js';
+import { cacheCalls } from './cache-cases.js';
 import { ownCalls } from './own-cases.js';
 
 const files = methodsOf(fs.FileSystemMasterClientServiceDefinition);
@@ -19,9 +30,26 @@ const metrics = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 const journal = methodsOf(journalMaster.JournalMasterClientServiceDefinition);
 
 const namespace = methodsOf(namespaceService.NamespaceServiceDefinition);
+const cache = methodsOf(cacheService.CacheServiceDefinition);
 
 /** Every call of these has to be in a case. */
-export const SERVICES = [files, forWorkers, forJobs, blocks, workers, meta, configuration, standbys, proxies, metrics, journal, namespace];
+export const SERVICES = [
+  files,
+  forWorkers,
+  forJobs,
+  blocks,
+  workers,
+  meta,
+  configuration,
+  standbys,
+  proxies,
+  metrics,
+  journal,
+  namespace,
+  jobCalls,
+  ownJobCalls,
+  cache,
+];
 
 const map = <V>(count: number, value: V): Record<string, V> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, value]));
@@ -65,6 +93,7 @@ const TAKES_PATH: readonly (readonly [Method<never, unknown>, (path: string) => 
     files.stopSync,
     files.syncMetadata,
     files.syncMetadataAsync,
+    cache.explainCache,
     configuration.removePathConfiguration,
     configuration.setPathConfiguration,
   ].map((method) => [method as unknown as Method<never, unknown>, (path: string) => ({ path, properties: {}, keys: [] })] as const),
@@ -380,24 +409,6 @@ const syncing: readonly Case[] = [
   ...of(files.checkConsistency, ['nothing is there', { path: '/none' }, 'notFound', noFile('/none')]),
 ];
 
-const jobs: readonly Case[] = [
-  ...of(
-    files.submitJob,
-    ['nothing at all', {}, 'internal', 'fail to parse job request'],
-    ['no job', { requestBody: Buffer.from('x') }, 'internal', 'fail to parse job request'],
-  ),
-  ...of(
-    files.stopJob,
-    ['nothing at all', {} as never, 'invalidArgument'],
-    ['of nothing', { jobDescription: { type: 'load', path: '/x' } }, 'ok'],
-  ),
-  ...of(
-    files.getJobProgress,
-    ['nothing at all', {} as never, 'invalidArgument'],
-    ['of nothing', { jobDescription: { type: 'load', path: '/x' } }, 'notFound', 'JobDescription{Path=/x, Type=load} cannot be found.'],
-  ),
-];
-
 const asked: readonly Case[] = [
   ...of(forWorkers.fileSystemHeartbeat, ['nothing at all', {}, 'unimplemented']),
   ...of(forWorkers.getPinnedFileIds, ['nothing at all', {}, 'ok']),
@@ -533,9 +544,10 @@ export const CASES: readonly Case[] = [
   ...looking,
   ...mounts,
   ...syncing,
-  ...jobs,
+  ...jobCases,
   ...asked,
   ...blockCalls,
   ...metaCalls,
   ...ownCalls,
+  ...cacheCalls,
 ];

@@ -66,7 +66,7 @@ const CALLS: Readonly<Record<keyof typeof methods, Call>> = {
   // Of tasks of one's own.
   getSyncProgress: { needs: 'nothing' },
   cancelSyncMetadata: { needs: 'nothing' },
-  // Not served by a master without a job service.
+  // Served with the jobs.
   submitJob: { needs: 'nothing' },
   stopJob: { needs: 'nothing' },
   getJobProgress: { needs: 'nothing' },

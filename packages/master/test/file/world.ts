@@ -20,6 +20,7 @@ import { rename } from '@alluvium/master/file/operations/rename.js';
 import { setAttribute } from '@alluvium/master/file/operations/set-attribute.js';
 import { getPinnedFileIds } from '@alluvium/master/file/pinned-file-ids.js';
 import { fileSystemMasterServices } from '@alluvium/master/file/service.js';
+import { JobLedger } from '@alluvium/master/job/job-ledger.js';
 import { JournalCommitter } from '@alluvium/master/journal-committer.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
@@ -128,6 +129,7 @@ export class World {
   readonly tree: InodeTree;
   readonly mounts: MountTable;
   readonly pathProperties = new PathProperties();
+  readonly jobLedger = new JobLedger();
   readonly state: MasterState;
   readonly c: FileContext;
   readonly requested: InodeId[] = [];
@@ -154,7 +156,7 @@ export class World {
       this.stores,
       silentLogger,
     );
-    this.state = new MasterState([this.tree, this.mounts, this.blocks.state, this.pathProperties]);
+    this.state = new MasterState([this.tree, this.mounts, this.blocks.state, this.pathProperties, this.jobLedger]);
     const committer = new JournalCommitter(this.journal, this.state);
     const { blocks } = this;
     this.c = newFileContext({
