@@ -31,7 +31,7 @@ export function workerServiceTable(d: ServiceDependencies): ServiceTable {
     .unary(methods.removeBlock, removeBlockHandler(d.store))
     .unary(methods.moveBlock, moveBlockHandler(d.store))
     .unary(methods.freeWorker, freeWorkerHandler(d.store))
-    .stream(methods.openLocalBlock, d.shortCircuit ? openLocalBlockHandler(d.store) : refuseOpen)
+    .stream(methods.openLocalBlock, d.shortCircuit ? openLocalBlockHandler(d.store, d.observer) : refuseOpen)
     .stream(methods.createLocalBlock, d.shortCircuit ? createLocalBlockHandler(d) : refuseCreate)
     .unary(methods.clearMetrics, () => {
       d.counters.clear();

@@ -284,6 +284,7 @@ export class Worker implements Service {
       files: this.#files,
       repair: this.#repair,
       counters: this.#counters,
+      admission: this.#policy.admission,
       observer: observers(this.#policy.observer, this.#hot),
       commits: this.#commits,
       peers: this.#peers,

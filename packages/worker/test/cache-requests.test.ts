@@ -2,6 +2,7 @@ import { fail, type BlockId } from '@alluvium/base';
 import { silentLogger } from '@alluvium/platform';
 import { SeededRandom, SimClock } from '@alluvium/testkit';
 import type { blockWorker } from '@alluvium/wire';
+import { ADMIT_ALL } from '@alluvium/worker/policy/admission.js';
 import { cacheHandler, type CacheDependencies } from '@alluvium/worker/cache/cache-block.js';
 import { CacheCounters } from '@alluvium/worker/cache/cache-counters.js';
 import { WorkQueue } from '@alluvium/worker/cache/work-queue.js';
@@ -26,6 +27,7 @@ class Requests {
     this.queue = new WorkQueue(maxRunning, maxWaiting);
     this.counters.watch(this.queue);
     this.#handler = cacheHandler({
+      admission: ADMIT_ALL,
       clock: this.clock,
       random: new SeededRandom(1),
       log: silentLogger,

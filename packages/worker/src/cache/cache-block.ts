@@ -3,6 +3,7 @@ import { fail, messageOf, type BlockId, type Clock, type Random, type Timer } fr
 import type { Address, UnaryHandler } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import type { blockWorker } from '@alluvium/wire';
+import type { Admission } from '../policy/admission.js';
 import type { BlockStore } from '../store/block-store.js';
 import type { Place } from '../store/placement.js';
 import type { Peers } from '../transfer/peers.js';
@@ -20,6 +21,7 @@ const OTHERS_MS = 30_000;
 const SILENCE_MS = 180_000;
 
 export interface CacheDependencies {
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -96,6 +98,8 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
       });
     }
   }
+    if (!d.admission.admit(id, Number(request.length ?? 0n)))
+      throw fail('resourceExhausted', `Cannot cache block ${id}: the quota of its path is used up`);
   if (block === undefined) throw fail('notFound', `BlockMeta not found for blockId ${id}`);
   d.requests.fromStores++;
   await cacheFromUfs(d.fetches, block);
