@@ -16,7 +16,12 @@ export const MASTER = { host: 'localhost', port: 19998 };
 export class FakeMaster {
   readonly committed = new Map<bigint, bigint>();
   readonly registrations: bigint[][] = [];
+  /** The messages of which they consisted. */
+  readonly registerMessages: blockMaster.RegisterWorkerPRequest[] = [];
   readonly heartbeats: blockMaster.BlockHeartbeatPRequest[] = [];
+  readonly leaseRequests: blockMaster.GetRegisterLeasePRequest[] = [];
+  /** So many leases are refused before one is granted. */
+  leasesRefused = 0;
   readonly results: workerControl.PersistResult[] = [];
   readonly orderResults: workerControl.OrderResult[] = [];
   readonly hotBlocks: bigint[][] = [];
@@ -34,6 +39,8 @@ export class FakeMaster {
   command: common.Command | undefined;
   beforeCommit: ((request: blockMaster.CommitBlockPRequest) => Promise<void> | void) | undefined;
   beforePins: (() => void) | undefined;
+  /** May fail what the master has heard all the same. */
+  afterHeartbeat: (() => void) | undefined;
   readonly #waiters: { readonly when: () => boolean; readonly resolve: () => void }[] = [];
   #server: RpcServer | undefined;
   #controlStream: ServerStream<workerControl.WorkerReport, workerControl.WorkerOrder> | undefined;
@@ -82,9 +89,14 @@ export class FakeMaster {
         this.#known.add(workerId);
         return { workerId };
       })
+      .unary(blocks.requestRegisterLease, (request) => {
+        this.leaseRequests.push(request);
+        return { workerId: request.workerId, allowed: this.leasesRefused-- <= 0 };
+      })
       .stream(blocks.registerWorkerStream, async (stream) => {
         const ids: bigint[] = [];
         for (let request = await stream.read(); request !== undefined; request = await stream.read()) {
+          this.registerMessages.push(request);
           for (const entry of request.currentBlocks ?? []) ids.push(...(entry.value?.blockId ?? []));
           await stream.write({});
         }
@@ -97,6 +109,7 @@ export class FakeMaster {
         const command = this.command ?? { commandType: isKnown ? common.CommandType.Nothing : common.CommandType.Register, data: [] };
         this.command = undefined;
         this.#look();
+        this.afterHeartbeat?.();
         return { command };
       })
       .unary(blocks.commitBlock, async (request) => {
