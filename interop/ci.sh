@@ -37,6 +37,8 @@ suite s3-backup 400 "$HERE/s3-backup.sh"
 suite crash 300 "$HERE/crash.sh" 5
 suite backup 600 "$HERE/backup.sh"
 suite power-cut 400 "$HERE/power-cut.sh" 15
+suite three-workers 300 "$HERE/three-workers.sh" 5
+suite bit-flips 300 "$HERE/bit-flips.sh" 300
 suite big-file 400 "$HERE/big-file.sh" 256
 
 [ "${#names[@]}" -gt 0 ] || { echo "ci: no such suite: $WANTED" >&2; exit 1; }
