@@ -109,5 +109,9 @@ const there = readdirSync(blocks).filter((name) => expected.has(name)).length;
 console.log(`${flips} bits flipped in ${pages.size} pages of ${FILES} blocks; ${counts.reads} reads, ${(counts.bytes / 2 ** 20).toFixed(0)} MiB compared`);
 console.log(`wrong: ${counts.wrong}; failed: ${counts.failed}`);
 console.log(`damaged blocks after the last flip: ${mostDamaged}, ${mendedS} s later: ${left}; blocks still cached: ${there}`);
+// Workers tell what they count with their heartbeats.
+await pause(2500);
+const metrics = await fs.admin.metrics();
+for (const name of ['PagesDamaged', 'PagesRepaired', 'BytesScrubbed']) console.log(`Cluster.${name}: ${metrics.get(`Cluster.${name}`)}`);
 await fs.close();
 if (counts.wrong + counts.failed + left > 0 || there < FILES) process.exitCode = 1;

@@ -26,6 +26,9 @@ const BY_NAME: Readonly<Record<Reporter, ReadonlyMap<string, string>>> = {
     ['CacheSucceededBlocks', 'Cluster.CacheSucceededBlocks'],
     ['CacheBlocksSize', 'Cluster.CacheBlocksSize'],
     ['CacheRejectedBlocks', 'Cluster.CacheRejectedBlocks'],
+    ['PagesDamaged', 'Cluster.PagesDamaged'],
+    ['PagesRepaired', 'Cluster.PagesRepaired'],
+    ['BytesScrubbed', 'Cluster.BytesScrubbed'],
   ]),
 };
 

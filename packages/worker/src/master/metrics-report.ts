@@ -8,6 +8,9 @@ const NAMES = {
   bytesWritten: 'BytesWrittenRemote',
   blocksCommitted: 'BlocksCached',
   blocksEvicted: 'BlocksEvicted',
+  pagesDamaged: 'PagesDamaged',
+  pagesRepaired: 'PagesRepaired',
+  bytesScrubbed: 'BytesScrubbed',
 } as const satisfies Partial<Record<keyof Counters, string>>;
 
 const NAMES_BY_STORE = { readByStore: 'BytesReadPerUfs', writtenByStore: 'BytesWrittenPerUfs' } as const;
