@@ -12,6 +12,8 @@ import { simple } from './simple.js';
 
 export interface ClusterOptions {
   readonly ramdisk?: string;
+  /** Made, and removed in the end, unless given; then it is only removed. */
+  readonly directory?: string;
   readonly mapFiles?: boolean;
   readonly disk?: Disk;
   readonly start?: boolean;
@@ -42,7 +44,8 @@ export function temporaryDirectory(t: TestContext): Promise<string> {
 
 /** A worker with a master and an under store that are fakes, over a network in memory and a real disk. */
 export async function cluster(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
-  const directory = await temporaryDirectory(t);
+  const { directory = await temporaryDirectory(t) } = options;
+  if (options.directory !== undefined) t.after(() => rm(directory, { recursive: true, force: true }));
   const network = new MemoryNetwork({ clock: nodeClock, random: new SeededRandom(1) });
   const master = new FakeMaster();
   await master.start(network);
