@@ -15,6 +15,7 @@ import { readCommands } from './fs/read-commands.js';
 import { syncCommands } from './fs/sync-commands.js';
 import { treeCommands } from './fs/tree-commands.js';
 import { fsadminCommands, fsadminGroups } from './fsadmin/commands.js';
+import { fsJobCommands, jobCommands, submitCommands } from './job/commands.js';
 
 /** The program `alluvium` as far as it is a client; a server adds its own commands with `addCommand`. Run it with {@link runCli}. */
 export function buildCli(context: CliContext): Command {
@@ -38,6 +39,7 @@ export function buildCli(context: CliContext): Command {
     ...mountCommands,
     ...syncCommands,
     ...fsClusterCommands,
+    ...fsJobCommands,
     helpCommand(fs),
   ])
     fs.addCommand(commandOf(spec, context), { hidden: spec.hidden ?? false });
@@ -46,6 +48,9 @@ export function buildCli(context: CliContext): Command {
   for (const spec of fsadminCommands) fsadmin.addCommand(commandOf(spec, context), { hidden: spec.hidden ?? false });
   for (const spec of fsadminGroups) fsadmin.addCommand(groupOf(spec, context));
   program.addCommand(fsadmin);
+  const job = groupOf(jobCommands, context);
+  job.addCommand(groupOf(submitCommands, context));
+  program.addCommand(job);
   for (const spec of clusterCommands) program.addCommand(commandOf(spec, context));
   program.addCommand(commandOf(completionCommand, context));
   program.addCommand(commandOf(completeCommand(program), context), { hidden: true });

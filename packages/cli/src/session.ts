@@ -16,6 +16,9 @@ import { parseClusterPath } from './paths/resolve.js';
 /** How long the end of a connection may take. */
 const CLOSE_MS = 2000;
 
+/** What shows itself on the terminal beside what is printed. */
+type ProgressLine = Pick<Progress, 'clear' | 'end'>;
+
 export interface SessionOptions {
   /** `alluvium fs ls` */
   readonly command: string;
@@ -33,7 +36,7 @@ export class Session {
   readonly #lines: LineWriter;
   #master: string | undefined;
   #connection: Promise<FileSystem> | undefined;
-  #progress: Progress | undefined;
+  #progress: ProgressLine | undefined;
   #failed = false;
 
   constructor(context: CliContext, options: SessionOptions) {
@@ -130,7 +133,7 @@ export class Session {
   }
 
   /** Keeps a progress line out of the way of other output while `work` runs. */
-  async withProgress<T>(progress: Progress, work: () => Promise<T>): Promise<T> {
+  async withProgress<T>(progress: ProgressLine, work: () => Promise<T>): Promise<T> {
     this.#progress = progress;
     try {
       return await work();

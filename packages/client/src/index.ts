@@ -2,6 +2,7 @@ export type * from './admin/backup-admin.js';
 export type * from './admin/cache-admin.js';
 export type * from './admin/cluster-admin.js';
 export type * from './admin/configuration-admin.js';
+export type * from './admin/job-admin.js';
 export type * from './admin/replication-admin.js';
 export * from './connect.js';
 export type { RetryPolicy } from './backoff.js';

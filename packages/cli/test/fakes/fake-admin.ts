@@ -22,6 +22,7 @@ import type {
   WorkerSelection,
 } from '@alluvium/client';
 import { FakeBackupAdmin } from './fake-backup-admin.js';
+import { FakeJobAdmin } from './fake-job-admin.js';
 import { FakeCacheAdmin } from './fake-cache-admin.js';
 
 const TIME_MS = BigInt(Date.UTC(2026, 10, 21, 7, 25, 50, 123));
@@ -93,6 +94,7 @@ const EXAMINED: TaskReport = {
 /** A cluster for operators, in memory. */
 export class FakeAdmin extends FakeCacheAdmin implements ClusterAdmin {
   readonly ofBackups = new FakeBackupAdmin();
+  readonly jobs = new FakeJobAdmin();
   readonly calls: string[] = [];
   check: ConfigurationCheckReport = { status: 'PASSED', errors: [], warnings: [] };
   lost: LostStorage[] = [];

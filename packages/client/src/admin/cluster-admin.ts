@@ -4,6 +4,7 @@ import type { Cancellable } from '../file-system.js';
 import type { BackupAdmin } from './backup-admin.js';
 import type { CacheAdmin } from './cache-admin.js';
 import type { ConfigurationAdmin } from './configuration-admin.js';
+import type { JobAdmin } from './job-admin.js';
 
 export interface MasterReport {
   /** `host:port` of the one that leads. */
@@ -255,6 +256,9 @@ export interface ClusterAdmin extends ConfigurationAdmin, BackupAdmin, CacheAdmi
   startSync(path: string, options?: Cancellable): Promise<void>;
   stopSync(path: string, options?: Cancellable): Promise<void>;
   syncPaths(options?: Cancellable): Promise<string[]>;
+
+  /** Work on many files that the master goes on with after a restart. */
+  readonly jobs: JobAdmin;
 
   tasks(options?: ListTasksOptions): Promise<TaskReport[]>;
   /** With the results of its directories, as far as they are kept. */

@@ -25,6 +25,8 @@ import type {
 } from './cluster-admin.js';
 import type { UfsMode } from './configuration-admin.js';
 import { getPathProperties, removePathProperties, setPathProperties, setUfsMode, updateConfiguration } from './configuration.js';
+import type { JobAdmin } from './job-admin.js';
+import { connectedJobs } from './jobs.js';
 import { getJournal } from './journal.js';
 import { listFindings, startDoctor } from './doctor.js';
 import { listLocks } from './locks.js';
@@ -47,10 +49,12 @@ import { cancelTask, getTask, listTasks } from './tasks.js';
 
 /** The operator's calls over the connection of a file system; `here` throws when that is closed. */
 export class ConnectedAdmin implements ClusterAdmin {
+  readonly jobs: JobAdmin;
   readonly #here: () => ClientContext;
 
   constructor(here: () => ClientContext) {
     this.#here = here;
+    this.jobs = connectedJobs(here);
   }
 
   async master(options?: Cancellable): Promise<MasterReport> {

@@ -3,6 +3,7 @@ import {
   blockMaster,
   cacheService,
   fileSystemMaster,
+  jobService,
   metaMaster,
   metricMaster,
   namespaceService,
@@ -17,3 +18,4 @@ export const metricsMethods = methodsOf(metricMaster.MetricsMasterClientServiceD
 export const configurationMethods = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinition);
 export const replicationMethods = methodsOf(replicationService.ReplicationServiceDefinition);
 export const cacheMethods = methodsOf(cacheService.CacheServiceDefinition);
+export const jobMethods = methodsOf(jobService.JobServiceDefinition);
