@@ -309,16 +309,20 @@ export class WorkerRegistry {
     );
   }
 
-  /** Lets workers of a host register again; those that still hand over what they have are back in service at once. */
+  /**
+   * Lets workers of a host register again. Those that still hand over what they have are back in service at once, those that are through
+   * when they have registered, which they are asked for.
+   */
   enable(host: string, webPort: number | undefined): void {
     for (const key of this.#disabled)
       if (key === machineKey({ host, webPort }) || (webPort === undefined && key.startsWith(`${host}|`))) this.#disabled.delete(key);
     for (const worker of this.#workers.values()) {
-      if (!worker.draining || !isNamed(worker, host, webPort)) continue;
+      if (!isNamed(worker, host, webPort)) continue;
+      const { draining } = worker;
       worker.draining = false;
       if (worker.state !== 'decommissioned') continue;
-      worker.state = 'live';
-      for (const listener of this.#listeners) listener.registered?.(worker);
+      worker.state = draining ? 'live' : 'announced';
+      if (draining) for (const listener of this.#listeners) listener.registered?.(worker);
     }
   }
 

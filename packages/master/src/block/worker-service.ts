@@ -81,15 +81,14 @@ class WorkerCalls {
 
   async commit(request: blockMaster.CommitBlockPRequest): Promise<blockMaster.CommitBlockPResponse> {
     const worker = this.#registry.get((request.workerId ?? 0n) as WorkerId);
-    // A block that nobody can be sent to is not written.
-    if (worker.state === 'decommissioned' && !worker.draining)
-      throw fail('failedPrecondition', `Cannot commit block ${request.blockId ?? 0n}: worker ${worker.address.host} is decommissioned`);
+    const id = (request.blockId ?? 0n) as BlockId;
+    requireTaking(worker, id);
     const told = additionTo(workerReport.Committing, request.options);
     requireCurrentCommit(worker, told);
-    const id = (request.blockId ?? 0n) as BlockId;
     const place = placeIn(request);
     const isKnown = await this.recordBlock(id, request.length ?? 0n);
     // The worker may have registered anew, or given up, while the journal was waited for.
+    requireTaking(worker, id);
     requireCurrentCommit(worker, told);
     if (isKnown) this.#registry.commitCopy(worker, { id, ...place, usedBytesOnTier: request.usedBytesOnTier ?? 0n, told });
     else this.#registry.addBlocks(worker, { ...place, blockIds: [id] });
@@ -119,7 +118,8 @@ class WorkerCalls {
     this.#d.counters.add('worker', request.options?.metrics ?? []);
     this.#registry.removeBlocks(worker, this.#registry.removedBefore(worker, request.removedBlockIds ?? [], told));
     this.#registry.keepBlocks(worker, told?.keptBlockIds ?? []);
-    this.#addReported(worker, request.addedBlocks ?? []);
+    // One that is out of service has what nobody is sent to.
+    if (isTaking(worker)) this.#addReported(worker, request.addedBlocks ?? []);
     const { ids, generations } = this.#registry.heartbeat(worker, request, told);
     if (ids.length === 0) return NOTHING;
     const fence = generations === undefined ? {} : addition(workerReport.Freeing, { generations });
@@ -129,4 +129,14 @@ class WorkerCalls {
   #addReported(worker: WorkerState, entries: readonly blockMaster.LocationBlockIdListEntry[]): void {
     for (const { key, value } of entries) this.#registry.addBlocks(worker, { ...placeIn(key), blockIds: value?.blockId ?? [] });
   }
+}
+
+/** Whether a worker takes blocks: also one that is drained, from writers that knew it before. */
+function isTaking(worker: WorkerState): boolean {
+  return worker.state !== 'decommissioned' || worker.draining;
+}
+
+/** A block that nobody can be sent to is not written. */
+function requireTaking(worker: WorkerState, id: BlockId): void {
+  if (!isTaking(worker)) throw fail('failedPrecondition', `Cannot commit block ${id}: worker ${worker.address.host} is decommissioned`);
 }

@@ -38,8 +38,8 @@ const BYTES_PER_MS = 2 ** 20 / 1000;
 
 export class BlockCopies {
   readonly room: OrderRoom;
-  /** Bytes that workers have read to make copies, since the start. */
-  copiedBytes = 0;
+  /** Steps that were taken since the start, and bytes that workers have read to make copies. */
+  readonly done = { copied: 0, copiedBytes: 0, moved: 0, freed: 0 };
   readonly #d: Dependencies;
   readonly #clock: Clock;
   readonly #underWay = new Map<BlockId, UnderWay>();
@@ -102,6 +102,7 @@ export class BlockCopies {
     if (step.kind === 'move') return this.#move(file, id, step.at, step.medium);
     const worker = this.#d.registry.find(step.at);
     if (worker !== undefined) this.#d.registry.freeCopy(id, worker);
+    this.done.freed++;
     return Promise.resolve();
   }
 
@@ -120,12 +121,16 @@ export class BlockCopies {
     };
     const bytesPerMs = Number(budget.bytesPerSecond ?? 0n) / 1000;
     const extraMs = bytesPerMs > 0 ? (length / bytesPerMs) * (this.#d.limits.perWorker + 1) : 0;
-    this.copiedBytes += await this.#ordered(id, to, 'coming', length, extraMs, (signal) => this.#d.orders.load(to, request, { signal }));
+    this.done.copiedBytes += await this.#ordered(id, to, 'coming', length, extraMs, (signal) =>
+      this.#d.orders.load(to, request, { signal }),
+    );
+    this.done.copied++;
   }
 
   async #move(file: FileInode, id: BlockId, at: WorkerId, mediumType: string): Promise<void> {
     const length = this.lengthOf(file, id);
     await this.#ordered(id, at, 'moving', length, 0, (signal) => this.#d.orders.move(at, { blockId: id, mediumType }, { signal }));
+    this.done.moved++;
   }
 
   async #ordered(

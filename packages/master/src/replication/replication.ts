@@ -100,16 +100,16 @@ export class Replication {
   }
 
   readonly gauges: Gauges = () => {
-    const { done } = this.replicator;
+    const { done } = this.copies;
     return [
       ['Master.ReplicationLimitedFiles', this.#files.tree.demanding.size],
       ['Master.ReplicaMgmtActiveJobSize', this.copies.room.running],
       ['Master.ReplicationQueue', this.replicator.size],
       ['Master.ReplicationCopied', done.copied],
-      ['Master.ReplicationCopiedBytes', this.copies.copiedBytes],
+      ['Master.ReplicationCopiedBytes', done.copiedBytes],
       ['Master.ReplicationFreed', done.freed],
       ['Master.ReplicationMoved', done.moved],
-      ['Master.ReplicationFailed', done.failed],
+      ['Master.ReplicationFailed', this.replicator.failed],
       ['Master.ReplicationLacking', this.replicator.lastPass?.lacking ?? 0],
       ['Master.WorkersDraining', this.drains.size],
       ['Master.HotBlocksWarmed', this.hot.warmed],

@@ -48,7 +48,8 @@ const TICK_MS = 1000;
 const MAX_ERROR_CHARS = 300;
 
 export class Replicator implements WorkerListener {
-  readonly done = { copied: 0, freed: 0, moved: 0, failed: 0 };
+  /** Attempts that failed since the start. */
+  failed = 0;
   readonly #d: Dependencies;
   readonly #clock: Clock;
   readonly #entries = new Map<InodeId, RepairEntry>();
@@ -194,7 +195,7 @@ export class Replicator implements WorkerListener {
     if (failure !== undefined) {
       const { firstRetryMs, maxRetryMs } = this.#d.periods;
       entry.failed(failure.slice(0, MAX_ERROR_CHARS));
-      this.done.failed++;
+      this.failed++;
       this.#reschedule(entry, now + Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(entry.attempts - 1, 30)));
       this.#d.c.log.debug('copies not as wanted', { file: entry.file.toString(), attempts: entry.attempts, reason: entry.lastError });
     } else if (entry.again) this.#reschedule(entry, now);
@@ -210,13 +211,10 @@ export class Replicator implements WorkerListener {
     const running = new Set<Promise<void>>();
     let failure: string | undefined;
     const begin = (file: FileInode, id: BlockId, step: Step): void => {
-      const work = this.#d.copies.take(file, id, step).then(
-        () => this.#count(step),
-        (error: unknown) => {
-          failure ??= messageOf(error);
-          if (step.kind !== 'free') entry.avoid = step.kind === 'copy' ? step.to : step.at;
-        },
-      );
+      const work = this.#d.copies.take(file, id, step).catch((error: unknown) => {
+        failure ??= messageOf(error);
+        if (step.kind !== 'free') entry.avoid = step.kind === 'copy' ? step.to : step.at;
+      });
       running.add(work);
       void work.then(() => running.delete(work));
     };
@@ -251,12 +249,6 @@ export class Replicator implements WorkerListener {
       if (!waits || this.#stop.signal.aborted) return true;
       await copies.room.changed;
     }
-  }
-
-  #count(step: Step): void {
-    if (step.kind === 'copy') this.done.copied++;
-    else if (step.kind === 'move') this.done.moved++;
-    else this.done.freed++;
   }
 
   /** Finds the files for which there is something to do, and puts them in the queue as fast as it empties. */

@@ -30,7 +30,8 @@ async function getReplication(
   user: string,
 ): Promise<rs.GetReplicationReply> {
   const { replicator, copies, hot, durable, drains, idleReason } = replication;
-  const { done, lastPass } = replicator;
+  const { done } = copies;
+  const { lastPass } = replicator;
   const files = c.permissions.isSuper(user) ? await oldest(replication, c, request.limit ?? DEFAULT_FILES) : [];
   const reply: rs.GetReplicationReply = {
     files,
@@ -40,8 +41,8 @@ async function getReplication(
     copied: BigInt(done.copied),
     freed: BigInt(done.freed),
     moved: BigInt(done.moved),
-    failed: BigInt(done.failed),
-    copiedBytes: BigInt(copies.copiedBytes),
+    failed: BigInt(replicator.failed),
+    copiedBytes: BigInt(done.copiedBytes),
     drains: drains.all().map(drainInfo),
     warmed: BigInt(hot.warmed),
     notWarmed: BigInt(hot.failed),

@@ -65,6 +65,9 @@ test('a decommissioned worker is out of the list and the sums, and back when it 
   const beat = await c.unary(worker.blockHeartbeat, { workerId: w2, usedBytesOnTiers: {}, removedBlockIds: [] });
   assert.equal(beat.command?.commandType, CommandType.Nothing, 'it is not called back');
   await m.clock.advance(2000);
+  await c.unary(blocks.removeDisabledWorker, { workerHostname: 'w2', workerWebPort: 30000n });
+  const called = await c.unary(worker.blockHeartbeat, { workerId: w2, usedBytesOnTiers: {}, removedBlockIds: [] });
+  assert.equal(called.command?.commandType, CommandType.Register, 'an operator wants it back');
   assert.equal(await register(c, 'w2'), w2);
   assert.equal((await hosts(c, WorkerRange.LIVE)).length, 2);
 });

@@ -101,6 +101,12 @@ test(
     assert.deepEqual(w.holders(only!), ['w1']);
     await w.run(120_000);
     assert.equal(now(w).state, 'CANCELLED');
+    w.before = undefined;
+    drain(w, 'w1');
+    await w.run(3000);
+    assert.equal(now(w).state, 'DONE');
+    w.blocks.workers.enable('w1', undefined);
+    assert.equal(w.worker('w1').state, 'announced', 'one that is through is asked to register');
   }),
 );
 

@@ -122,7 +122,7 @@ test(
       assert.equal(new Set(w.loads.slice(0, 2).map(({ worker }) => worker)).size, 2);
       const [entry] = w.replication.replicator.entries();
       assert.deepEqual([entry!.attempts, entry!.lastError], [4, 'no room']);
-      assert.equal(w.replication.replicator.done.failed, 4);
+      assert.equal(w.replication.replicator.failed, 4);
       w.before = undefined;
       await w.set('/f', { replicationMin: 3 });
       await w.run(100);
@@ -239,7 +239,7 @@ test(
       await w.cached(`/f${file}`, 10, ['w1'], { replicationMin: 2, replicationMax: -1 });
     }
     await w.run(200_000);
-    assert.equal(w.replication.replicator.done.copied, 2000);
+    assert.equal(w.replication.copies.done.copied, 2000);
     assert.equal(w.replication.replicator.size, 0);
     assert.equal(w.replication.replicator.lastPass?.looked, 2000);
   }),
