@@ -32,7 +32,7 @@ class Requests {
       random: new SeededRandom(1),
       log: silentLogger,
       store: { has: () => false },
-      fetches: { load: ({ id }: { id: BlockId }) => new Promise((resolve) => this.loads.set(id, resolve)) },
+      fetches: { patterns: { has: () => false }, load: ({ id }: { id: BlockId }) => new Promise((resolve) => this.loads.set(id, resolve)) },
       queue: this.queue,
       requests: this.counters,
       isSelf: () => true,

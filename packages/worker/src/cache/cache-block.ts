@@ -33,6 +33,8 @@ export interface CacheDependencies {
   readonly requests: CacheCounters;
   /** Whether an address is this worker's own. */
   readonly isSelf: (host: string, port: number) => boolean;
+  /** Whether clients that have read a part of a block here have the rest of it fetched. */
+  readonly fetchRest: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function cacheHandler(d: CacheDependencies): UnaryHandler<blockWorker.Cac
     const isAsync = request.async === true;
     d.requests.requests++;
     if (isAsync) d.requests.async++;
+    if (isAsync && !d.fetchRest && hasReadHere(d, request)) return {};
     const work = enqueue(d, request, isAsync);
     if (isAsync)
       work.catch((error: unknown) => d.log.debug('block not cached', { block: String(request.blockId), reason: messageOf(error) }));
@@ -55,6 +58,15 @@ export function cacheHandler(d: CacheDependencies): UnaryHandler<blockWorker.Cac
 export function asyncCacheHandler(d: CacheDependencies): UnaryHandler<blockWorker.AsyncCacheRequest, blockWorker.AsyncCacheResponse> {
   const cache = cacheHandler(d);
   return (request, call) => cache({ ...request, async: true }, call);
+}
+
+/**
+ * A client that has read a part of a block asks so for the rest, whatever it is going to read. The pages that it did read are here, and
+ * so would be those it reads on to.
+ */
+function hasReadHere(d: CacheDependencies, { blockId, openUfsBlockOptions, sourceHost, sourcePort }: blockWorker.CacheRequest): boolean {
+  const block = ufsBlockOf((blockId ?? -1n) as BlockId, openUfsBlockOptions, 0);
+  return block !== undefined && d.isSelf(sourceHost ?? '', sourcePort ?? 0) && d.fetches.patterns.has(block);
 }
 
 async function enqueue(d: CacheDependencies, request: blockWorker.CacheRequest, isAsync: boolean): Promise<void> {
@@ -86,6 +98,8 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
   const host = request.sourceHost ?? '';
   const port = request.sourcePort ?? 0;
   if (host !== '' && !d.isSelf(host, port)) {
+    if (!d.admission.admit(id, Number(request.length ?? 0n)))
+      throw fail('resourceExhausted', `Cannot cache block ${id}: the quota of its path is used up`);
     d.requests.fromWorkers++;
     try {
       return await copyWhileItComes(d, id, request, { host, port });
@@ -98,8 +112,6 @@ async function cacheBlock(d: CacheDependencies, id: BlockId, request: blockWorke
       });
     }
   }
-    if (!d.admission.admit(id, Number(request.length ?? 0n)))
-      throw fail('resourceExhausted', `Cannot cache block ${id}: the quota of its path is used up`);
   if (block === undefined) throw fail('notFound', `BlockMeta not found for blockId ${id}`);
   d.requests.fromStores++;
   await cacheFromUfs(d.fetches, block);

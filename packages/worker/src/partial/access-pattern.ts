@@ -5,7 +5,7 @@ import { fileKey } from './file-versions.js';
 import type { UfsBlock } from '../under/ufs-block.js';
 
 /** At most this far ahead of a reader. */
-export const MAX_AHEAD_BYTES = 8 << 20;
+export const MAX_AHEAD_BYTES = 16 << 20;
 /** The first step of a reader that begins at the start of a file, who is likely to read it all. */
 const FIRST_OF_FILE_BYTES = 512 << 10;
 /** The first step of a reader that begins elsewhere. */
@@ -46,6 +46,11 @@ interface Trail {
 
 export class AccessPatterns {
   readonly #files = new Map<string, FileAccess>();
+
+  /** Whether the file of the block was read of late. */
+  has(block: UfsBlock): boolean {
+    return this.#files.has(fileKey(block));
+  }
 
   /** A reader that begins at `offset` of the block and goes on for as long as it likes. */
   stream(block: UfsBlock, offset: number): Run {
