@@ -132,7 +132,7 @@ export class Worker implements Service {
         moved: ({ id }) => changes.added(id),
         pinned: (block) => pins.track(block),
         removed: (id, why, group, bytes) => {
-          if (why === 'evicted') this.#counters.blocksEvicted++;
+          if (why === 'evicted' || why === 'evictedAhead') this.#counters.blocksEvicted++;
           // What comes back in its place may have other blocks under the same names.
           if (why === 'directoryLost') this.#files.letGoOfAll();
           changes.removed(id);

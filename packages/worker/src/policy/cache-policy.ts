@@ -167,7 +167,9 @@ export class CachePolicy implements CacheClasses {
       case 'replaced':
         return undefined;
       case 'evicted':
-        return this.#whyEvicted(group);
+        return this.#whyEvicted(group, 'evictedLru');
+      case 'evictedAhead':
+        return this.#whyEvicted(group, why);
       default:
         return why;
     }

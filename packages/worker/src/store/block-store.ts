@@ -145,7 +145,7 @@ export class BlockStore implements TempBlockOwner {
       freeAheadBytes: options.freeAheadBytes ?? 0,
       isProtected: (slot) => options.isProtected(this.#live.view(slot)),
       protectionVersion: () => options.protectionVersion?.(),
-      evict: (slot) => this.#dropSlot(slot, 'evicted'),
+      evict: (slot, isAhead) => this.#dropSlot(slot, isAhead ? 'evictedAhead' : 'evicted'),
     });
     this.watch = new DirectoryWatch({
       clock,

@@ -3,10 +3,11 @@ import type { BlockId } from '@alluvium/base';
 import type { StorageDirectory } from './storage-directory.js';
 
 /**
- * Why a block is not served here any more: somebody asked, room was needed, a page was not what was stored, its directory failed or
+ * Why a block is not served here any more: somebody asked, room was needed, or made before
+ * anybody needed it, a page was not what was stored, its directory failed or
  * vanished, or a whole block takes the place of its pages.
  */
-export type RemovalReason = 'asked' | 'evicted' | 'damaged' | 'directoryLost' | 'replaced';
+export type RemovalReason = 'asked' | 'evicted' | 'evictedAhead' | 'damaged' | 'directoryLost' | 'replaced';
 
 export interface Resident {
   readonly id: BlockId;

@@ -24,7 +24,7 @@ export interface RoomOptions {
   /** Changes when a block may have lost its protection; undefined when that is not known. */
   readonly protectionVersion: () => number | undefined;
   /** Takes a block out of service; synchronous up to where its bytes count as free. Resolves when its files are gone. */
-  readonly evict: (slot: number) => Promise<void>;
+  readonly evict: (slot: number, isAhead: boolean) => Promise<void>;
 }
 
 /** Parked blocks that are looked at in one stretch of the event loop. */
@@ -186,7 +186,12 @@ export class Room {
       } else if (victims === undefined) {
         if (!(await this.#lookAtParked(directory))) return false;
       } else {
-        const gone = victims.map((slot) => this.#o.evict(slot));
+        let freed = 0;
+        const gone = victims.map((slot) => {
+          const isAhead = freed >= missing;
+          freed += bytesTaken(this.#o.table, slot);
+          return this.#o.evict(slot, isAhead);
+        });
         directory.usedBytes += bytes;
         await Promise.all(gone);
         return true;

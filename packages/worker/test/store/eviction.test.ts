@@ -94,7 +94,7 @@ test('what is freed ahead saves the next writers from evicting', async () => {
   const t = await new Tiers({ mem: 10 * KIB }).open({ freeAheadBytes: 2 * KIB });
   for (let id = 1; id <= 10; id++) await t.put(id, KIB);
   await t.put(11, KIB);
-  assert.deepEqual(t.told, ['evicted 1', 'evicted 2', 'evicted 3']);
+  assert.deepEqual(t.told, ['evicted 1', 'evictedAhead 2', 'evictedAhead 3']);
   await t.put(12, KIB);
   await t.put(13, KIB);
   assert.equal(t.told.length, 3);
