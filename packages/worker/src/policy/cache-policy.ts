@@ -175,9 +175,9 @@ export class CachePolicy implements CacheClasses {
     }
   }
 
-  #whyEvicted(group: number): LeaveReason {
+  #whyEvicted(group: number, otherwise: LeaveReason): LeaveReason {
     if (this.#quotas.isKeeping) return 'evictedOverQuota';
     const rank = this.#classes.rank(group);
-    return rank === OVER_QUOTA ? 'evictedOverQuota' : rank === LOW ? 'evictedLowPriority' : 'evictedLru';
+    return rank === OVER_QUOTA ? 'evictedOverQuota' : rank === LOW ? 'evictedLowPriority' : otherwise;
   }
 }

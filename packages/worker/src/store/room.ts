@@ -119,7 +119,7 @@ export class Room {
         held.push(slot);
       } else {
         freed += takes;
-        void this.#o.evict(slot);
+        void this.#o.evict(slot, false);
       }
     }
     for (const slot of held) this.#orderOf(slot).add(slot);
