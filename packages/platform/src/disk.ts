@@ -8,6 +8,8 @@ export interface Disk {
   /** Makes a directory and its missing parents; no error when it exists. `mode` is applied exactly (no umask). */
   makeDirectory(path: string, mode?: number): Promise<void>;
   list(path: string): Promise<DiskEntry[]>;
+  /** The same piece by piece, in no order, for directories with very many entries, where the platform can. */
+  scan?(path: string): AsyncIterable<readonly DiskEntry[]>;
   /** Undefined when nothing is there. Follows symbolic links. */
   stat(path: string): Promise<DiskStat | undefined>;
   /** `write` truncates or creates; `create` fails when the file exists; `update` opens for reading and writing, creating if absent. `mode` is applied exactly. */

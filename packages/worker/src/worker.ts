@@ -324,6 +324,7 @@ export class Worker implements Service {
     await this.#fetches.drain();
     await this.#mounts.close();
     await this.#files.close();
+    await this.#store.close();
   }
 
   health(): Health {

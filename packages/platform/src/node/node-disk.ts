@@ -4,6 +4,8 @@ import type { Disk, DiskEntry, DiskFile, DiskSpace, DiskStat } from '../disk.js'
 import { diskError, errnoOf } from './disk-errors.js';
 import { NodeDiskFile } from './node-disk-file.js';
 
+const SCAN_ENTRIES = 1000;
+
 export interface NodeDiskOptions {
   /** Whether {@link DiskFile.map} maps files of tmpfs; true when absent. */
   readonly mapFiles?: boolean;
@@ -36,6 +38,22 @@ class NodeDisk implements Disk {
     try {
       const entries = await fs.promises.readdir(path, { withFileTypes: true });
       return await Promise.all(entries.map(async (entry) => ({ name: entry.name, kind: await this.#kindOf(path, entry) })));
+    } catch (error) {
+      throw diskError('list', path, error);
+    }
+  }
+
+  async *scan(path: string): AsyncGenerator<readonly DiskEntry[]> {
+    try {
+      await using directory = await fs.promises.opendir(path, { bufferSize: SCAN_ENTRIES });
+      let entries: DiskEntry[] = [];
+      for (let entry = await directory.read(); entry !== null; entry = await directory.read()) {
+        entries.push({ name: entry.name, kind: await this.#kindOf(path, entry) });
+        if (entries.length < SCAN_ENTRIES) continue;
+        yield entries;
+        entries = [];
+      }
+      if (entries.length > 0) yield entries;
     } catch (error) {
       throw diskError('list', path, error);
     }

@@ -1,6 +1,6 @@
 // The blocks of this worker: what is here, what is being written, what makes room. All bookkeeping is synchronous; awaits
 // happen only around files.
-import { fail, kindOf, messageOf, sleep, type BlockId, type Clock } from '@alluvium/base';
+import { fail, kindOf, messageOf, type BlockId, type Clock } from '@alluvium/base';
 import type { Disk, DiskFile, Logger } from '@alluvium/platform';
 import { Activity } from './activity.js';
 import { acceptAll, allocatorOf, type Allocator, type Reviewer } from './allocator.js';
@@ -10,12 +10,11 @@ import type { BlockReader } from './block-reader.js';
 import { BlockTable, LEAVING } from './block-table.js';
 import type { Block, NewBlock } from './block.js';
 import { ONE_CLASS, type CacheClasses } from './cache-classes.js';
+import { DirectoryContents } from './directory-contents.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { LiveBlocks } from './live-blocks.js';
 import { allPages } from './pages.js';
 import { ANY_PLACE, type Place } from './placement.js';
-import { readOwner, writeOwner } from './owner.js';
-import { recoverDirectory, type FoundBlock } from './recover.js';
 import type { RemovalReason, Resident } from './resident.js';
 import { Room } from './room.js';
 import { encodeSidecar } from './sidecar.js';
@@ -112,8 +111,6 @@ export interface TierUsage {
 
 /** Text of Alluxio 2.9.4, which its clients may show or match. */
 const DEBUG_URL = 'https://docs.alluxio.io/os/user/2.9/en/operation/Troubleshooting.html';
-/** Blocks that leave in one stretch of the event loop. */
-const SLICE = 500;
 
 export class BlockStore implements TempBlockOwner {
   readonly #o: BlockStoreOptions;
@@ -121,12 +118,12 @@ export class BlockStore implements TempBlockOwner {
   readonly #room: Room;
   readonly #live: LiveBlocks;
   readonly #mover: BlockMover;
+  readonly #contents: DirectoryContents;
   readonly #temps = new Map<BlockId, TempBlock | 'reserving'>();
   /** What may deserve a higher tier. */
   readonly warm = new WarmBlocks();
   readonly activity: Activity;
   readonly watch: DirectoryWatch;
-  #generation = 1n;
   #cluster: string | undefined;
 
   constructor(options: BlockStoreOptions) {
@@ -153,12 +150,28 @@ export class BlockStore implements TempBlockOwner {
       log,
       directories,
       isOn: options.watchDirectories ?? true,
-      onLost: (directory) => this.#loseBlocks(directory),
-      onFound: (directory) => this.#takeBack(directory),
+      onLost: async (directory) => {
+        await this.#contents.lose(directory);
+        options.listener.directoryChanged?.(directory);
+      },
+      onFound: async (directory) => {
+        await this.#contents.takeBack(directory, this.#cluster);
+        options.listener.directoryChanged?.(directory);
+      },
     });
     const suspect = (directory: StorageDirectory, error: unknown): Promise<void> => this.watch.suspect(directory, error);
     const shared = { disk, table: this.#table, room: this.#room, suspect };
     this.#live = new LiveBlocks({ ...shared, clock, log, directories, onRemoved: (...removal) => this.#removed(...removal) });
+    this.#contents = new DirectoryContents({
+      ...shared,
+      clock,
+      log,
+      folderMode: options.folderMode,
+      live: this.#live,
+      onRecovered: (block) => options.listener.recovered(block),
+      isBeingWritten: (id) => this.#temps.has(id),
+      drop: (slot, why) => this.#dropSlot(slot, why),
+    });
     this.#mover = new BlockMover({
       ...shared,
       folderMode: options.folderMode,
@@ -172,7 +185,7 @@ export class BlockStore implements TempBlockOwner {
     let failure: unknown;
     for (const directory of this.#o.directories) {
       try {
-        await this.#recover(directory);
+        await this.#contents.find(directory);
       } catch (error) {
         // Blocks of a later version: the operator is to decide, not this version.
         if (this.#o.watchDirectories === false || kindOf(error) === 'failedPrecondition') throw error;
@@ -192,12 +205,17 @@ export class BlockStore implements TempBlockOwner {
     for (const directory of this.#o.directories) {
       if (directory.state === 'lost') continue;
       try {
-        await this.#claimFor(cluster, directory);
+        await this.#contents.claimFor(cluster, directory);
       } catch (error) {
         if (this.#o.watchDirectories === false) throw error;
         await this.watch.setAside(directory, error);
       }
     }
+  }
+
+  /** What the next start would have to gather from many files is written into one. Nothing may be read or written any more. */
+  async close(): Promise<void> {
+    for (const directory of this.#o.directories) if (directory.state !== 'lost') await this.#contents.pack(directory);
   }
 
   has(id: BlockId): boolean {
@@ -295,13 +313,6 @@ export class BlockStore implements TempBlockOwner {
     }
   }
 
-  /** Counts a read of the block, for who does not come through `read`. */
-  use(block: Block): void {
-    this.activity.note();
-    this.#room.used(block.slot);
-    if (block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(block.id, false);
-  }
-
   /** Keeps a block and its path in place until `release`. */
   hold(block: Block): void {
     this.#live.hold(block);
@@ -374,6 +385,13 @@ export class BlockStore implements TempBlockOwner {
   /** Whether the order of eviction has `a` go before `b`. */
   isColder(a: Block, b: Block): boolean {
     return this.#room.isBefore(a.slot, b.slot);
+  }
+
+  /** Counts a read of the block, for who does not come through `read`. */
+  use(block: Block): void {
+    this.activity.note();
+    this.#room.used(block.slot);
+    if (block.directory.tierAlias !== this.#o.directories[0]!.tierAlias) this.warm.note(block.id, false);
   }
 
   /** A reader asks for the block to be in the first tier from now on; that happens in the background. */
@@ -511,74 +529,13 @@ export class BlockStore implements TempBlockOwner {
     return this.#begin(directory, { id, length, generation, pages: allPages(sums), pinned: false, announced: false });
   }
 
-  // Directories that come and go.
-
-  async #claimFor(cluster: string, directory: StorageDirectory): Promise<void> {
-    const { disk, log } = this.#o;
-    const owner = await readOwner(disk, directory.layout);
-    if (owner === cluster) return;
-    const foreign = [...this.blocks()].filter((block) => block.directory === directory);
-    if (foreign.length > 0) log.warn('blocks of another cluster dropped', { directory: directory.path, blocks: foreign.length, owner });
-    await Promise.all(foreign.map((block) => this.remove(block.id)));
-    await writeOwner(disk, directory.layout, cluster);
-  }
-
-  async #recover(directory: StorageDirectory): Promise<void> {
-    const { disk, log, folderMode } = this.#o;
-    await recoverDirectory(directory, { disk, log, folderMode }, (found) => this.#adopt(directory, found));
-  }
-
-  /** A block found twice, in two directories, is kept once, the later made one: a second copy would never be served. */
-  async #adopt(directory: StorageDirectory, { sidecar, modifiedMs }: FoundBlock): Promise<void> {
-    const { blockId: id, generation, length } = sidecar;
-    if (generation >= this.#generation) this.#generation = generation + 1n;
-    const other = this.get(id);
-    if (other !== undefined && other.generation < generation) await this.remove(id, 'replaced');
-    if (this.#table.find(id) >= 0 || this.#temps.has(id)) return this.#live.removeFiles(directory, id);
-    directory.usedBytes += length;
-    this.#o.listener.recovered(this.#live.insert(directory, { ...sidecar, id, announced: true }, modifiedMs));
-  }
-
-  /** Nothing on the disk is touched: what is whole there may come back. */
-  async #loseBlocks(directory: StorageDirectory): Promise<void> {
-    let left = SLICE;
-    for (let slot = 0; slot < this.#table.end; slot++) {
-      if (directory.state !== 'lost') return;
-      if (this.#table.directoryOf(slot) !== directory.number || !this.#table.isTaken(slot) || this.#table.has(slot, LEAVING)) continue;
-      void this.#dropSlot(slot, 'directoryLost');
-      if (--left > 0) continue;
-      left = SLICE;
-      await sleep(this.#o.clock, 0);
-    }
-    this.#o.listener.directoryChanged?.(directory);
-  }
-
-  async #takeBack(directory: StorageDirectory): Promise<void> {
-    const { disk } = this.#o;
-    for (const temp of this.#temps.values())
-      if (temp !== 'reserving' && temp.directory === directory) throw fail('unavailable', 'a block is still being written there');
-    if (directory.usedBytes !== 0) throw fail('unavailable', 'blocks there are still being read');
-    const owner = await readOwner(disk, directory.layout);
-    directory.state = 'full';
-    try {
-      if (this.#cluster === undefined || owner === this.#cluster) await this.#recover(directory);
-      else await this.#claimFor(this.#cluster, directory);
-      directory.state = 'serving';
-    } catch (error) {
-      directory.state = 'lost';
-      await this.#loseBlocks(directory);
-      throw error;
-    }
-    this.#o.listener.directoryChanged?.(directory);
-  }
-
   // One block.
 
   async #makeReal(directory: StorageDirectory, whole: RealBlock): Promise<bigint> {
     const { disk } = this.#o;
     const { id, length, sums, pinned, path } = whole;
     if (directory.state === 'lost') throw fail('unavailable', `Cannot commit block ${id}: its directory was set aside`);
-    const generation = this.#generation++;
+    const generation = this.#contents.nextGeneration();
     try {
       await using sidecar = await disk.open(directory.layout.sidecar(id), 'write');
       await sidecar.write([encodeSidecar({ blockId: id, length, generation, pinned, pages: allPages(sums) })], 0);

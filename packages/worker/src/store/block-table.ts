@@ -4,6 +4,7 @@ import { invariant, type BlockId } from '@alluvium/base';
 import type { Claim } from './claim.js';
 import { IdIndex, type IdsBySlot } from './id-index.js';
 import type { NewBlock } from './block.js';
+import { LARGE_PAGE_BYTES } from './pages.js';
 import type { Resident } from './resident.js';
 
 const CHUNK_BITS = 12;
@@ -22,6 +23,9 @@ export const PARTIAL = 16;
 export const PARKED = 32;
 /** Its bytes are being copied to another directory. */
 export const MOVING = 64;
+
+/** Its pages are those of the first version of the sidecar. */
+export const LARGE_PAGES = 128;
 
 /** Not in any order. */
 export const NOWHERE = -1;
@@ -81,7 +85,8 @@ export class BlockTable implements IdsBySlot {
     chunk.generations[at] = made.generation;
     chunk.committedSeconds[at] = Math.ceil(made.committedMs / 1000);
     chunk.flags[at] = (made.pinned ? PINNED : 0) | (made.announced ? ANNOUNCED : 0);
-    const { sums } = made.pages;
+    const { sums, pageBytes } = made.pages;
+    if (pageBytes === LARGE_PAGE_BYTES) chunk.flags[at]! |= LARGE_PAGES;
     chunk.sums[at] = sums.length === 1 ? sums[0]! : 0;
     if (sums.length > 1) {
       chunk.pages ??= [];

@@ -1,7 +1,7 @@
 import type { BlockId } from '@alluvium/base';
-import { ANNOUNCED, CHECKED, PINNED, SLOT_MASK, type BlockTable } from './block-table.js';
+import { ANNOUNCED, CHECKED, LARGE_PAGES, PINNED, SLOT_MASK, type BlockTable } from './block-table.js';
 import type { Leaving } from './claim.js';
-import { PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
+import { LARGE_PAGE_BYTES, PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
 import type { StorageDirectory } from './storage-directory.js';
 
 /** What a new block is made of. */
@@ -93,11 +93,11 @@ export class Block {
   }
 
   get pageBytes(): number {
-    return PAGE_BYTES;
+    return this.isKnown && this.#table.has(this.slot, LARGE_PAGES) ? LARGE_PAGE_BYTES : PAGE_BYTES;
   }
 
   get pageCount(): number {
-    return pageCountOf(this.length);
+    return pageCountOf(this.length, this.pageBytes);
   }
 
   /** CRC-32C of the page; undefined past the last one. */

@@ -3,7 +3,7 @@
 import { fail } from '@alluvium/base';
 import { crc32c, type Disk } from '@alluvium/platform';
 import type { BlockReader } from './block-reader.js';
-import { allPages, PAGE_BYTES } from './pages.js';
+import { allPages } from './pages.js';
 import { encodeSidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
 
@@ -20,12 +20,13 @@ export async function copyBlock({ disk, folderMode }: CopyOptions, { block, file
   const { layout } = to;
   const temporary = layout.temporaryBlock(SESSION, block.id);
   await disk.makeDirectory(layout.temporaryFolder(SESSION), folderMode);
-  const sums = new Uint32Array(block.pageCount);
+  const { pageBytes, pageCount } = block;
+  const sums = new Uint32Array(pageCount);
   {
     await using copy = await disk.open(temporary, 'write');
-    const buffer = Buffer.allocUnsafe(Math.min(PAGE_BYTES, block.length));
-    for (let page = 0, at = 0; page < block.pageCount; page++, at += PAGE_BYTES) {
-      const bytes = buffer.subarray(0, Math.min(PAGE_BYTES, block.length - at));
+    const buffer = Buffer.allocUnsafe(Math.min(pageBytes, block.length));
+    for (let page = 0, at = 0; page < pageCount; page++, at += pageBytes) {
+      const bytes = buffer.subarray(0, Math.min(pageBytes, block.length - at));
       const read = await file.read(bytes, at);
       sums[page] = crc32c(bytes);
       if (read !== bytes.length || sums[page] !== block.sumOf(page))
@@ -37,7 +38,7 @@ export async function copyBlock({ disk, folderMode }: CopyOptions, { block, file
   {
     await using sidecar = await disk.open(layout.sidecar(block.id), 'write');
     const { id: blockId, length, generation, pinned } = block;
-    await sidecar.write([encodeSidecar({ blockId, length, generation, pinned, pages: allPages(sums) })], 0);
+    await sidecar.write([encodeSidecar({ blockId, length, generation, pinned, pages: allPages(sums, pageBytes) })], 0);
     await sidecar.sync();
   }
   await disk.syncDirectory(layout.sidecars);

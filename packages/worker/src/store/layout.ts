@@ -24,6 +24,11 @@ export class Layout {
     return `${this.sidecars}/cluster`;
   }
 
+  /** All sidecars in one file, while no worker runs. */
+  get pack(): string {
+    return `${this.sidecars}/pack`;
+  }
+
   /** Written and removed to see whether the disk still works. */
   get probe(): string {
     return `${this.sidecars}/probe`;

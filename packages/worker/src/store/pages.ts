@@ -1,24 +1,26 @@
 // Checksums of a block by page: made while its bytes arrive, checked when they leave.
 import { crc32c } from '@alluvium/platform';
 
-/** The unit of checking and, for partly cached blocks, of presence. Part of the sidecar format. */
-export const PAGE_BYTES = 1 << 20;
+/** The unit of checking and, for partly cached blocks, of presence. Part of the sidecar format: blocks of its first version have larger ones. */
+export const PAGE_BYTES = 64 << 10;
+export const LARGE_PAGE_BYTES = 1 << 20;
 
-export function pageCountOf(length: number): number {
-  return Math.ceil(length / PAGE_BYTES);
+export function pageCountOf(length: number, pageBytes = PAGE_BYTES): number {
+  return Math.ceil(length / pageBytes);
 }
 
 /** What is known of a block's pages: which are here, and the CRC-32C of each that is. */
 export interface Pages {
+  readonly pageBytes: number;
   /** One bit a page, lowest bit of byte 0 first. */
   readonly present: Uint8Array;
   readonly sums: Uint32Array;
 }
 
-export function allPages(sums: Uint32Array): Pages {
+export function allPages(sums: Uint32Array, pageBytes = PAGE_BYTES): Pages {
   const present = new Uint8Array(Math.ceil(sums.length / 8));
   for (let page = 0; page < sums.length; page++) present[page >> 3]! |= 1 << (page & 7);
-  return { present, sums };
+  return { pageBytes, present, sums };
 }
 
 export function hasEveryPage(pages: Pages): boolean {

@@ -1,8 +1,10 @@
 // What a restarted worker finds in a directory: blocks whose sidecar vouches for them stay, all else of ours goes.
-import { messageOf, type BlockId } from '@alluvium/base';
+import { kindOf, messageOf, type BlockId } from '@alluvium/base';
 import type { Disk, DiskStat, Logger } from '@alluvium/platform';
+import { IdList } from './id-list.js';
 import { blockIdOfName } from './layout.js';
 import { hasEveryPage } from './pages.js';
+import { readPack } from './sidecar-pack.js';
 import { decodeSidecar, type Sidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
 
@@ -27,7 +29,7 @@ const PARALLEL_CHECKS = 16;
 export async function recoverDirectory(
   directory: StorageDirectory,
   { disk, log, folderMode }: RecoverOptions,
-  onFound: (block: FoundBlock) => Promise<void>,
+  onFound: (block: FoundBlock) => Promise<void> | void,
 ): Promise<void> {
   const { layout } = directory;
   await disk.makeDirectory(layout.root, folderMode);
@@ -36,25 +38,55 @@ export async function recoverDirectory(
   await disk.makeDirectory(layout.temporary, folderMode);
 
   const blocks = await namedBlocks(disk, layout.root);
-  const sidecars = await namedBlocks(disk, layout.sidecars);
-  const pending = [...new Set([...blocks, ...sidecars])];
+  try {
+    for await (const sidecar of readPack(disk, layout.pack)) {
+      const found = foundBlock(sidecar, await disk.stat(layout.block(sidecar.blockId)));
+      if ('sidecar' in found && blocks.mark(sidecar.blockId)) await onFound(found);
+    }
+  } catch (error) {
+    if (kindOf(error) === 'failedPrecondition') throw error;
+    log.warn('packed sidecars not used', { directory: directory.path, reason: messageOf(error) });
+  }
+  await dropPack(disk, directory);
+
+  const pending = blocks.unmarked();
   async function check(): Promise<void> {
-    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-      const block = await checkBlock(disk, directory, id);
-      if ('sidecar' in block) await onFound(block);
-      else await discard(disk, log, directory, id, block.why);
+    for (const id of pending) {
+      const found = await checkBlock(disk, directory, id);
+      if ('sidecar' in found) await onFound(found);
+      else await discard(disk, log, directory, id, found.why);
     }
   }
   await Promise.all(Array.from({ length: PARALLEL_CHECKS }, check));
+  await dropStraySidecars(disk, log, directory, blocks);
 }
 
-async function namedBlocks(disk: Disk, path: string): Promise<BlockId[]> {
-  const out: BlockId[] = [];
-  for (const entry of await disk.list(path)) {
-    const id = entry.kind === 'file' ? blockIdOfName(entry.name) : undefined;
-    if (id !== undefined) out.push(id);
-  }
+/** What it says is true no more once a block comes or goes. */
+async function dropPack(disk: Disk, { layout }: StorageDirectory): Promise<void> {
+  if ((await disk.stat(layout.pack)) === undefined) return;
+  await disk.remove(layout.pack);
+  await disk.syncDirectory(layout.sidecars);
+}
+
+async function namedBlocks(disk: Disk, path: string): Promise<IdList> {
+  const out = new IdList();
+  for await (const id of blockNames(disk, path)) out.add(id);
   return out;
+}
+
+async function* blockNames(disk: Disk, path: string): AsyncGenerator<BlockId> {
+  for await (const entries of disk.scan?.(path) ?? [await disk.list(path)]) {
+    for (const { kind, name } of entries) {
+      const id = kind === 'file' ? blockIdOfName(name) : undefined;
+      if (id !== undefined) yield id;
+    }
+  }
+}
+
+async function dropStraySidecars(disk: Disk, log: Logger, directory: StorageDirectory, blocks: IdList): Promise<void> {
+  for await (const id of blockNames(disk, directory.layout.sidecars)) {
+    if (!blocks.has(id)) await discard(disk, log, directory, id, 'a sidecar without a block');
+  }
 }
 
 async function checkBlock(disk: Disk, directory: StorageDirectory, id: BlockId): Promise<FoundBlock | { why: string }> {
@@ -63,13 +95,17 @@ async function checkBlock(disk: Disk, directory: StorageDirectory, id: BlockId):
   let bytes: Buffer;
   try {
     stat = await disk.stat(directory.layout.block(id));
-    if (stat === undefined) return { why: 'a sidecar without a block' };
     bytes = await disk.readFile(path);
   } catch (error) {
     return { why: messageOf(error) };
   }
   const sidecar = decodeSidecar(bytes, path);
   if (sidecar === undefined || sidecar.blockId !== id) return { why: 'a sidecar that does not check' };
+  return foundBlock(sidecar, stat);
+}
+
+function foundBlock(sidecar: Sidecar, stat: DiskStat | undefined): FoundBlock | { why: string } {
+  if (stat === undefined) return { why: 'a sidecar without a block' };
   if (sidecar.length !== stat.length) return { why: `a file of ${stat.length} bytes instead of ${sidecar.length}` };
   if (!hasEveryPage(sidecar.pages)) return { why: 'pages missing' };
   return { sidecar, modifiedMs: stat.modifiedMs };

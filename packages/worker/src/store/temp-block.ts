@@ -1,7 +1,7 @@
 // A block that is being written. Nobody can read it, evict it or see it at the master before its commit.
 import { fail, type BlockId } from '@alluvium/base';
 import type { DiskFile } from '@alluvium/platform';
-import { PAGE_BYTES, PageSummer } from './pages.js';
+import { PageSummer } from './pages.js';
 import type { Block } from './block.js';
 import type { StorageDirectory } from './storage-directory.js';
 
@@ -18,6 +18,8 @@ export interface TempBlockOwner {
 
 /** Reservations grow by at least this much, so that small chunks do not ask for space one by one. */
 const GROW_STEP_BYTES = 1 << 20;
+/** What another process wrote is read in pieces of this size. */
+const COPY_BYTES = 1 << 20;
 
 export interface TempBlockOptions {
   readonly id: BlockId;
@@ -100,9 +102,9 @@ export class TempBlock {
       await using file = await this.#owner.openFile(this);
       const length = await file.length();
       if (length > this.reservedBytes) await this.#owner.grow(this, length - this.reservedBytes);
-      const buffer = Buffer.allocUnsafe(PAGE_BYTES);
+      const buffer = Buffer.allocUnsafe(COPY_BYTES);
       for (let position = 0; position < length; position = this.length) {
-        const n = await file.read(buffer.subarray(0, Math.min(PAGE_BYTES, length - position)), position);
+        const n = await file.read(buffer.subarray(0, Math.min(COPY_BYTES, length - position)), position);
         if (n === 0) throw fail('aborted', `Cannot commit block ${this.id}: its file shrank while it was read`);
         this.#summer.update(buffer.subarray(0, n));
       }

@@ -154,11 +154,15 @@ export class TierTasks {
   /** A few at a time, fewer of large blocks. */
   async #each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
     const pending = [...items];
-    const one = async (first: boolean): Promise<void> => {
-      while (pending.length > 0 && !this.#stop.signal.aborted && (first || this.#bytesMoving < MAX_BYTES_MOVING))
-        await work(pending.shift()!);
+    const one = async (n: number): Promise<void> => {
+      for (;;) {
+        const item = pending.shift();
+        if (item === undefined || this.#stop.signal.aborted) return;
+        await work(item);
+        if (n > 0 && this.#bytesMoving >= MAX_BYTES_MOVING) return;
+      }
     };
-    await Promise.all(Array.from({ length: Math.max(1, this.#o.concurrency) }, (_, n) => one(n === 0)));
+    await Promise.all(Array.from({ length: Math.max(1, this.#o.concurrency) }, (_, n) => one(n)));
   }
 
   /** How many bytes more are within `fullPercent`; negative when it is fuller. */

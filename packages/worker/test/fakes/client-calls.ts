@@ -36,6 +36,7 @@ export interface Read {
   readonly chunkSize?: number;
   readonly ufs?: dataserver.OpenUfsBlockOptions;
   readonly positionShort?: boolean;
+  readonly promote?: boolean;
 }
 
 export async function readBlock(channel: RpcChannel, id: bigint, read: Read): Promise<Buffer> {
@@ -44,7 +45,7 @@ export async function readBlock(channel: RpcChannel, id: bigint, read: Read): Pr
 
 export async function readChunks(channel: RpcChannel, id: bigint, read: Read): Promise<Buffer[]> {
   const stream = channel.stream(readBlockMethod);
-  const { offset = 0, length, chunkSize, ufs, positionShort } = read;
+  const { offset = 0, length, chunkSize, ufs, positionShort, promote } = read;
   await stream.write({
     blockId: id,
     offset: BigInt(offset),
@@ -52,6 +53,7 @@ export async function readChunks(channel: RpcChannel, id: bigint, read: Read): P
     openUfsBlockOptions: ufs ?? {},
     ...(chunkSize === undefined ? {} : { chunkSize: BigInt(chunkSize) }),
     ...(positionShort === undefined ? {} : { positionShort }),
+    ...(promote === undefined ? {} : { promote }),
   });
   const out: Buffer[] = [];
   for (let chunk = await stream.read(); chunk !== undefined; chunk = await stream.read()) out.push(Buffer.concat(chunk.parts));

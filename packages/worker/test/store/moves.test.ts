@@ -80,45 +80,47 @@ test('a damaged page does not move', async () => {
   assert.equal(t.directory('/ssd1').usedBytes, 0);
 });
 
-for (const end of ['kill', 'crash'] as const) {
-  test(`a ${end === 'kill' ? 'kill' : 'power failure'} at any moment of a move leaves one whole copy`, async () => {
-    let left = 0;
-    for (let stop = 1; ; stop++) {
-      const t = await new Tiers({ mem: 4 * MIB, ssd1: 4 * MIB }).open();
-      await t.put(1, LENGTH);
-      await makeDurable(t);
-      let calls = 0;
-      const died = new Promise<void>((resolve) => {
-        t.disk.failpoint = () => {
-          if (++calls !== stop) return undefined;
-          t.disk[end]();
-          resolve();
-          return fail('unavailable', 'too late for anybody');
-        };
-      });
-      const moved = t.store.move(id(1), 'SSD').then(
-        () => 'moved',
-        () => 'failed',
-      );
-      // The old files go in the background.
-      const over = moved.then(async (how) => {
-        await t.clock.run(Promise.resolve());
-        return how;
-      });
-      const how = await Promise.race([died.then(() => 'died'), over]);
-      t.mend();
-      if (how === 'moved' && calls < stop) break;
-      await t.open();
-      assert.ok(await t.isWhole(1), `at call ${stop}`);
-      assert.equal(t.files().length, 1, `at call ${stop}`);
-      assert.equal(
-        t.store.usage().reduce((sum, { usedBytes }) => sum + usedBytes, 0),
-        LENGTH,
-      );
-      left++;
-    }
-    assert.ok(left > 15, `${left} moments`);
-  });
+test('a kill at any moment of a move leaves one whole copy', () => everyMoment('kill'));
+
+test('a power failure at any moment of a move leaves one whole copy', () => everyMoment('crash'));
+
+async function everyMoment(end: 'kill' | 'crash'): Promise<void> {
+  let left = 0;
+  for (let stop = 1; ; stop++) {
+    const t = await new Tiers({ mem: 4 * MIB, ssd1: 4 * MIB }).open();
+    await t.put(1, LENGTH);
+    await makeDurable(t);
+    let calls = 0;
+    const died = new Promise<void>((resolve) => {
+      t.disk.failpoint = () => {
+        if (++calls !== stop) return undefined;
+        t.disk[end]();
+        resolve();
+        return fail('unavailable', 'too late for anybody');
+      };
+    });
+    const moved = t.store.move(id(1), 'SSD').then(
+      () => 'moved',
+      () => 'failed',
+    );
+    // The old files go in the background.
+    const over = moved.then(async (how) => {
+      await t.clock.run(Promise.resolve());
+      return how;
+    });
+    const how = await Promise.race([died.then(() => 'died'), over]);
+    t.mend();
+    if (how === 'moved' && calls < stop) break;
+    await t.open();
+    assert.ok(await t.isWhole(1), `at call ${stop}`);
+    assert.equal(t.files().length, 1, `at call ${stop}`);
+    assert.equal(
+      t.store.usage().reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+      LENGTH,
+    );
+    left++;
+  }
+  assert.ok(left > 15, `${left} moments`);
 }
 
 async function makeDurable(t: Tiers): Promise<void> {
