@@ -183,3 +183,31 @@ test('with durable copies waited for, the loss of a worker right after a file wa
     await clock.advance(3000);
   }
 });
+
+test('what was read on a worker that is lost is in the cache of another, from the store', async () => {
+  const cluster = threeWorkers();
+  const { clock } = cluster;
+  await clock.run(cluster.start());
+  const { fs } = await clock.run(cluster.client('reader', { localHost: 'elsewhere' }));
+  const read = async (path: string): Promise<void> => {
+    const file = await fs.open(path);
+    await file.readAt(0n, Buffer.alloc(1000));
+    await file.close();
+  };
+  const write = async (path: string): Promise<void> => {
+    const file = await fs.create(path, { writeType: 'CACHE_THROUGH' });
+    await file.write(contentOf(path, 1000));
+    await file.close();
+  };
+  for (const path of ['/read', '/unread']) await clock.run(write(path));
+  const locationsOf = async (path: string) => (await clock.run(fs.status(path))).blocks[0]!.locations;
+  const [{ rpcPort } = { rpcPort: 0 }] = await locationsOf('/read');
+  for (let time = 0; time < 3; time++) await clock.run(read('/read'));
+  // Longer than the workers take to tell.
+  await clock.advance(15_000);
+  cluster.workers[PORTS.indexOf(rpcPort)]!.kill();
+  await clock.advance(20_000);
+  assert.deepEqual((await locationsOf('/read')).filter((location) => location.rpcPort !== rpcPort).length, 1);
+  const unread = await locationsOf('/unread');
+  assert.ok(unread.length === 0 || (unread.length === 1 && unread[0]!.rpcPort !== rpcPort), 'what nobody read is not loaded again');
+});

@@ -96,6 +96,12 @@ export class BlockCopies {
     return out;
   }
 
+  /** Whether there is a worker that can be given orders. */
+  get anyCandidate(): boolean {
+    for (const worker of this.#d.registry.all()) if (worker.state === 'live' && this.#d.orders.isConnected(worker.id)) return true;
+    return false;
+  }
+
   /** Takes the step. Throws the worker's error, `deadlineExceeded` when it does not answer. The caller has seen that there is room. */
   take(file: FileInode, id: BlockId, step: Step, budget = 'replication', bytesPerSecond = this.#d.limits.bytesPerSecond): Promise<void> {
     if (step.kind === 'copy') return this.#copy(file, id, step.to, step.medium, { name: budget, bytesPerSecond: BigInt(bytesPerSecond) });

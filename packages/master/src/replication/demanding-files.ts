@@ -5,8 +5,8 @@ import { isDemanding } from './demand.js';
 
 export class DemandingFiles {
   readonly #ids = new IdSet<InodeId>();
-  /** Told of each file that is, or was until now, one of them and whose inode changes; synchronously. */
-  changed: ((file: InodeId) => void) | undefined;
+  /** Told of each file that is, or was until now, one of them and whose inode changes, with what it is now; synchronously. */
+  changed: ((file: InodeId, inode: FileInode | undefined) => void) | undefined;
 
   get size(): number {
     return this.#ids.size;
@@ -24,10 +24,10 @@ export class DemandingFiles {
   put(inode: FileInode): void {
     const isOne = isDemanding(inode);
     if (isOne) this.#ids.add(inode.id);
-    if (isOne || this.#ids.delete(inode.id)) this.changed?.(inode.id);
+    if (isOne || this.#ids.delete(inode.id)) this.changed?.(inode.id, inode);
   }
 
   remove(file: InodeId): void {
-    if (this.#ids.delete(file)) this.changed?.(file);
+    if (this.#ids.delete(file)) this.changed?.(file, undefined);
   }
 }

@@ -66,8 +66,8 @@ export class Replication {
 
   start(): void {
     this.replicator.start();
-    this.#files.tree.demanding.changed = (file) => {
-      this.replicator.changed(file);
+    this.#files.tree.demanding.changed = (file, inode) => {
+      this.replicator.changed(file, inode);
       this.durable.changed(file);
     };
   }
@@ -95,7 +95,7 @@ export class Replication {
   /** Why nothing is done about copies now. */
   get idleReason(): string | undefined {
     if (!this.#blocks.settling.isOver) return 'the master has just started, and waits for its workers';
-    if (this.copies.candidates().length === 0) return 'no worker that takes orders is in service';
+    if (!this.copies.anyCandidate) return 'no worker that takes orders is in service';
     return undefined;
   }
 

@@ -44,6 +44,7 @@ export interface PassFigures {
 const MAX_QUEUED = 100_000;
 /** Files worked on at a time; how many orders that makes is bounded by the room at the workers. */
 const MAX_SERVED = 32;
+const FEW_BLOCKS = 16;
 const TICK_MS = 1000;
 const MAX_ERROR_CHARS = 300;
 
@@ -89,9 +90,9 @@ export class Replicator implements WorkerListener {
     return this.#lastPass;
   }
 
-  /** Looks at the file as soon as there is room for it. */
-  changed(file: InodeId): void {
-    if (!this.#d.c.tree.demanding.has(file)) return;
+  /** A file is another one than before, or gone; looks at it as soon as there is room for it, when it wants something. */
+  changed(file: InodeId, inode: FileInode | undefined): void {
+    if (inode === undefined || !this.#mayNeedWork(inode)) return;
     this.#want(file, 0, true);
     this.#pump();
   }
@@ -126,6 +127,14 @@ export class Replicator implements WorkerListener {
 
   returned(): void {
     this.wantPass();
+  }
+
+  /** Quickly: of a large file it is not known before somebody looks. */
+  #mayNeedWork(file: FileInode): boolean {
+    if (!file.completed || !isDemanding(file)) return false;
+    if (file.blocks.length > FEW_BLOCKS) return true;
+    const demand = demandOf(file);
+    return file.blocks.some((id) => mayNeedWork(demand, this.#d.copies.facts(file, id)));
   }
 
   #demanding(id: BlockId): FileInode | undefined {
@@ -171,7 +180,7 @@ export class Replicator implements WorkerListener {
   }
 
   #mayWork(): boolean {
-    return !this.#stop.signal.aborted && this.#d.hasSettled() && this.#d.copies.candidates().length > 0;
+    return !this.#stop.signal.aborted && this.#d.hasSettled() && this.#d.copies.anyCandidate;
   }
 
   #pump(): void {
