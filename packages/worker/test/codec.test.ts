@@ -5,7 +5,7 @@ import { blockWorker } from '@alluvium/wire';
 import { chunkOf, readResponseCodec } from '@alluvium/worker/transfer/read-codec.js';
 import { writeRequestCodec } from '@alluvium/worker/transfer/write-codec.js';
 import { decodeSidecar, encodeSidecar } from '@alluvium/worker/store/sidecar.js';
-import { allPages, PAGE_BYTES, PageSummer } from '@alluvium/worker/store/pages.js';
+import { allPages, LARGE_PAGE_BYTES, PAGE_BYTES, PageSummer } from '@alluvium/worker/store/pages.js';
 import { crc32c } from '@alluvium/platform';
 import type { BlockId } from '@alluvium/base';
 import { patterned } from './fakes/client-calls.js';
@@ -69,6 +69,20 @@ test('commands, odd layouts and malformed messages', () => {
 
 test('a sidecar of version 1 is read for ever', () => {
   const recorded = '414c5642010001000700000000000000010010000000000009000000000000000000100002000000030d0c0b0a78563412';
+  const sidecar = {
+    blockId: 7n as BlockId,
+    length: LARGE_PAGE_BYTES + 1,
+    generation: 9n,
+    pinned: true,
+    pages: allPages(Uint32Array.from([0x0a0b0c0d, 0x12345678]), LARGE_PAGE_BYTES),
+  };
+  const encoded = encodeSidecar(sidecar);
+  assert.equal(encoded.subarray(0, -4).toString('hex'), recorded);
+  assert.deepEqual(decodeSidecar(encoded, 'file'), sidecar);
+});
+
+test('a sidecar of version 2 is read for ever', () => {
+  const recorded = '414c5642020001000700000000000000010001000000000009000000000000000000010002000000030d0c0b0a78563412';
   const sidecar = {
     blockId: 7n as BlockId,
     length: PAGE_BYTES + 1,

@@ -30,7 +30,7 @@ test('the sidecars of every version are read', async () => {
 test('a worker does not start over blocks of a later version, and leaves them alone', async (t) => {
   const recorded = await readFile(join(RECORDINGS, 'v1', '16777216'));
   for (const [offset, value, said] of [
-    [4, 2, 'format 2, flags 0'],
+    [4, 3, 'format 3, flags 0'],
     [6, 2, 'format 1, flags 2'],
   ] as const) {
     const path = await temporaryDirectory(t);
@@ -45,7 +45,7 @@ test('a worker does not start over blocks of a later version, and leaves them al
     const opened = recoverDirectory(directory, { disk: nodeDisk(), log: silentLogger, folderMode: 0o777 }, async () => undefined);
     await assert.rejects(opened, {
       kind: 'failedPrecondition',
-      message: new RegExp(`Cannot read sidecar ".*/16777216": it has ${said}.*format 1.*start that version`),
+      message: new RegExp(`Cannot read sidecar ".*/16777216": it has ${said}.*format 2.*start that version`),
     });
     assert.deepEqual(await readFile(`${layout.sidecars}/16777216`), later);
     assert.equal(await readFile(`${layout.root}/16777216`, 'utf8'), 'abc');

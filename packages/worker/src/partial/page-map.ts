@@ -27,7 +27,7 @@ export class PageMap {
   }
 
   get pages(): Pages {
-    return { present: this.#present, sums: this.#sums };
+    return { pageBytes: PAGE_BYTES, present: this.#present, sums: this.#sums };
   }
 
   get presentBytes(): number {

@@ -91,6 +91,6 @@ export function decodePartialSidecar(bytes: Buffer, file: string): PartialSideca
       offsetInFile: Number(bytes.readBigUInt64LE(32)),
     },
     version: bytes.toString('utf8', pathEnd, bitmapAt),
-    pages: { present: Uint8Array.from(bytes.subarray(bitmapAt, sumsAt)), sums },
+    pages: { pageBytes: PAGE_BYTES, present: Uint8Array.from(bytes.subarray(bitmapAt, sumsAt)), sums },
   };
 }

@@ -4,7 +4,6 @@ import type { BlockId } from '@alluvium/base';
 import type { Reply, ServerCall } from '@alluvium/net';
 import type { blockWorker } from '@alluvium/wire';
 import type { Block } from '../store/block.js';
-import { PAGE_BYTES } from '../store/pages.js';
 import type { KeptFile } from '../transfer/kept-files.js';
 import { chunkOf, type Chunk } from '../transfer/read-codec.js';
 import type { ReadDependencies } from './read-block.js';
@@ -37,7 +36,8 @@ export function readAtOnce(
 }
 
 function isChecked(block: Block, from: number, to: number): boolean {
-  for (let page = Math.floor(from / PAGE_BYTES); page * PAGE_BYTES < to; page++) if (!block.isChecked(page)) return false;
+  const { pageBytes } = block;
+  for (let page = Math.floor(from / pageBytes); page * pageBytes < to; page++) if (!block.isChecked(page)) return false;
   return true;
 }
 

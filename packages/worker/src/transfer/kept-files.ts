@@ -29,12 +29,14 @@ export class KeptFiles implements Disk {
   readonly #closing = new Set<Promise<void>>();
   #idle = 0;
   #closed = false;
+  readonly scan?: NonNullable<Disk['scan']>;
 
   constructor({ disk, log, mapped, maxIdle }: KeptFilesOptions) {
     this.#disk = disk;
     this.#log = log;
     this.#mapped = mapped;
     this.#maxIdle = maxIdle;
+    if (disk.scan !== undefined) this.scan = disk.scan.bind(disk);
   }
 
   /** Files that are open. */

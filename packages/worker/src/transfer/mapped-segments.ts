@@ -1,14 +1,14 @@
 // Mappings of block files, kept from one read to the next: what leaves from them is copied once, by the kernel, into the socket. The
 // bytes of a memory tier are in memory anyway; a mapping adds a page table.
 import type { DiskFile, Mapping } from '@alluvium/platform';
-import { PAGE_BYTES } from '../store/pages.js';
+import { BUFFER_BYTES } from './page-pool.js';
 import { Window } from './window.js';
 
 /** What is mapped at a time; pages of it become readable one by one, as they are wanted. */
-export const SEGMENT_BYTES = 8 * PAGE_BYTES;
+export const SEGMENT_BYTES = 8 * BUFFER_BYTES;
 
 /** Of a page that is not mapped yet, fewer bytes than this are cheaper read. */
-const WORTH_MAPPING_BYTES = PAGE_BYTES / 2;
+const WORTH_MAPPING_BYTES = BUFFER_BYTES / 2;
 
 interface Segment {
   readonly of: MappedFile;
@@ -130,10 +130,10 @@ export class MappedFile {
 
 /** Faults in the pages of the range that are not; false when they are not wanted enough for that. */
 function populate(segment: Segment, from: number, to: number): boolean {
-  for (let page = Math.floor(from / PAGE_BYTES); page * PAGE_BYTES < to; page++) {
+  for (let page = Math.floor(from / BUFFER_BYTES); page * BUFFER_BYTES < to; page++) {
     if ((segment.populated & (1 << page)) !== 0) continue;
-    const start = page * PAGE_BYTES;
-    const end = Math.min(start + PAGE_BYTES, segment.mapping.bytes.length);
+    const start = page * BUFFER_BYTES;
+    const end = Math.min(start + BUFFER_BYTES, segment.mapping.bytes.length);
     if (Math.min(to, end) - Math.max(from, start) < Math.min(WORTH_MAPPING_BYTES, end - start)) return false;
     segment.mapping.populate(start, end);
     segment.populated |= 1 << page;

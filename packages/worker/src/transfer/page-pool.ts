@@ -1,7 +1,9 @@
 // Buffers for reads that cannot be mapped: bounded in number, used again.
-import { PAGE_BYTES } from '../store/pages.js';
 
-/** One page of bytes until `release`, which is called exactly once. */
+/** What is read into memory at a time, some pages. */
+export const BUFFER_BYTES = 1 << 20;
+
+/** `BUFFER_BYTES` until `release`, which is called exactly once. */
 export interface PageBuffer {
   readonly bytes: Buffer;
   release(): void;
@@ -34,7 +36,7 @@ export class PagePool {
   #make(): Buffer | undefined {
     if (this.#made >= this.#max) return undefined;
     this.#made++;
-    return Buffer.allocUnsafeSlow(PAGE_BYTES);
+    return Buffer.allocUnsafeSlow(BUFFER_BYTES);
   }
 
   #give(bytes: Buffer): void {

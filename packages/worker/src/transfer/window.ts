@@ -1,6 +1,6 @@
 // Views of file bytes on their way to the network: of a mapping that is kept, or of a page read for them.
 import type { DiskFile } from '@alluvium/platform';
-import { PAGE_BYTES } from '../store/pages.js';
+import { BUFFER_BYTES } from './page-pool.js';
 import type { PagePool } from './page-pool.js';
 
 /** Bytes that stay valid while somebody keeps them. Starts kept once, by its maker. */
@@ -35,7 +35,7 @@ export async function openWindow(file: DiskFile, position: number, length: numbe
   }
   const page = await pool.take();
   try {
-    const bytes = page.bytes.subarray(0, Math.min(length, PAGE_BYTES));
+    const bytes = page.bytes.subarray(0, Math.min(length, BUFFER_BYTES));
     return new Window(bytes.subarray(0, await file.read(bytes, position)), () => page.release());
   } catch (error) {
     page.release();

@@ -96,6 +96,16 @@ test('a request to cache a block fetches what is missing of it', async (t) => {
   assert.equal(store.bytesRead, bytes.length);
 });
 
+test('a client that has read a part and asks for the rest in the background keeps what it has read', async (t) => {
+  const { channel, store, range, bytes, ufs } = await setup(t);
+  const request = { blockId: 9n, length: BigInt(bytes.length), openUfsBlockOptions: ufs, sourceHost: 'localhost', sourcePort: 29999 };
+  await range(2 * PAGE_BYTES, 3 * PAGE_BYTES);
+  await channel.unary(cache, { ...request, async: true });
+  await range(2 * PAGE_BYTES, 3 * PAGE_BYTES);
+  await range(7 * PAGE_BYTES, PAGE_BYTES);
+  assert.equal(store.bytesRead, 4 * PAGE_BYTES);
+});
+
 test('a read with no_cache uses the pages that are here and keeps none', async (t) => {
   const { channel, store, range, bytes, ufs } = await setup(t);
   await range(2 * PAGE_BYTES, 2 * PAGE_BYTES);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cacheService } from '@alluvium/wire';
+import { PAGE_BYTES } from '@alluvium/worker/store/pages.js';
 import { cluster, type Cluster } from '../fakes/cluster.js';
 import { patterned, readBlock, ufsOptions } from '../fakes/client-calls.js';
 
@@ -80,7 +81,7 @@ test('a quota is kept: what is beyond it pushes out its own, and is told so', as
   await c.master.until(() => c.master.exchanges.some(({ left = [] }) => left.some(({ reason }) => reason === 'evictedOverQuota')));
   await c.master.until(() => used(1) <= 2 * LENGTH);
   const [other, first, last] = await explain(1, 101, 103);
-  assert.deepEqual([other!.cached, other!.tier, other!.pages], [true, 'MEM', 1]);
+  assert.deepEqual([other!.cached, other!.tier, other!.pages], [true, 'MEM', LENGTH / PAGE_BYTES]);
   assert.deepEqual([first!.cached, first!.leftWhy], [false, 'evicted because the quota of its path was used up']);
   assert.ok((first!.leftMs ?? 0n) > 0n);
   assert.deepEqual([last!.cached, last!.overQuota], [true, true]);

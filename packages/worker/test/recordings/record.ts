@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { BlockId } from '@alluvium/base';
-import { PAGE_BYTES, pageCountOf, type Pages } from '@alluvium/worker/store/pages.js';
+import { LARGE_PAGE_BYTES, PAGE_BYTES, pageCountOf, type Pages } from '@alluvium/worker/store/pages.js';
 import { encodeSidecar, type Sidecar } from '@alluvium/worker/store/sidecar.js';
 
 /** Sums that differ from page to page; pages that are not there have none. */
@@ -17,7 +17,7 @@ function pages(length: number, isThere: (page: number) => boolean): Pages {
     present[page >> 3]! |= 1 << (page & 7);
     sums[page] = (0x9e3779b9 * (page + 1)) >>> 0;
   }
-  return { present, sums };
+  return { pageBytes: PAGE_BYTES, present, sums };
 }
 
 const SIDECARS: readonly Sidecar[] = [
@@ -34,12 +34,13 @@ const SIDECARS: readonly Sidecar[] = [
 ];
 
 /** What a sidecar says, as JSON. */
-export function describe({ blockId, length, generation, pinned, pages: { present, sums } }: Sidecar): object {
+export function describe({ blockId, length, generation, pinned, pages: { pageBytes, present, sums } }: Sidecar): object {
   return {
     blockId: String(blockId),
     length,
     generation: String(generation),
     pinned,
+    ...(pageBytes !== LARGE_PAGE_BYTES && { pageBytes }),
     present: Buffer.from(present).toString('hex'),
     sums: [...sums],
   };
