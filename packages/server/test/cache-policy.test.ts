@@ -95,7 +95,8 @@ test('the quota of a path is kept, its blocks go before those of others, and rea
   assert.ok(gone.length >= 2);
   for (const { policy, blocks } of gone) {
     assert.equal(policy?.path, '/limited');
-    assert.match(blocks[0]!.whyNot!, /quota of its path/);
+    // Some pages of the one that was read last may have found room.
+    assert.match(blocks[0]!.whyNot!, /quota of its path|^partly cached/);
   }
   assert.equal(cached(await fs.admin.explainCache(other)), 1, 'what has no quota stays');
   await fs.admin.removePathProperties('/limited', []);

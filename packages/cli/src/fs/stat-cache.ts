@@ -76,6 +76,6 @@ function workerText(at: BlockOnWorker): string {
   if (at.misses !== undefined) facts.push(`misses ${at.misses}`);
   if (at.lastAccessMs !== undefined) facts.push(`read ${formatTime(at.lastAccessMs)}`);
   if (at.lastMiss !== undefined) facts.push(`last miss: ${at.lastMiss}`);
-  if (at.leftMs !== undefined) facts.push(`left ${formatTime(at.leftMs)}: ${at.leftWhy ?? 'not told why'}`);
+  if (!at.cached && at.leftMs !== undefined) facts.push(`left ${formatTime(at.leftMs)}: ${at.leftWhy ?? 'not told why'}`);
   return `${at.worker} ${facts.join('; ')}`;
 }

@@ -19,7 +19,8 @@ export function whyNotCached(q: WhyNotQuestion): string {
   const partial = q.facts.find(({ facts }) => (facts.pagesPresent ?? 0) > 0);
   if (partial !== undefined) {
     const { pagesPresent = 0, pages = 0 } = partial.facts;
-    return `partly cached: ${pagesPresent} of ${pages} pages are on ${partial.worker}`;
+    const quota = partial.facts.overQuota === true ? ', where the quota of its path is used up' : '';
+    return `partly cached: ${pagesPresent} of ${pages} pages are on ${partial.worker}${quota}`;
   }
   const left = newest(q.facts, ({ leftMs }) => leftMs);
   if (q.lostWorkers.length > 0)

@@ -23,6 +23,8 @@ test('why a block is not cached: what is known best is said', () => {
   assert.equal(why({ someSilent: true }), 'never cached, as far as the workers that answered remember');
   assert.equal(why({ facts: [left, later, missed] }), 'left w2 at 1970-01-01T00:00:02.000Z: damaged');
   assert.equal(why({ facts: [left, partial] }), 'partly cached: 3 of 8 pages are on w3');
+  const over = { worker: 'w3', facts: { pagesPresent: 3, pages: 8, overQuota: true } };
+  assert.equal(why({ facts: [over] }), 'partly cached: 3 of 8 pages are on w3, where the quota of its path is used up');
   assert.equal(why({ facts: [missed] }), 'read from the store on w4: the client asked not to cache it');
   assert.equal(why({ lostWorkers: ['w9'] }), 'lost with w9');
   assert.equal(why({ lostWorkers: ['w9'], facts: [left] }), 'lost with w9; before that left w1 at 1970-01-01T00:00:01.000Z: freed');
