@@ -65,7 +65,8 @@ async function makeDirectory(run: JobRun, directory: DirectoryInode, path: Norma
   const target = targetPath(run, path);
   if (targetOf(c.tree.walk(target))?.kind === 'directory') return;
   const writeType = spec.writeType === 'THROUGH' || spec.writeType === 'CACHE_THROUGH' ? WritePType.CACHE_THROUGH : WritePType.MUST_CACHE;
-  const options = { recursive: true, allowExists: true, mode: modeMessage(directory.mode), writeType };
+  const mode = spec.keepModes ? { mode: modeMessage(directory.mode) } : {};
+  const options = { recursive: true, allowExists: true, writeType, ...mode };
   await createDirectory(c, { path: target, options }, spec.user);
 }
 
@@ -118,7 +119,7 @@ async function makeTarget(run: JobRun, file: FileInode, target: NormalPath, oper
     recursive: true,
     overwrite: spec.overwrite,
     blockSizeBytes: BigInt(file.blockSizeBytes),
-    mode: modeMessage(file.mode),
+    ...(spec.keepModes ? { mode: modeMessage(file.mode) } : {}),
     // The bytes come to the cache first; what is to be in a store is brought there by the persistence queue.
     writeType: spec.writeType === 'MUST_CACHE' ? WritePType.MUST_CACHE : WritePType.ASYNC_THROUGH,
     commonOptions: { operationId: stepOf(operation, CREATE) },

@@ -51,6 +51,7 @@ function copy(fields: Fields, user: string): GivenSpec {
     target: text(fields, 'mDestination'),
     writeType: jobWriteType(constant),
     overwrite: fields.get('mOverwrite') === true,
+    keepModes: false,
   };
 }
 

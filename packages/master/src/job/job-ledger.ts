@@ -153,6 +153,7 @@ function specOf(entry: alluviumJournal.JobSubmitted): JobSpec {
     replicas: entry.replicas ?? 1,
     medium: entry.mediumType ?? '',
     forced: entry.forced ?? false,
+    keepModes: entry.keepModes ?? false,
   };
 }
 
@@ -178,6 +179,7 @@ export function submittedEntry(id: number, uuid: string, spec: JobSpec, limits: 
     replicas: spec.replicas,
     mediumType: spec.medium,
     forced: spec.forced,
+    keepModes: spec.keepModes,
     ...(spec.target === undefined ? {} : { targetPath: spec.target }),
   };
   return jobEntry(id, { submitted });

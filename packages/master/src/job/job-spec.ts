@@ -38,6 +38,8 @@ export interface JobSpec {
   readonly medium: string;
   /** Pinned files are freed too. */
   readonly forced: boolean;
+  /** Of a copy or a move: the permission bits of the sources are kept. Those of Alluxio have the bits of new files. */
+  readonly keepModes: boolean;
 }
 
 export const MAX_REPLICAS = 1000;
@@ -69,6 +71,7 @@ export function jobSpec(given: GivenSpec): JobSpec {
     replicas,
     medium,
     forced: given.forced ?? false,
+    keepModes: given.keepModes ?? true,
   };
 }
 

@@ -68,7 +68,8 @@ test('A distributedCp of a 2.9.4 shell copies the tree, and tells of its files',
     cmdStatusBlock!.jobStatusBlock!.map(({ filePath }) => filePath),
     ['/jd/f1,/jd/x/f2'],
   );
-  assert.equal((await c.unary(files.getStatus, { path: '/jd2/x/f2' })).fileInfo?.completed, true);
+  const { fileInfo } = await c.unary(files.getStatus, { path: '/jd2/x/f2' });
+  assert.deepEqual([fileInfo?.completed, fileInfo?.mode], [true, 0o644], 'with the bits of a new file, as in 2.9.4');
   const { jobInfo } = await j.unary(master.getJobStatusDetailed, { jobId: jobControlId! });
   assert.deepEqual([jobInfo!.name, jobInfo!.affectedPaths], ['Migrate', ['/jd', '/jd2']]);
   assert.equal(jobInfo!.description, 'MigrateConfig{source=/jd, destination=/jd2, writeType=ASYNC_THROUGH, overwrite=true}');

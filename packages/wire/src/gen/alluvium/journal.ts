@@ -147,7 +147,11 @@ export interface JobSubmitted {
   overwrite?: boolean | undefined;
   replicas?: number | undefined;
   mediumType?: string | undefined;
-  forced?: boolean | undefined;
+  forced?:
+    | boolean
+    | undefined;
+  /** Copies have the permission bits of their sources, not those of new files. */
+  keepModes?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -868,6 +872,7 @@ function createBaseJobSubmitted(): JobSubmitted {
     replicas: undefined,
     mediumType: undefined,
     forced: undefined,
+    keepModes: undefined,
     _unknownFields: undefined,
   };
 }
@@ -912,6 +917,9 @@ export const JobSubmitted: MessageFns<JobSubmitted> = {
     }
     if (message.forced !== undefined) {
       writer.uint32(104).bool(message.forced);
+    }
+    if (message.keepModes !== undefined) {
+      writer.uint32(112).bool(message.keepModes);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -1033,6 +1041,14 @@ export const JobSubmitted: MessageFns<JobSubmitted> = {
           }
 
           message.forced = reader.bool();
+          continue;
+        }
+        case 14: {
+          if (tag !== 112) {
+            break;
+          }
+
+          message.keepModes = reader.bool();
           continue;
         }
       }
