@@ -197,9 +197,7 @@ export class WorkerRegistry {
     for (const [tier, bytes] of bytesByTier(request.usedBytesOnTiers)) worker.usedBytes.set(tier, bytes);
     const capacity = bytesByTier(request.options?.capacityBytesOnTiers);
     if (capacity.size > 0) worker.totalBytes = capacity;
-    const lost = storageOf(request.lostStorage);
-    // Java's workers tell of a directory once, ours as long as it is out of service.
-    this.#setLostStorage(worker, told === undefined ? new Map([...worker.lostStorage, ...lost]) : lost);
+    this.#setLostStorage(worker, lostStorageOf(worker, request, told));
     if (told !== undefined) this.#noteBeat(worker, told);
     this.touch(worker);
     if (worker.state === 'lost') this.#return(worker);
@@ -469,4 +467,16 @@ function isNamed({ address }: WorkerState, host: string, webPort: number | undef
 /** What an operator names a worker by. */
 function machineKey({ host, webPort }: { readonly host?: string | undefined; readonly webPort?: number | undefined }): string {
   return `${host ?? ''}|${webPort ?? ''}`;
+}
+
+/** Java's workers tell of a directory once, ours as long as it is out of service. */
+function lostStorageOf(
+  { lostStorage }: WorkerState,
+  request: blockMaster.BlockHeartbeatPRequest,
+  told: workerReport.Beating | undefined,
+): Map<string, readonly string[]> {
+  if (told !== undefined) return new Map((told.lost ?? []).map(({ tierAlias = '', paths = [] }) => [tierAlias, paths]));
+  const all = new Map(lostStorage);
+  for (const [tier, paths] of storageOf(request.lostStorage)) all.set(tier, [...new Set([...(all.get(tier) ?? []), ...paths])]);
+  return all;
 }

@@ -104,6 +104,7 @@ export class FakeWorker {
       newestGeneration: 0n,
       keptBlockIds: [...(told.kept ?? [])],
       ...told,
+      lost: Object.entries(told.lost ?? {}).map(([tierAlias, paths]) => ({ tierAlias, paths })),
       sequence,
     };
     const { command } = await this.#c.unary(workerMethods.blockHeartbeat, {

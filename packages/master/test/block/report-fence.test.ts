@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import type { BlockId } from '@alluvium/base';
+import type { BlockId, WorkerId } from '@alluvium/base';
 import type { BlockMaster } from '@alluvium/master/block/block-master.js';
 import type { WorkerRegistry } from '@alluvium/master/block/worker-registry.js';
 import { methodsOf, type RpcChannel } from '@alluvium/net';
@@ -218,4 +218,9 @@ test('storage that a worker has lost is told as long as it is', async () => {
   assert.deepEqual([...workers.live()[0]!.lostStorage], [['MEM', ['/m1', '/m2']]]);
   await worker.beat();
   assert.deepEqual([...workers.live()[0]!.lostStorage], []);
+  const java = await new FakeWorker(c, 'java').register();
+  await java.beat({ lost: { MEM: ['/m1'] } });
+  await java.beat({ lost: { MEM: ['/m2'] } });
+  await java.beat();
+  assert.deepEqual([...workers.get(java.id as WorkerId).lostStorage], [['MEM', ['/m1', '/m2']]], 'they tell of each once');
 });

@@ -28,10 +28,10 @@ import type { PinSource } from './pins.js';
 import {
   blockMasterMethods,
   entriesOf,
-  lostStorageOf,
   register,
   requestClusterId,
   requestWorkerId,
+  storageLists,
   type RegisterOptions,
   type WorkerIdentity,
 } from './register.js';
@@ -74,6 +74,8 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
   readonly #incarnation: bigint;
   #registration = 0;
   #beats = 0;
+  /** Storage directories that the master has heard to be out of service, by tier. */
+  #toldLost: ReadonlyMap<string, readonly string[]> = new Map();
   #registered: Promise<void>;
   #markRegistered: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
@@ -200,6 +202,7 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
     const number = BigInt(++this.#registration);
     changes.clear();
     const told = { incarnation: this.#incarnation, number, newestGeneration: changes.newestGeneration };
+    this.#toldLost = store.lostStorage();
     await register({ channel, clock, workerId, identity, store, told, options: registering, signal: this.#stop.signal });
     this.#workerId = workerId;
     this.#markRegistered();
@@ -241,28 +244,30 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
     // Of a master that does not fence its orders: what is made from now on is not meant by its answer.
     const newest = changes.newestGeneration;
     const usage = store.usage();
+    const lost = store.lostStorage();
     const request = {
       workerId: this.#workerId,
       usedBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.usedBytes)])),
       removedBlockIds: [...report.removed],
       addedBlocks: entriesOf(report.added.map((id) => store.get(id)).filter((block) => block !== undefined)),
-      lostStorage: lostStorageOf(store),
+      lostStorage: storageLists(newlyLost(this.#toldLost, lost)),
       options: {
         metrics: metrics.take(),
         capacityBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])),
-        ...addition(workerReport.Beating, this.#beating(report)),
+        ...addition(workerReport.Beating, this.#beating(report, lost)),
       },
     };
     const { command } = await channel.unary(blockMasterMethods.blockHeartbeat, request, { timeoutMs: CALL_TIMEOUT_MS });
     if (command?.commandType === common.CommandType.Register) return 'register';
     changes.delivered(report, (id) => store.has(id));
+    this.#toldLost = lost;
     metrics.delivered();
     if (command?.commandType === common.CommandType.Free)
       this.#o.onFree((command.data ?? []) as BlockId[], additionTo(workerReport.Freeing, command)?.generations ?? newest);
     return report.isFull ? 'more' : 'ok';
   }
 
-  #beating({ until, kept }: ChangeReport): workerReport.Beating {
+  #beating({ until, kept }: ChangeReport, lost: ReadonlyMap<string, string[]>): workerReport.Beating {
     const { openFrom, newestGeneration } = this.#o.changes;
     return {
       ...this.#session(),
@@ -271,6 +276,7 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
       openFrom: BigInt(openFrom),
       newestGeneration,
       keptBlockIds: [...kept],
+      lost: [...lost].map(([tierAlias, paths]) => ({ tierAlias, paths })),
     };
   }
 
@@ -290,4 +296,14 @@ export class MasterLink implements BlockAnnouncer, FileSource, MountSource, PinS
   async #pause(ms: number): Promise<void> {
     await sleep(this.#o.clock, ms, this.#stop.signal).catch(() => undefined);
   }
+}
+
+/** What is out of service and was not when it was last told: a Java master adds to what it has. */
+function newlyLost(told: ReadonlyMap<string, readonly string[]>, now: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const out = new Map<string, string[]>();
+  for (const [tier, paths] of now) {
+    const fresh = paths.filter((path) => told.get(tier)?.includes(path) !== true);
+    if (fresh.length > 0) out.set(tier, fresh);
+  }
+  return out;
 }

@@ -150,9 +150,9 @@ export function entriesOf(blocks: Iterable<Pick<Block, 'id' | 'directory'>>): bl
   return [...lists.values()].map(({ key, blockId }) => ({ key, value: { blockId } }));
 }
 
-/** Paths of storage directories that are out of service, by tier. */
-export function lostStorageOf(store: BlockStore): Record<string, blockMaster.StorageList> {
-  return Object.fromEntries([...store.lostStorage()].map(([tier, storage]) => [tier, { storage }]));
+/** Paths by tier, as the wire has them. */
+export function storageLists(paths: ReadonlyMap<string, readonly string[]>): Record<string, blockMaster.StorageList> {
+  return Object.fromEntries([...paths].map(([tier, storage]) => [tier, { storage: [...storage] }]));
 }
 
 function tiersOf(store: BlockStore) {
@@ -161,7 +161,7 @@ function tiersOf(store: BlockStore) {
     storageTiers: usage.map((tier) => tier.alias),
     totalBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.capacityBytes)])),
     usedBytesOnTiers: Object.fromEntries(usage.map((tier) => [tier.alias, BigInt(tier.usedBytes)])),
-    lostStorage: lostStorageOf(store),
+    lostStorage: storageLists(store.lostStorage()),
   };
 }
 

@@ -50,7 +50,17 @@ export interface Beating {
     | bigint
     | undefined;
   /** Copies that were ordered away and are newer than the order. */
-  keptBlockIds?: bigint[] | undefined;
+  keptBlockIds?:
+    | bigint[]
+    | undefined;
+  /** All storage directories that are out of service; BlockHeartbeatPRequest.lostStorage has those that were lost since the last time. */
+  lost?: LostTier[] | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+export interface LostTier {
+  tierAlias?: string | undefined;
+  paths?: string[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -145,6 +155,7 @@ function createBaseBeating(): Beating {
     openFrom: undefined,
     newestGeneration: undefined,
     keptBlockIds: [],
+    lost: [],
     _unknownFields: undefined,
   };
 }
@@ -172,6 +183,11 @@ export const Beating: MessageFns<Beating> = {
     if (message.keptBlockIds !== undefined && message.keptBlockIds.length !== 0) {
       for (const v of message.keptBlockIds) {
         writer.uint32(56).int64(v!);
+      }
+    }
+    if (message.lost !== undefined && message.lost.length !== 0) {
+      for (const v of message.lost) {
+        LostTier.encode(v!, writer.uint32(66).fork()).join();
       }
     }
     if (message._unknownFields !== undefined) {
@@ -258,6 +274,77 @@ export const Beating: MessageFns<Beating> = {
           }
 
           break;
+        }
+        case 8: {
+          if (tag !== 66) {
+            break;
+          }
+
+          const el = LostTier.decode(reader, reader.uint32());
+          if (el !== undefined) {
+            message.lost!.push(el);
+          }
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseLostTier(): LostTier {
+  return { tierAlias: undefined, paths: [], _unknownFields: undefined };
+}
+
+export const LostTier: MessageFns<LostTier> = {
+  encode(message: LostTier, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tierAlias !== undefined) {
+      writer.uint32(10).string(message.tierAlias);
+    }
+    if (message.paths !== undefined && message.paths.length !== 0) {
+      for (const v of message.paths) {
+        writer.uint32(18).string(v!);
+      }
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LostTier {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseLostTier();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.tierAlias = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 18) {
+            break;
+          }
+
+          const el = reader.string();
+          if (el !== undefined) {
+            message.paths!.push(el);
+          }
+          continue;
         }
       }
       const buf = reader.skip(tag);
