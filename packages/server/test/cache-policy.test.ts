@@ -59,7 +59,8 @@ test('a file is explained as it is not cached, cached, read again and freed', as
   await read(path);
   const found = await until(explain, (each) => cached(each) === 1);
   const [at] = found.blocks[0]!.workers;
-  assert.deepEqual([at!.cached, at!.tier, at!.pages, at!.pagesPresent, at!.hits, at!.misses], [true, 'MEM', 3, 3, 0n, 1n]);
+  assert.deepEqual([at!.cached, at!.tier, at!.hits, at!.misses], [true, 'MEM', 0n, 1n]);
+  assert.ok(at!.pages! > 0 && at!.pages === at!.pagesPresent);
   assert.equal(at!.lastMiss, 'never cached here');
   await read(path);
   await until(explain, ({ blocks }) => blocks[0]!.workers[0]!.hits === 1n);
