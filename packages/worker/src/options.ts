@@ -63,6 +63,16 @@ export const shortCircuit = booleanOption({
   default: 'true',
   doc: 'Whether clients on the same machine may open block files themselves.',
 });
+export const domainSocketAddress = stringOption({
+  name: 'alluxio.worker.data.server.domain.socket.address',
+  default: '',
+  doc: 'A Unix domain socket at which the worker serves as well, for clients on the same machine; none when empty.',
+});
+export const domainSocketAsUuid = booleanOption({
+  name: 'alluxio.worker.data.server.domain.socket.as.uuid',
+  default: 'false',
+  doc: 'Whether the domain socket address is a folder, in which the socket gets a name of its own: a client that sees it is on this machine.',
+});
 export const mappedMemory = bytesOption({
   name: 'alluvium.worker.mapped.memory.max',
   default: '8GB',
@@ -138,6 +148,8 @@ export const workerOptions = [
   dataFolderPermissions,
   heartbeatInterval,
   shortCircuit,
+  domainSocketAddress,
+  domainSocketAsUuid,
   mappedMemory,
   maxReaders,
   maxInbound,

@@ -29,6 +29,7 @@ import { PageRepair } from './scrub/page-repair.js';
 import { Scrubber, type ScrubProgress } from './scrub/scrubber.js';
 import { BlockStore } from './store/block-store.js';
 import { TierTasks } from './store/tier-tasks.js';
+import { serveDomainSocket, type DomainSocket } from './transfer/domain-socket.js';
 import { KeptFiles } from './transfer/kept-files.js';
 import { MappedSegments } from './transfer/mapped-segments.js';
 import { PagePool } from './transfer/page-pool.js';
@@ -86,6 +87,7 @@ export class Worker implements Service {
   readonly #blockOrders: BlockOrders;
   readonly #hot: HotBlocks;
   #server: RpcServer | undefined;
+  #domainSocket: DomainSocket | undefined;
   #control: ControlCall | undefined;
   /** Calls that were replaced and are ending. */
   #controlEnded: Promise<void> = Promise.resolve();
@@ -296,7 +298,9 @@ export class Worker implements Service {
       fetchRest: configuration.get(options.fetchRest),
     });
     const address = { host: configuration.get(options.workerBindHost), port: configuration.get(options.workerRpcPort) };
-    this.#server = await network.serve(address, table, { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) });
+    const serveOptions = { authenticator, maxInboundMessageBytes: configuration.get(options.maxInbound) };
+    this.#server = await network.serve(address, table, serveOptions);
+    this.#domainSocket = await serveDomainSocket({ network, configuration, ...environment }, table, serveOptions);
     this.#link.start();
     this.#pins.start();
     this.#hot.start();
@@ -306,7 +310,7 @@ export class Worker implements Service {
   }
 
   async stop(): Promise<void> {
-    await this.#server?.stop(STOP_GRACE_MS);
+    await Promise.all([this.#server?.stop(STOP_GRACE_MS), this.#domainSocket?.server.stop(STOP_GRACE_MS)]);
     await this.#tierTasks.stop();
     await this.#store.watch.stop();
     await this.#scrubber.stop();
@@ -348,7 +352,7 @@ export class Worker implements Service {
         rpcPort: this.#port,
         dataPort: this.#port,
         webPort: configuration.get(options.workerWebPort),
-        domainSocketPath: '',
+        domainSocketPath: this.#domainSocket?.path ?? '',
         tieredIdentity: {
           tiers: [
             { tierName: 'node', value: node === '' ? host : node },

@@ -1,7 +1,7 @@
 import { AlluviumError, fail, messageOf, randomUuid } from '@alluvium/base';
 import type { Random } from '@alluvium/base';
 import { sasl } from '@alluvium/wire';
-import { dial } from '../http2/node-socket.js';
+import { dial, nameOf } from '../http2/node-socket.js';
 import type { CallOptions, ClientStream } from '../rpc/call.js';
 import type { Method } from '../rpc/method.js';
 import type { Address, ConnectOptions, RpcChannel } from '../rpc/network.js';
@@ -136,7 +136,7 @@ export class GrpcChannel implements RpcChannel {
   }
 
   get #name(): string {
-    return `${this.address.host}:${this.address.port}`;
+    return nameOf(this.address);
   }
 
   async #connect(): Promise<ClientSession> {

@@ -1,3 +1,4 @@
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { fail } from '@alluvium/base';
@@ -22,7 +23,7 @@ function byteConnection(socket: Socket): ByteConnection {
   });
   socket.on('close', () => user?.closed(lost));
   return {
-    peer: `${socket.remoteAddress ?? 'unknown'}:${socket.remotePort ?? 0}`,
+    peer: socket.remoteAddress === undefined ? 'local' : `${socket.remoteAddress}:${socket.remotePort ?? 0}`,
     attach(byteUser) {
       user = byteUser;
       socket.on('data', (chunk: Buffer) => byteUser.bytes(chunk));
@@ -52,37 +53,68 @@ export interface Listener {
 }
 
 /** Listens at `address`; port 0 picks a free one. Rejects with `failedPrecondition` when the address cannot be had. */
-export function listen(
+export async function listen(
   address: Address,
   maxConnections: number,
   accepted: (connection: ByteConnection) => void,
   failed: (error: Error) => void,
 ): Promise<Listener> {
+  const { host, port, socketPath } = address;
+  const name = nameOf(address);
+  if (socketPath !== undefined) await removeStaleSocket(socketPath);
   return new Promise((resolve, reject) => {
     const server: Server = createServer({ allowHalfOpen: true }, (socket) => accepted(byteConnection(socket)));
     server.maxConnections = maxConnections;
     const refused = (error: NodeJS.ErrnoException): void => {
       const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message;
-      reject(fail('failedPrecondition', `Cannot listen at ${address.host}:${address.port}: ${why}`, error));
+      reject(fail('failedPrecondition', `Cannot listen at ${name}: ${why}`, error));
     };
     server.once('error', refused);
-    server.listen({ host: address.host, port: address.port, backlog: 1024 }, () => {
+    const place = socketPath === undefined ? { host, port } : { path: socketPath, readableAll: true, writableAll: true };
+    server.listen({ ...place, backlog: 1024 }, () => {
       server.off('error', refused);
       // Accepting can fail, for want of file descriptors say; those who are connected do not notice.
       server.on('error', failed);
-      const { port } = server.address() as AddressInfo;
+      if (socketPath !== undefined) chmodSync(socketPath, SOCKET_MODE);
       resolve({
-        address: { host: address.host, port },
+        address: socketPath === undefined ? { host, port: (server.address() as AddressInfo).port } : address,
         close: () => new Promise((done) => void server.close(() => done())),
       });
     });
   });
 }
 
+/** Clients of all users come this way, and say who they are in the handshake. */
+const SOCKET_MODE = 0o777;
+/** The kernel takes no longer path; Node would cut it off. */
+const MAX_SOCKET_PATH_BYTES = 107;
+const STALE_CHECK_MS = 1000;
+
+export function nameOf({ host, port, socketPath }: Address): string {
+  return socketPath ?? `${host}:${port}`;
+}
+
+/** A process that was killed leaves its socket behind. Throws `failedPrecondition` when the path is in use, or something else. */
+async function removeStaleSocket(path: string): Promise<void> {
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES)
+    throw fail(
+      'failedPrecondition',
+      `Cannot listen at ${path}: the path is longer than ${MAX_SOCKET_PATH_BYTES} bytes; name a shorter one`,
+    );
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return;
+  if (!stats.isSocket()) throw fail('failedPrecondition', `Cannot listen at ${path}: a file is there that is no socket`);
+  const live = await dial({ host: '', port: 0, socketPath: path }, STALE_CHECK_MS).catch(() => undefined);
+  live?.destroy();
+  if (live !== undefined) throw fail('failedPrecondition', `Cannot listen at ${path}: another program listens there`);
+  unlinkSync(path);
+}
+
 /** Opens a connection. Rejects with the system's error; `timeoutMs` bounds the wait. */
 export function dial(address: Address, timeoutMs: number): Promise<ByteConnection> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host, port: address.port, allowHalfOpen: true });
+    const { host, port, socketPath } = address;
+    const socket = connect({ ...(socketPath === undefined ? { host, port } : { path: socketPath }), allowHalfOpen: true });
     const failed = (error: Error): void => {
       socket.destroy();
       reject(error);

@@ -18,6 +18,11 @@ export interface Network {
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /**
+   * A Unix domain socket, which takes the place of host and port. A server makes it for everybody on the machine (mode 0777), in the place
+   * of one that nobody listens at any more, and removes it when it stops.
+   */
+  readonly socketPath?: string;
 }
 
 export interface ServeOptions {

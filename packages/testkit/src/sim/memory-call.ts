@@ -88,7 +88,7 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     try {
       const known = await caller();
       const stream = this.#serverStream(entry.method, known, peer);
-      if (entry.kind === 'stream') await entry.handler(stream);
+      if (entry.kind === 'stream') await this.#serveStream(entry, stream);
       else await this.#serveUnary(entry, stream);
     } catch (thrown) {
       error = overTheWire(thrown);
@@ -126,6 +126,22 @@ export class MemoryCall implements ClientStream<unknown, unknown> {
     clientPause.run(() => this.#toClient.fail(error));
     this.#close(error);
     serverPause.run(() => this.#abort.abort(error));
+  }
+
+  async #serveStream(entry: Extract<ServiceEntry, { kind: 'stream' }>, stream: ServerStream<unknown, unknown>): Promise<void> {
+    if (entry.atOnce === undefined) return entry.handler(stream);
+    const request = await stream.read();
+    const reply = request === undefined ? undefined : entry.atOnce(request, stream);
+    if (reply !== undefined) return stream.write(reply.message, reply.onSent);
+    let isFirst = request !== undefined;
+    await entry.handler({
+      ...stream,
+      read: () => {
+        if (!isFirst) return stream.read();
+        isFirst = false;
+        return Promise.resolve(request);
+      },
+    });
   }
 
   async #serveUnary(entry: Extract<ServiceEntry, { kind: 'unary' }>, stream: ServerStream<unknown, unknown>): Promise<void> {
