@@ -110,6 +110,10 @@ test('reads are told by mount, path and user, from the cache and from the store,
   const { start: was } = (await fs.admin.cacheUse()).total;
   await read(path, 'NO_CACHE');
   await read(path);
+  await until(
+    () => fs.admin.explainCache(path),
+    (each) => cached(each) === 1,
+  );
   await read(path);
   const use = await until(
     () => fs.admin.cacheUse(),
