@@ -67,7 +67,7 @@ test('report capacity shows each worker, chosen as in Alluxio s shell', async ()
 
 test('report refuses what cannot be reported, and options that do not belong', async () => {
   const t = new FakeTerminal();
-  for (const line of ['report bogus', 'report jobservice', 'report ufs --live', 'report capacity --live --lost'])
+  for (const line of ['report bogus', 'report ufs --live', 'report capacity --live --lost'])
     assert.equal(await t.run(`fsadmin ${line}`), 2, line);
 });
 

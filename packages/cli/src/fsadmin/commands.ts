@@ -16,9 +16,9 @@ const telling: readonly CommandSpec[] = [
     name: 'report',
     summary: 'tell how the cluster is',
     description:
-      'Tell how the cluster is: summary, capacity (of each worker), metrics, cache (hits and misses), ufs (stores that are mounted), persist (what waits to be written to them), proxy.\n\n' +
+      'Tell how the cluster is: summary, capacity (of each worker), metrics, cache (hits and misses), ufs (stores that are mounted), persist (what waits to be written to them), jobservice (jobs), proxy.\n\n' +
       'The options choose workers for capacity: those that live, those that were lost, those on hosts that are named.',
-    args: [{ name: '[category]', doc: 'summary, capacity, metrics, cache, ufs, persist or proxy', default: 'summary' }],
+    args: [{ name: '[category]', doc: 'summary, capacity, metrics, cache, ufs, persist, jobservice or proxy', default: 'summary' }],
     options: [
       { flags: '--live', doc: 'capacity: workers that live' },
       { flags: '--lost', doc: 'capacity: workers that were lost' },

@@ -6,6 +6,7 @@ import { formatTime } from '../output/time.js';
 import type { Session } from '../session.js';
 import { reportCache } from './report-cache.js';
 import { reportCapacity, type CapacityOptions } from './report-capacity.js';
+import { reportJobs } from './report-jobs.js';
 import { reportMetrics } from './report-metrics.js';
 import { reportSummary } from './report-summary.js';
 
@@ -31,9 +32,9 @@ export async function report(session: Session, [category]: readonly [string], op
     case 'proxy':
       return reportProxies(session);
     case 'jobservice':
-      throw new UsageError('there is no job service: work that takes long is shown by alluvium fs tasks');
+      return reportJobs(session);
     default:
-      throw new UsageError(`"${category}" cannot be reported: summary, capacity, metrics, cache, ufs, persist and proxy can`);
+      throw new UsageError(`"${category}" cannot be reported: summary, capacity, metrics, cache, ufs, persist, jobservice and proxy can`);
   }
 }
 

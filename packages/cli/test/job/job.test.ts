@@ -130,6 +130,21 @@ test('job cancel and job update say what has become of it', async () => {
   assert.equal(await t.run('job update 7'), 2);
 });
 
+test('fsadmin report jobservice counts the jobs, and lists those that run and that failed', async () => {
+  const { t, jobs } = terminal();
+  jobs.jobs = [job(), job({ jobId: 6n, state: 'FAILED', reason: '3 files failed' }), job({ jobId: 5n, state: 'SUCCEEDED' })];
+  assert.equal(await t.run('fsadmin report jobservice'), 0);
+  assert.deepEqual(t.stdout.lines.slice(0, 5), [
+    'Status: RUNNING   Count: 1',
+    'Status: VERIFYING Count: 0',
+    'Status: STOPPED   Count: 0',
+    'Status: FAILED    Count: 1',
+    'Status: SUCCEEDED Count: 1',
+  ]);
+  assert.match(t.stdout.text, /Running jobs:\n.*\n7 +RUNNING/);
+  assert.match(t.stdout.text, /Jobs that failed of late:\n.*\n6 +FAILED .* 3 files failed/);
+});
+
 test('fs load and the distributed commands are jobs', async () => {
   const { t, jobs } = terminal();
   jobs.states = [job({ state: 'SUCCEEDED' })];

@@ -45,7 +45,7 @@ function tree(w: JobWorld, path: string): Record<string, number> {
 
 const COPIED = { '': 0o755, '/empty': 0o750, '/f1': 25, '/x': 0o755, '/x/f2': 10, '/x/y': 0o755, '/x/y/f3': 7, '/z': 0o755, '/z/f4': 0 };
 
-test('A copy makes the same tree elsewhere, whose blocks are copied beside those of the source', async () => {
+test('a copy makes the same tree elsewhere, whose blocks are copied beside those of the source', async () => {
   const w = await furnished({ perWorker: 100 });
   const record = await w.done(copy());
   assert.deepEqual([record.state, record.reason], ['SUCCEEDED', '']);
@@ -58,7 +58,7 @@ test('A copy makes the same tree elsewhere, whose blocks are copied beside those
   await w.jobs.stop();
 });
 
-test('A file is copied to a name, or into a directory that is there', async () => {
+test('a file is copied to a name, or into a directory that is there', async () => {
   const w = await furnished();
   await w.done(copy({ path: '/a/f1', target: '/c/one' }));
   await w.done(copy({ path: '/a/f1', target: '/c' }));
@@ -66,7 +66,7 @@ test('A file is copied to a name, or into a directory that is there', async () =
   await w.jobs.stop();
 });
 
-test('A copy replaces files only when it is told to', async () => {
+test('a copy replaces files only when it is told to', async () => {
   const w = await furnished();
   await w.write('/b/f1', 3, { recursive: true });
   const kept = await w.done(copy());
@@ -78,7 +78,7 @@ test('A copy replaces files only when it is told to', async () => {
 });
 
 for (const writeType of ['CACHE_THROUGH', 'THROUGH', 'ASYNC_THROUGH'] as const satisfies readonly JobWriteType[]) {
-  test(`A move with ${writeType} removes a source only when its copy is in the store`, async () => {
+  test(`a move with ${writeType} removes a source only when its copy is in the store`, async () => {
     const w = await furnished();
     const { id } = await w.submit(copy({ kind: 'move', writeType }));
     await w.clock.advance(5000);
@@ -91,7 +91,7 @@ for (const writeType of ['CACHE_THROUGH', 'THROUGH', 'ASYNC_THROUGH'] as const s
   });
 }
 
-test('A source whose copy fails stays, and nothing half done is left at the target', async () => {
+test('a source whose copy fails stays, and nothing half done is left at the target', async () => {
   const w = await furnished();
   const bad = w.blocksOf('/a/f1')[1];
   w.before = ({ request }) => {
@@ -105,7 +105,7 @@ test('A source whose copy fails stays, and nothing half done is left at the targ
   await w.jobs.stop();
 });
 
-test('What took the place of a source while it was moved is not removed', async () => {
+test('what took the place of a source while it was moved is not removed', async () => {
   const w = await furnished();
   const block = w.blocksOf('/a/f1')[0];
   w.before = async ({ request }) => {
@@ -119,7 +119,7 @@ test('What took the place of a source while it was moved is not removed', async 
   await w.jobs.stop();
 });
 
-test('A copy that is stopped leaves no file that nobody completes', async () => {
+test('a copy that is stopped leaves no file that nobody completes', async () => {
   const w = await furnished();
   w.before = () => new Promise((resolve) => void w.clock.schedule(60_000, resolve));
   const { id } = await w.submit(copy());
@@ -131,7 +131,7 @@ test('A copy that is stopped leaves no file that nobody completes', async () => 
   await w.jobs.stop();
 });
 
-test('A worker that dies in the middle of a copy is replaced by another', async () => {
+test('a worker that dies in the middle of a copy is replaced by another', async () => {
   const w = await furnished();
   w.before = ({ worker }) => {
     if (worker === 'w1') w.disconnect('w1');
@@ -142,7 +142,7 @@ test('A worker that dies in the middle of a copy is replaced by another', async 
   await w.jobs.stop();
 });
 
-test('A copy into itself, a move of the root and an unknown write type are refused', async () => {
+test('a copy into itself, a move of the root and an unknown write type are refused', async () => {
   const w = await furnished();
   await rejects('invalidArgument', /that is within it/, () => w.submit(copy({ target: '/a/x' })));
   await rejects('invalidArgument', /it is the root/, () => w.submit(copy({ kind: 'move', path: '/' })));
@@ -176,7 +176,7 @@ async function afterCrash(w: JobWorld, durable: number): Promise<{ next: JobWorl
 }
 
 for (const kind of ['copy', 'move'] as const) {
-  test(`A master that is killed at any step of a ${kind} goes on without loss or duplicates`, async () => {
+  test(`a master that is killed at any step of a ${kind} goes on without loss or duplicates`, async () => {
     const w = await furnished();
     const before = w.journal.operations.length;
     await w.done(copy({ kind }));
@@ -196,7 +196,7 @@ for (const kind of ['copy', 'move'] as const) {
   });
 }
 
-test('What a restarted master knows of its jobs is what is in its checkpoint', async () => {
+test('what a restarted master knows of its jobs is what is in its checkpoint', async () => {
   const w = await furnished();
   w.before = ({ request }) => {
     if (request.blockId === w.blocksOf('/a/x/f2')[0]) throw fail('notFound', 'gone');

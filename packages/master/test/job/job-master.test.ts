@@ -44,7 +44,7 @@ async function ended(id: bigint): Promise<jobMaster.Status> {
 
 const call = <T>(promise: Promise<T>): Promise<T> => machine.clock.run(promise);
 
-test('The job master has a port of its own, and says which service it has', async () => {
+test('the job master has a port of its own, and says which service it has', async () => {
   const serviceType = serviceVersion.ServiceType.JOB_MASTER_CLIENT_SERVICE;
   assert.equal((await j.unary(versions.getServiceVersion, { serviceType })).version, 1n);
   assert.equal(await outcome(c.unary(versions.getServiceVersion, { serviceType })), 'notFound');
@@ -56,7 +56,7 @@ test('The job master has a port of its own, and says which service it has', asyn
   );
 });
 
-test('A distributedCp of a 2.9.4 shell copies the tree, and tells of its files', async () => {
+test('a distributedCp of a 2.9.4 shell copies the tree, and tells of its files', async () => {
   const now = BigInt(machine.clock.nowMs());
   const { jobControlId } = await call(j.unary(master.submit, { cmdConfig: bytes('migrateCli') }));
   assert.ok(jobControlId! >= now && jobControlId! < now + 1000n, 'an id is the time of a start, counted up');
@@ -75,7 +75,7 @@ test('A distributedCp of a 2.9.4 shell copies the tree, and tells of its files',
   assert.equal(jobInfo!.description, 'MigrateConfig{source=/jd, destination=/jd2, writeType=ASYNC_THROUGH, overwrite=true}');
 });
 
-test('Jobs that older shells and masters send are run', async () => {
+test('jobs that older shells and masters send are run', async () => {
   const replicate = await call(j.unary(master.run, { jobConfig: bytes('setReplica') }));
   assert.equal(await ended(replicate.jobId!), Status.COMPLETED);
   // It is to reach a store, for which there is no worker here.
@@ -90,7 +90,7 @@ test('Jobs that older shells and masters send are run', async () => {
     assert.match(await outcome(j.unary(master.run, { jobConfig: bytes(name) })), /unimplemented|invalidArgument/);
 });
 
-test('A user who is no super user sees and stops his own jobs only', async () => {
+test('a user who is no super user sees and stops his own jobs only', async () => {
   const alice = machine.connect('alice', 20001);
   const { jobIds } = await j.unary(master.listAll, { options: {} });
   assert.ok(jobIds!.length >= 3);
@@ -102,7 +102,7 @@ test('A user who is no super user sees and stops his own jobs only', async () =>
   await call(j.unary(master.cancel, { jobId: jobIds![0]! }));
 });
 
-test('A summary counts jobs by status, and a listing may be of some only', async () => {
+test('a summary counts jobs by status, and a listing may be of some only', async () => {
   const { summary } = await j.unary(master.getJobServiceSummary, {});
   const counts = Object.fromEntries(summary!.summaryPerStatus!.map(({ status, count }) => [status, count]));
   const { jobInfos } = await j.unary(master.listAll, { options: { status: [Status.COMPLETED] } });
@@ -112,7 +112,7 @@ test('A summary counts jobs by status, and a listing may be of some only', async
   assert.ok(migrates.length > 0 && migrates.every(({ name }) => name === 'Migrate'));
 });
 
-test('A load of a 2.9.4 shell answers with an id, and with its progress as text and JSON', async () => {
+test('a load of a 2.9.4 shell answers with an id, and with its progress as text and JSON', async () => {
   const { jobId } = await call(c.unary(files.submitJob, { requestBody: bytes('loadRequest') }));
   assert.match(jobId!, /^[0-9a-f-]{36}$/);
   await machine.clock.advance(200);
@@ -137,7 +137,7 @@ test('A load of a 2.9.4 shell answers with an id, and with its progress as text 
   assert.equal((await c.unary(files.stopJob, { jobDescription })).jobStopped, false);
 });
 
-test('Our own calls submit, change, show and cancel a job', async () => {
+test('our own calls submit, change, show and cancel a job', async () => {
   const { jobId, updated } = await call(c.unary(own.submitJob, { kind: js.JobKind.PERSIST, path: '/lc' }));
   assert.equal(updated, false);
   await c.unary(own.updateJob, { jobId: jobId!, bandwidth: 500n, verify: true });
@@ -158,7 +158,7 @@ test('Our own calls submit, change, show and cancel a job', async () => {
   assert.ok((await c.unary(own.listJobs, { ended: true })).jobs!.length > 3);
 });
 
-test('Jobs survive the death of the master', async () => {
+test('jobs survive the death of the master', async () => {
   const { jobId } = await call(c.unary(own.submitJob, { kind: js.JobKind.PERSIST, path: '/r', bandwidth: 77n }));
   const before = (await c.unary(own.listJobs, { ended: true })).jobs!.map((job) => [job.jobId, job.state]);
   c = await machine.restart('crash');

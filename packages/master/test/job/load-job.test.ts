@@ -16,7 +16,7 @@ async function furnished(options: ConstructorParameters<typeof JobWorld>[0] = {}
 
 const LOAD = { kind: 'load', path: '/d' } as const;
 
-test('A load brings every block that no worker has to some worker, once', async () => {
+test('a load brings every block that no worker has to some worker, once', async () => {
   const w = await furnished();
   const record = await w.done(LOAD);
   assert.equal(record.state, 'SUCCEEDED');
@@ -36,14 +36,14 @@ test('A load brings every block that no worker has to some worker, once', async 
   await w.jobs.stop();
 });
 
-test('A load works on a bounded number of blocks at a time, and no worker has more orders than its limit', async () => {
+test('a load works on a bounded number of blocks at a time, and no worker has more orders than its limit', async () => {
   const w = await furnished({ perWorker: 3 }, 60);
   await w.done(LOAD);
   assert.ok(w.mostAtOnce <= 6, `${w.mostAtOnce} at once`);
   await w.jobs.stop();
 });
 
-test('A load that is verified looks again, and brings what was dropped meanwhile', async () => {
+test('a load that is verified looks again, and brings what was dropped meanwhile', async () => {
   const w = await furnished();
   let dropped = false;
   w.before = () => {
@@ -64,7 +64,7 @@ test('A load that is verified looks again, and brings what was dropped meanwhile
   await w.jobs.stop();
 });
 
-test('A failed block is tried again, with another worker, later and later', async () => {
+test('a failed block is tried again, with another worker, later and later', async () => {
   const w = await furnished({}, 1);
   const tried: string[] = [];
   w.before = ({ worker, request }) => {
@@ -79,7 +79,7 @@ test('A failed block is tried again, with another worker, later and later', asyn
   await w.jobs.stop();
 });
 
-test('A file that cannot be loaded is told of with its reason, and the others are loaded', async () => {
+test('a file that cannot be loaded is told of with its reason, and the others are loaded', async () => {
   const w = await furnished({}, 6);
   w.before = ({ request }) => {
     if (request.stored?.ufsPath === 'mem://root/d/2/f002') throw fail('notFound', 'no such object');
@@ -91,7 +91,7 @@ test('A file that cannot be loaded is told of with its reason, and the others ar
   await w.jobs.stop();
 });
 
-test('A load is given up after more than 100 failures that are more than 5 % of its blocks', async () => {
+test('a load is given up after more than 100 failures that are more than 5 % of its blocks', async () => {
   const w = await furnished({}, 300);
   w.before = () => {
     throw fail('notFound', 'no such object');
@@ -103,7 +103,7 @@ test('A load is given up after more than 100 failures that are more than 5 % of 
   await w.jobs.stop();
 });
 
-test('A worker that dies in the middle of a load is replaced by another', async () => {
+test('a worker that dies in the middle of a load is replaced by another', async () => {
   const w = await furnished();
   w.before = ({ worker }) => {
     if (worker === 'w1' && w.loads.length > 10) w.disconnect('w1');
@@ -114,7 +114,7 @@ test('A worker that dies in the middle of a load is replaced by another', async 
   await w.jobs.stop();
 });
 
-test('A load waits for workers, and goes on when one comes', async () => {
+test('a load waits for workers, and goes on when one comes', async () => {
   const w = await furnished({}, 2);
   w.disconnect('w1');
   w.disconnect('w2');
@@ -126,7 +126,7 @@ test('A load waits for workers, and goes on when one comes', async () => {
   await w.jobs.stop();
 });
 
-test('The same load that runs already gets the new limits, which its next orders have', async () => {
+test('the same load that runs already gets the new limits, which its next orders have', async () => {
   const w = await furnished({ perWorker: 1 }, 10);
   const first = await w.submit(LOAD);
   await w.clock.advance(25);
@@ -141,7 +141,7 @@ test('The same load that runs already gets the new limits, which its next orders
   await w.jobs.stop();
 });
 
-test('A job that is stopped ends at once and stays so', async () => {
+test('a job that is stopped ends at once and stays so', async () => {
   const w = await furnished({ perWorker: 1 }, 30);
   const { id } = await w.submit(LOAD);
   await w.clock.advance(35);
@@ -159,7 +159,7 @@ test('A job that is stopped ends at once and stays so', async () => {
   await Promise.all([w.jobs.stop(), next.jobs.stop()]);
 });
 
-test('A restarted master takes up a load where it stood', async () => {
+test('a restarted master takes up a load where it stood', async () => {
   const w = await furnished({ perWorker: 1, filesAtOnce: 2 }, 60);
   // A checkpoint every 5 s: each order takes a second.
   w.before = () => new Promise((resolve) => void w.clock.schedule(1000, resolve));
@@ -180,7 +180,7 @@ test('A restarted master takes up a load where it stood', async () => {
   await next.jobs.stop();
 });
 
-test('A job waits while nothing can be journaled, and goes on afterwards', async () => {
+test('a job waits while nothing can be journaled, and goes on afterwards', async () => {
   const w = await furnished({}, 10);
   const { id } = await w.submit(LOAD);
   w.journal.refusal = fail('unavailable', 'disk full');
@@ -191,7 +191,7 @@ test('A job waits while nothing can be journaled, and goes on afterwards', async
   await w.jobs.stop();
 });
 
-test('More jobs than may run are refused, and queued ones wait for their turn', async () => {
+test('more jobs than may run are refused, and queued ones wait for their turn', async () => {
   const w = await furnished({ jobs: { running: 2 } }, 6);
   for (const path of ['/d/0', '/d/1']) await w.submit({ kind: 'load', path });
   await rejects('resourceExhausted', 'Too many jobs running, please submit later.', () => w.submit({ kind: 'load', path: '/d/2' }));
@@ -203,7 +203,7 @@ test('More jobs than may run are refused, and queued ones wait for their turn', 
   await w.jobs.stop();
 });
 
-test('A job that has ended is remembered for a day', async () => {
+test('a job that has ended is remembered for a day', async () => {
   const w = await furnished({}, 1);
   const { id } = await w.done(LOAD);
   await w.clock.advance(23 * 3_600_000);
@@ -213,7 +213,7 @@ test('A job that has ended is remembered for a day', async () => {
   await w.jobs.stop();
 });
 
-test('What a user may not see is not loaded for him', async () => {
+test('what a user may not see is not loaded for him', async () => {
   const w = await furnished({}, 3);
   await w.mkdir('/private', { mode: pmode(0o700) });
   await w.set('/d', { mode: pmode(0o755) });

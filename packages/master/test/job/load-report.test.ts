@@ -14,7 +14,7 @@ const progress = (more: Partial<LoadProgress> = {}): LoadProgress => ({
   ...more,
 });
 
-test('A report is the text that a 2.9.4 master writes', () => {
+test('a report is the text that a 2.9.4 master writes', () => {
   assert.equal(
     textReport(progress(), true),
     [
@@ -33,14 +33,14 @@ test('A report is the text that a 2.9.4 master writes', () => {
   assert.match(failed, /\tBytes Loaded: 29\.30KB\n\tBlock/);
 });
 
-test('A report is the JSON that a 2.9.4 master writes', () => {
+test('a report is the JSON that a 2.9.4 master writes', () => {
   assert.equal(
     jsonReport(progress({ limits: { bandwidth: 9, verify: true } }), true),
     '{"mVerbose":true,"mJobState":"RUNNING","mBandwidth":9,"mVerificationEnabled":true,"mProcessedFileCount":3,"mLoadedByteCount":30000,"mTotalByteCount":60000000,"mThroughput":15000,"mFailurePercentage":16.666666666666664,"mFailedFileCount":1,"mFailedFilesWithReasons":{"/ufs/f":"Status code: 5, message: gone"}}',
   );
 });
 
-test('Sizes are written as Alluxio writes them', () => {
+test('sizes are written as Alluxio writes them', () => {
   assert.deepEqual([0, 5120, 5121, 30_000, 6e6, 6e9, 6e15].map(sizeText), [
     '0B',
     '5120B',

@@ -11,7 +11,7 @@ async function furnished(): Promise<JobWorld> {
   return w;
 }
 
-test('A replication makes copies until there are as many as wanted', async () => {
+test('a replication makes copies until there are as many as wanted', async () => {
   const w = await furnished();
   const record = await w.done({ kind: 'replicate', path: '/d', replicas: 3 });
   assert.deepEqual([record.state, w.copies('/d/f1'), w.copies('/d/f2')], ['SUCCEEDED', [3, 3, 3], [3, 3, 3]]);
@@ -21,7 +21,7 @@ test('A replication makes copies until there are as many as wanted', async () =>
   await w.jobs.stop();
 });
 
-test('A migration moves the copies that are elsewhere to the medium', async () => {
+test('a migration moves the copies that are elsewhere to the medium', async () => {
   const w = await furnished();
   const record = await w.done({ kind: 'migrate', path: '/d', medium: 'SSD' });
   assert.deepEqual([record.state, w.moves.length], ['SUCCEEDED', 6]);
@@ -29,7 +29,7 @@ test('A migration moves the copies that are elsewhere to the medium', async () =
   await w.jobs.stop();
 });
 
-test('A free drops the copies of what is in a store, and of pinned files only when forced', async () => {
+test('a free drops the copies of what is in a store, and of pinned files only when forced', async () => {
   const w = await furnished();
   await w.set('/d/f2', { pinned: true });
   const record = await w.done({ kind: 'free', path: '/d' });
@@ -39,7 +39,7 @@ test('A free drops the copies of what is in a store, and of pinned files only wh
   await w.jobs.stop();
 });
 
-test('A persist asks for all files that are in the cache alone, and waits for them', async () => {
+test('a persist asks for all files that are in the cache alone, and waits for them', async () => {
   const w = await furnished();
   await w.write('/d/cached', 7);
   const { id } = await w.submit({ kind: 'persist', path: '/d' });
