@@ -104,6 +104,7 @@ test('a file that fits into no quota is read all the same, past the cache', asyn
 test('reads are told by place, user and reason', async (t) => {
   const { c, read, sums, explain } = await world(t, []);
   await read(3);
+  await c.master.until(() => c.master.committed.has(block(3)));
   await read(3);
   await read(4, true);
   await c.master.until(() => sums().hits + sums().misses === 3);
