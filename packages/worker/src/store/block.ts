@@ -1,7 +1,7 @@
 import type { BlockId } from '@alluvium/base';
 import { ANNOUNCED, CHECKED, LARGE_PAGES, PINNED, SLOT_MASK, type BlockTable } from './block-table.js';
 import type { Leaving } from './claim.js';
-import { LARGE_PAGE_BYTES, PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
+import { allPages, LARGE_PAGE_BYTES, PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
 import type { StorageDirectory } from './storage-directory.js';
 
 /** What a new block is made of. */
@@ -124,4 +124,12 @@ export class Block {
   #pages(): Uint32Array {
     return this.#table.chunk(this.slot).pages![this.slot & SLOT_MASK]!;
   }
+}
+
+/** All pages of a whole block, as its sidecar has them. */
+export function pagesOf(block: Block): Pages {
+  return allPages(
+    Uint32Array.from({ length: block.pageCount }, (_, page) => block.sumOf(page)!),
+    block.pageBytes,
+  );
 }

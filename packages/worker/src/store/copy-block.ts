@@ -3,7 +3,7 @@
 import { fail } from '@alluvium/base';
 import { crc32c, type Disk } from '@alluvium/platform';
 import type { BlockReader } from './block-reader.js';
-import { allPages } from './pages.js';
+import { pagesOf, type Block } from './block.js';
 import { encodeSidecar } from './sidecar.js';
 import type { StorageDirectory } from './storage-directory.js';
 
@@ -15,22 +15,21 @@ export interface CopyOptions {
 /** Moves write under a session of their own; ids of clients are not negative and random. */
 const SESSION = 0n;
 
+/** Read and written at a time: whole pages. */
+const BUFFER_BYTES = 1 << 20;
+
 /** Throws `dataLoss` when a page is not what was stored. */
 export async function copyBlock({ disk, folderMode }: CopyOptions, { block, file }: BlockReader, to: StorageDirectory): Promise<void> {
   const { layout } = to;
   const temporary = layout.temporaryBlock(SESSION, block.id);
   await disk.makeDirectory(layout.temporaryFolder(SESSION), folderMode);
-  const { pageBytes, pageCount } = block;
-  const sums = new Uint32Array(pageCount);
   {
     await using copy = await disk.open(temporary, 'write');
-    const buffer = Buffer.allocUnsafe(Math.min(pageBytes, block.length));
-    for (let page = 0, at = 0; page < pageCount; page++, at += pageBytes) {
-      const bytes = buffer.subarray(0, Math.min(pageBytes, block.length - at));
+    const buffer = Buffer.allocUnsafe(Math.min(BUFFER_BYTES, block.length));
+    for (let at = 0; at < block.length; at += BUFFER_BYTES) {
+      const bytes = buffer.subarray(0, Math.min(BUFFER_BYTES, block.length - at));
       const read = await file.read(bytes, at);
-      sums[page] = crc32c(bytes);
-      if (read !== bytes.length || sums[page] !== block.sumOf(page))
-        throw fail('dataLoss', `Cannot move block ${block.id}: page ${page} does not match its checksum`);
+      checkPages(block, at, bytes.subarray(0, read));
       await copy.write([bytes], at);
     }
     await copy.sync();
@@ -38,11 +37,22 @@ export async function copyBlock({ disk, folderMode }: CopyOptions, { block, file
   {
     await using sidecar = await disk.open(layout.sidecar(block.id), 'write');
     const { id: blockId, length, generation, pinned } = block;
-    await sidecar.write([encodeSidecar({ blockId, length, generation, pinned, pages: allPages(sums, pageBytes) })], 0);
+    await sidecar.write([encodeSidecar({ blockId, length, generation, pinned, pages: pagesOf(block) })], 0);
     await sidecar.sync();
   }
   await disk.syncDirectory(layout.sidecars);
   await disk.syncDirectory(layout.temporaryFolder(SESSION));
   await disk.rename(temporary, layout.block(block.id));
   await disk.syncDirectory(layout.root);
+}
+
+/** `bytes` begin at `from`, with a page, and are as long as they could be read. */
+function checkPages(block: Block, from: number, bytes: Uint8Array): void {
+  const { pageBytes } = block;
+  const end = Math.min(from + BUFFER_BYTES, block.length);
+  for (let at = from; at < end; at += pageBytes) {
+    const page = at / pageBytes;
+    if (crc32c(bytes.subarray(at - from, at - from + pageBytes)) !== block.sumOf(page))
+      throw fail('dataLoss', `Cannot move block ${block.id}: page ${page} does not match its checksum`);
+  }
 }

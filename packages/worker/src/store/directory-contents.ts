@@ -2,10 +2,9 @@
 import { fail, kindOf, messageOf, sleep, type BlockId, type Clock } from '@alluvium/base';
 import type { Disk, Logger } from '@alluvium/platform';
 import { LEAVING, type BlockTable } from './block-table.js';
-import type { Block } from './block.js';
+import { pagesOf, type Block } from './block.js';
 import type { LiveBlocks } from './live-blocks.js';
 import { readOwner, writeOwner } from './owner.js';
-import { allPages } from './pages.js';
 import { recoverDirectory, type FoundBlock } from './recover.js';
 import type { RemovalReason } from './resident.js';
 import { writePack } from './sidecar-pack.js';
@@ -121,9 +120,8 @@ export class DirectoryContents {
     for (let slot = 0; slot < table.end; slot++) {
       if (table.directoryOf(slot) !== directory.number || !live.isInService(slot)) continue;
       const block = live.view(slot);
-      const sums = Uint32Array.from({ length: block.pageCount }, (_, page) => block.sumOf(page)!);
       const { id: blockId, length, generation, pinned } = block;
-      yield { blockId, length, generation, pinned, pages: allPages(sums) };
+      yield { blockId, length, generation, pinned, pages: pagesOf(block) };
     }
   }
 }

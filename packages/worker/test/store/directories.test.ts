@@ -137,15 +137,16 @@ test('a directory that fails at the start is set aside; the last one is not', as
   await assert.rejects(t.open(), { kind: 'dataLoss' });
 });
 
-test('a block file of another length than its metadata, a stale block file and a block that is written again at the start', async () => {
+test('a block file length other than in its metadata, a 0-byte replica or a stale block file: each is dropped and stops no start', async () => {
   const t = await four();
   const disk = t.disk.mount();
   await (await disk.open('/ssd1/alluxioworker/1', 'update')).truncate(KIB - 1);
   await (await disk.open('/ssd2/alluxioworker/2', 'update')).write([Buffer.alloc(9)], KIB);
+  await (await disk.open('/ssd1/alluxioworker/3', 'write')).sync();
   await (await disk.open('/ssd2/alluxioworker/77', 'write')).write([Buffer.alloc(9)], 0);
   await t.open();
-  assert.deepEqual(t.where(), { '/ssd1': [3], '/ssd2': [4] });
-  assert.deepEqual(t.files(), ['/ssd1/alluxioworker/3', '/ssd2/alluxioworker/4']);
+  assert.deepEqual(t.where(), { '/ssd2': [4] });
+  assert.deepEqual(t.files(), ['/ssd2/alluxioworker/4']);
   await t.put(77, 5);
   assert.equal(t.block(77).length, 5);
 });
@@ -162,4 +163,18 @@ test('of two copies of a block in two directories the one that was made later st
   await t.open();
   assert.equal(t.block(1).length, 2 * KIB);
   assert.equal(t.files().filter((path) => path.endsWith('/1')).length, 1);
+});
+
+test('a temp block that was given up is not "already committed", and a reused block keeps no longer old tail', async () => {
+  const t = await four();
+  const first = await t.store.createTemp({ id: id(9), session: 9n, reserveBytes: 3 * KIB });
+  await first.write([Buffer.alloc(3 * KIB, 'old')]);
+  t.disk.failpoint = ({ verb, path }) => (verb === 'remove' && path === first.path ? fail('unknown', 'not now') : undefined);
+  await first.abort();
+  t.mend();
+  assert.equal(t.disk.lengthOf(first.path), 3 * KIB, 'the old file is still there');
+  await t.put(9, 10);
+  assert.equal(t.disk.lengthOf(t.block(9).directory.layout.block(id(9))), 10);
+  assert.ok(await t.isWhole(9));
+  assert.equal(await kindOfFailure(t.put(9, 10)), 'internal', 'now it is');
 });

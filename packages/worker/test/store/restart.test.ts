@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
+import { crc32c } from '@alluvium/platform';
+import { allPages, LARGE_PAGE_BYTES } from '@alluvium/worker/store/pages.js';
+import { encodeSidecar } from '@alluvium/worker/store/sidecar.js';
 import { KIB, Tiers } from './sim-tiers.js';
 
 const PACK = '/mem/alluxioworker/.meta/pack';
@@ -61,7 +64,7 @@ test('what has changed since the stop is not believed of the packed sidecars', a
 
 test('where the packed sidecars are damaged, the sidecars are read', async () => {
   const bits = (await stopped()).disk.lengthOf(PACK)! * 8;
-  for (let bit = 0; bit < bits; bit += 61) {
+  for (let bit = 0; bit < bits; bit += 509) {
     const t = await stopped();
     t.disk.flipBit(PACK, bit);
     const reads = countReads(t);
@@ -85,4 +88,25 @@ test('packed sidecars that were not put in place by a stop that ended are not re
   t.mend();
   await t.open();
   assert.deepEqual(t.where(), { '/hdd': [3], '/mem': [2, 4] });
+});
+
+test('blocks with the large pages of the first version keep them over packed sidecars and moves', async () => {
+  const t = await new Tiers({ mem: 16 << 20, hdd: 16 << 20 }).open();
+  await t.put(1, 3 << 20);
+  const bytes = await t.disk.mount().readFile('/mem/alluxioworker/1');
+  const sums = Uint32Array.from([0, 1, 2], (page) => crc32c(bytes.subarray(page << 20, (page + 1) << 20)));
+  const sidecar = { blockId: t.block(1).id, length: bytes.length, generation: 5n, pinned: false, pages: allPages(sums, LARGE_PAGE_BYTES) };
+  t.disk.restore('/mem/alluxioworker/.meta/1', encodeSidecar(sidecar));
+  for (const read of [1, 0]) {
+    const reads = countReads(t);
+    await t.open();
+    assert.equal(reads.sidecars, read);
+    assert.deepEqual([t.block(1).pageCount, t.block(1).sumOf(2)], [3, sums[2]]);
+    await t.store.close();
+  }
+  await t.open();
+  await t.store.move(t.block(1).id, 'HDD');
+  await t.open();
+  assert.deepEqual(t.where(), { '/hdd': [1] });
+  assert.deepEqual([t.block(1).pageCount, t.block(1).sumOf(2)], [3, sums[2]]);
 });
