@@ -150,7 +150,7 @@ export class Master implements Service {
 
     const orders = new WorkerOrders(control, random);
     const replication = new Replication({ files, blocks, control, orders, configuration });
-    const { jobs, slots } = jobsOfMaster({ files, orders, jobLedger: opened.jobLedger, configuration });
+    const { jobs, slots } = jobsOfMaster({ files, control, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });

@@ -15,11 +15,21 @@ import { inParallel } from './in-parallel.js';
 import type { JobFile } from './job-ledger.js';
 import { isStillAt, type JobRun, type JobWork } from './job-run.js';
 import { COMPLETE, CREATE, REMOVE_SOURCE, REMOVE_TARGET, blockStep, stepOf, type Operation } from './operation-ids.js';
+import { copyToStore } from './copy-to-store.js';
+import type { JobWriteType } from './job-spec.js';
 import { BLOCKS_AT_ONCE, orderLoad, sourceOf } from './order-block.js';
 import { untilPersisted } from './persist-file.js';
 import { removeEmptyDirectories } from './remove-directories.js';
 
 const { WritePType } = fs;
+
+/** But for THROUGH the bytes come to the cache first; what is to be in a store is brought there by the persistence queue. */
+const CREATED_AS: Readonly<Record<JobWriteType, fs.WritePType>> = {
+  MUST_CACHE: WritePType.MUST_CACHE,
+  ASYNC_THROUGH: WritePType.ASYNC_THROUGH,
+  CACHE_THROUGH: WritePType.ASYNC_THROUGH,
+  THROUGH: WritePType.THROUGH,
+};
 
 export const copyWork: JobWork = {
   stepped: true,
@@ -97,19 +107,17 @@ async function copyFile(run: JobRun, file: FileInode, path: NormalPath, { operat
   const target = targetPath(run, path);
   figures.blocks += file.blocks.length;
   figures.totalBytes += file.length;
+  const throughOnly = spec.writeType === 'THROUGH';
   const id = await makeTarget(run, file, target, operation);
   try {
-    await copyBlocks(run, file, path, target, id, operation);
-    await complete(run, target, id, operation);
+    if (!throughOnly) await copyBlocks(run, file, path, target, id, operation);
+    else if (!requireTarget(run, target, id).completed) await copyToStore(run, file, path, target, id);
+    await complete(run, file, target, id, operation);
   } catch (error) {
     if ((run.cancelled || !run.signal.aborted) && c.committer.accepting) await discard(run, target, id, operation);
     throw error;
   }
-  if (spec.writeType === 'CACHE_THROUGH' || spec.writeType === 'THROUGH') {
-    await untilPersisted(run, id, target);
-    const made = c.tree.get(id);
-    if (spec.writeType === 'THROUGH' && made?.kind === 'file') c.blocks.free(made.blocks);
-  }
+  if (spec.writeType === 'CACHE_THROUGH') await untilPersisted(run, id, target);
   return id;
 }
 
@@ -120,8 +128,7 @@ async function makeTarget(run: JobRun, file: FileInode, target: NormalPath, oper
     overwrite: spec.overwrite,
     blockSizeBytes: BigInt(file.blockSizeBytes),
     ...(spec.keepModes ? { mode: modeMessage(file.mode) } : {}),
-    // The bytes come to the cache first; what is to be in a store is brought there by the persistence queue.
-    writeType: spec.writeType === 'MUST_CACHE' ? WritePType.MUST_CACHE : WritePType.ASYNC_THROUGH,
+    writeType: CREATED_AS[spec.writeType],
     commonOptions: { operationId: stepOf(operation, CREATE) },
   };
   const { fileInfo } = await createFile(c, { path: target, options }, spec.user);
@@ -169,10 +176,12 @@ function beside({ c, parts }: JobRun, block: BlockId): { readonly rather?: Reado
   return { rather: new Set(parts.orders.connected().filter((worker) => !holders.has(worker))) };
 }
 
-async function complete(run: JobRun, target: NormalPath, id: InodeId, operation: Operation): Promise<void> {
+async function complete(run: JobRun, file: FileInode, target: NormalPath, id: InodeId, operation: Operation): Promise<void> {
   const { c, spec } = run;
   if (requireTarget(run, target, id).completed) return;
-  await completeFile(c, { path: target, options: { commonOptions: { operationId: stepOf(operation, COMPLETE) } } }, spec.user);
+  const ufsLength = spec.writeType === 'THROUGH' ? { ufsLength: BigInt(file.length) } : {};
+  const commonOptions = { operationId: stepOf(operation, COMPLETE) };
+  await completeFile(c, { path: target, options: { commonOptions, ...ufsLength } }, spec.user);
   if (c.tree.get(id)?.persistence === 'TO_BE_PERSISTED') c.persistRequested(id);
 }
 
@@ -181,7 +190,7 @@ async function discard({ c, spec }: JobRun, target: NormalPath, id: InodeId, ope
   const inode = c.tree.get(id);
   if (inode?.kind !== 'file' || inode.completed) return;
   try {
-    const options = { alluxioOnly: true, commonOptions: { operationId: stepOf(operation, REMOVE_TARGET) } };
+    const options = { alluxioOnly: spec.writeType !== 'THROUGH', commonOptions: { operationId: stepOf(operation, REMOVE_TARGET) } };
     await remove(c, { path: target, options }, spec.user, id);
   } catch (error) {
     c.log.debug('what is left of a copy was not removed', { path: target, reason: messageOf(error) });

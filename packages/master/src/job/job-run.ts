@@ -12,6 +12,7 @@ import { figuresMessage, isHealthy, type JobFigures } from './job-figures.js';
 import { MAX_FAILURES, begunEntry, endEntry, jobEntry, type JobFile, type JobLedger, type JobRecord } from './job-ledger.js';
 import type { JobSpec } from './job-spec.js';
 import { newOperation } from './operation-ids.js';
+import type { StoreWriter } from './store-orders.js';
 import { WalkCursor } from './walk-cursor.js';
 import { walkFiles } from './walk-files.js';
 import type { Choice, WorkerSlots } from './worker-slots.js';
@@ -20,6 +21,7 @@ export interface JobParts {
   readonly c: FileContext;
   readonly orders: Orders;
   readonly slots: WorkerSlots;
+  readonly storeWriter: StoreWriter;
   readonly ledger: JobLedger;
   /** Files of one job that are worked on at a time. */
   readonly filesAtOnce: number;

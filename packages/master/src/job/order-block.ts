@@ -1,5 +1,5 @@
 // The order that brings one block to a worker, with what a job adds to it: bandwidth, and an end to waiting.
-import { fail, fileIdOfBlock, type BlockId, type NormalPath, type WorkerId } from '@alluvium/base';
+import { fail, type NormalPath, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import type { common, workerControl } from '@alluvium/wire';
 import { ufsUriOf } from '../mount/mount.js';
@@ -28,25 +28,34 @@ function storedAt(c: JobRun['c'], file: FileInode, path: NormalPath, index: numb
 }
 
 /** Gives the order and waits for its end; answers the bytes that were read. */
-export async function orderLoad(run: JobRun, worker: WorkerId, request: LoadRequest): Promise<number> {
-  const { clock } = run.c;
-  const { orders } = run.parts;
-  const bandwidth = run.record.limits.bandwidth;
-  const share = bandwidth === undefined ? undefined : Math.max(1, Math.floor(bandwidth / Math.max(1, orders.connected().length)));
-  const budget = share === undefined ? {} : { budget: { name: `job-${run.id}`, bytesPerSecond: BigInt(share) } };
-  const length = Number(request.length ?? 0n);
-  const slowMs = share === undefined ? 0 : (run.parts.slots.loadOf(worker) * length * 2000) / share;
+export function orderLoad(run: JobRun, worker: WorkerId, request: LoadRequest): Promise<number> {
+  return withinTime(run, worker, Number(request.length ?? 0n), (signal) =>
+    run.parts.orders.load(worker, { ...request, ...budgetOf(run) }, { signal }),
+  );
+}
+
+/** What one worker may take of the bandwidth of the job. */
+export function budgetOf(run: JobRun): Pick<LoadRequest, 'budget'> {
+  const share = shareOf(run);
+  return share === undefined ? {} : { budget: { name: `job-${run.id}`, bytesPerSecond: BigInt(share) } };
+}
+
+/** Bytes per second; undefined: no limit. */
+function shareOf({ record, parts }: JobRun): number | undefined {
+  const { bandwidth } = record.limits;
+  return bandwidth === undefined ? undefined : Math.max(1, Math.floor(bandwidth / Math.max(1, parts.orders.connected().length)));
+}
+
+/** Runs an order of so many bytes; one that nobody answers for much longer than it can take is called off. */
+export async function withinTime<T>(run: JobRun, worker: WorkerId, bytes: number, order: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const share = shareOf(run);
+  const slowMs = share === undefined ? 0 : (run.parts.slots.loadOf(worker) * bytes * 2000) / share;
   const end = new AbortController();
-  const timer = clock.schedule(ORDER_MS + length / BYTES_PER_MS + slowMs, () =>
-    end.abort(
-      fail(
-        'deadlineExceeded',
-        `Worker ${worker} has not loaded block ${request.blockId} of file ${fileIdOfBlock(request.blockId as BlockId)} in time`,
-      ),
-    ),
+  const timer = run.c.clock.schedule(ORDER_MS + bytes / BYTES_PER_MS + slowMs, () =>
+    end.abort(fail('deadlineExceeded', `Worker ${worker} has not done what it was ordered to in time`)),
   );
   try {
-    return await orders.load(worker, { ...request, ...budget }, { signal: AbortSignal.any([run.signal, end.signal]) });
+    return await order(AbortSignal.any([run.signal, end.signal]));
   } finally {
     timer.cancel();
   }

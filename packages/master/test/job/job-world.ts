@@ -3,6 +3,7 @@ import type { WorkerState } from '@alluvium/master/block/worker-registry.js';
 import type { JobRecord } from '@alluvium/master/job/job-ledger.js';
 import { jobSpec, type GivenSpec, type JobLimits } from '@alluvium/master/job/job-spec.js';
 import { Jobs, type JobsOptions } from '@alluvium/master/job/jobs.js';
+import type { StoreRequest, StoreWriter } from '@alluvium/master/job/store-orders.js';
 import { WorkerSlots } from '@alluvium/master/job/worker-slots.js';
 import type { LoadRequest, MoveRequest, OrderOptions, Orders } from '@alluvium/master/order/worker-orders.js';
 import { World } from '../file/world.js';
@@ -13,7 +14,7 @@ const ORDER_MS = 10;
 
 export interface Ordered {
   readonly worker: string;
-  readonly request: LoadRequest;
+  readonly request: Partial<LoadRequest & StoreRequest>;
 }
 
 type WorldOptions = ConstructorParameters<typeof World>[0];
@@ -23,6 +24,8 @@ export class JobWorld extends World {
   readonly jobs: Jobs;
   readonly loads: Ordered[] = [];
   readonly moves: MoveRequest[] = [];
+  /** Files written into a store. */
+  readonly written: StoreRequest[] = [];
   /** Called before an order is fulfilled; throws the worker's error. */
   before: ((order: Ordered) => Promise<void> | void) | undefined;
   /** Orders under way at the same time, at most so far. */
@@ -41,9 +44,10 @@ export class JobWorld extends World {
       load: (worker, request, given) => this.#load(worker, request, given),
       move: (worker, request) => this.#move(worker, request),
     };
+    const storeWriter: StoreWriter = { write: (worker, request, signal) => this.#write(worker, request, signal) };
     const slots = new WorkerSlots(this.clock, orders, options.perWorker ?? 4);
     this.jobs = new Jobs(
-      { c: this.c, orders, slots, ledger: this.jobLedger, filesAtOnce: options.filesAtOnce ?? 4 },
+      { c: this.c, orders, slots, storeWriter, ledger: this.jobLedger, filesAtOnce: options.filesAtOnce ?? 4 },
       { running: 100, capacity: 1000, retentionMs: DAY_MS, ...options.jobs },
     );
   }
@@ -153,6 +157,17 @@ export class JobWorld extends World {
   async #commit(worker: WorkerState, block: BlockId, length: bigint): Promise<void> {
     if (this.blocks.length(block) === undefined) await this.c.committer.commit([{ blockInfo: { blockId: block, length } }]);
     this.put(worker, block);
+  }
+
+  async #write(id: WorkerId, request: StoreRequest, signal: AbortSignal): Promise<void> {
+    this.written.push(request);
+    await this.before?.({ worker: this.#workers.get(id)!.address.host ?? '', request });
+    await new Promise<void>((resolve) => this.clock.schedule(ORDER_MS, resolve));
+    signal.throwIfAborted();
+    if (!this.#connected.has(id)) throw fail('unavailable', 'The worker went away with an order');
+    const ufsPath = request.ufsPath ?? '';
+    const mount = this.mounts.overlapping(ufsPath)!;
+    this.stores.at(mount.ufsUri).file(ufsPath.slice(mount.ufsUri.length + 1), 'x'.repeat(Number(request.length ?? 0n)));
   }
 
   async #move(id: WorkerId, request: MoveRequest): Promise<number> {
