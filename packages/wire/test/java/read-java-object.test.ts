@@ -21,7 +21,7 @@ function plain(value: java.JavaValue | undefined): unknown {
 
 const read = (name: keyof typeof RECORDED): unknown => plain(java.readJavaObject(bytesOf(name)));
 
-test('Requests for jobs are read as Java 2.9.4 writes them', () => {
+test('requests for jobs are read as Java 2.9.4 writes them', () => {
   assert.deepEqual(read('migrateCli'), {
     of: 'MigrateCliConfig',
     mBatchSize: 1,
@@ -52,7 +52,7 @@ test('Requests for jobs are read as Java 2.9.4 writes them', () => {
   });
 });
 
-test('Collections and strings of Java are read with what they hold', () => {
+test('collections and strings of Java are read with what they hold', () => {
   assert.deepEqual((read('loadCli') as { mExcludedLocalityIds: unknown }).mExcludedLocalityIds, ['z']);
   assert.deepEqual(read('batched'), { of: 'BatchedJobConfig', mJobConfigs: [{ source: '/s', destination: '/d' }], mJobType: 'Migrate' });
   const composite = read('composite') as { mJobs: { mFilePath?: string }[] };
@@ -68,14 +68,14 @@ test('Collections and strings of Java are read with what they hold', () => {
   assert.deepEqual(java.isJavaArray(ints) && ints.items, [1, 2, 3]);
 });
 
-test('A set that is wrapped in itself has no elements', () => {
+test('a set that is wrapped in itself has no elements', () => {
   const set = new Map<string, java.JavaValue>();
   const wrapped: java.JavaValue = { kind: 'object', className: 'java.util.Collections$UnmodifiableSet', fields: set, extra: [] };
   set.set('c', wrapped);
   assert.equal(java.javaElements(wrapped), undefined);
 });
 
-test('The options of a load request lie in it as the bytes of a message', () => {
+test('the options of a load request lie in it as the bytes of a message', () => {
   const request = java.readJavaObject(bytesOf('loadRequest'));
   assert.ok(java.isJavaObject(request));
   const options = request.fields.get('mOptions');
@@ -96,7 +96,7 @@ function refusal(bytes: Uint8Array, limits?: java.JavaLimits): string {
   return '';
 }
 
-test('A Java object that lies about its size, its depth or its classes is refused', () => {
+test('a Java object that lies about its size, its depth or its classes is refused', () => {
   const stream = (...body: number[]): Uint8Array => Uint8Array.from([0xac, 0xed, 0, 5, ...body]);
   assert.match(refusal(stream()), /in the middle/);
   assert.match(refusal(Uint8Array.from([1, 2, 3, 4, 5])), /does not begin/);
@@ -121,7 +121,7 @@ test('A Java object that lies about its size, its depth or its classes is refuse
   assert.match(refusal(recorded, { ...java.defaultJavaLimits, maxHandles: 5 }), /more than 5 objects/);
 });
 
-test('Whatever is done to the bytes of a Java object, it is read or refused', () => {
+test('whatever is done to the bytes of a Java object, it is read or refused', () => {
   const random = new SeededRandom(7);
   const names = Object.keys(RECORDED) as (keyof typeof RECORDED)[];
   let refused = 0;
