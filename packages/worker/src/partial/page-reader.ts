@@ -15,6 +15,17 @@ export type Piece =
   | { readonly kind: 'replaced' }
   | { readonly kind: 'gone' };
 
+/** Some of `[position, to)` of the block, from its beginning. */
+export interface Wanted {
+  readonly position: number;
+  readonly to: number;
+  /** How far to fetch when the byte at `position` is not on its way. */
+  readonly fetchTo: number;
+  /** As a rule no fewer bytes, when they are fetched. */
+  readonly enough: number;
+  readonly most: number;
+}
+
 /** Begins a fetch of pages none of which is here or on its way. */
 export type BeginFetch = (partial: PartialBlock, from: number, to: number) => PageFetch;
 
@@ -49,8 +60,7 @@ export class PageReader {
     return true;
   }
 
-  /** Some of `[position, to)`, from its beginning; at most `most` bytes, and as a rule no fewer than `enough` when they are fetched. */
-  async next(position: number, to: number, enough: number, most: number): Promise<Piece> {
+  async next({ position, to, fetchTo, enough, most }: Wanted): Promise<Piece> {
     const { partial } = this;
     const page = pageAt(position);
     for (;;) {
@@ -62,7 +72,7 @@ export class PageReader {
         continue;
       }
       if (!partial.isLive) return { kind: 'gone' };
-      const fetch = fetchOf(partial, position) ?? this.#beginAt(position, to);
+      const fetch = fetchOf(partial, position) ?? this.#beginAt(position, fetchTo);
       this.#want(fetch);
       const parts = await fetch.take(position, Math.min(enough, to - position), Math.min(most, to - position));
       if (parts !== undefined) return { kind: 'fetched', parts, length: parts.reduce((sum, part) => sum + part.length, 0) };

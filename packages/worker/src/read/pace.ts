@@ -21,6 +21,16 @@ interface Dependencies {
   readonly offsetInFile: number;
 }
 
+/** Places in the block. What is fetched beyond what may be sent comes in requests that are not small. */
+export interface Limits {
+  /** Bytes may be sent up to here, */
+  readonly send: number;
+  /** and fetched up to here. */
+  readonly fetch: number;
+  /** How far that is ahead of the client. */
+  readonly ahead: number;
+}
+
 export class Pace {
   readonly #d: Dependencies;
   #isSilent = false;
@@ -36,13 +46,14 @@ export class Pace {
     return Math.min(position, out.acknowledged ?? (this.#isSilent ? position : from));
   }
 
-  /** The place in the block up to which bytes may be fetched and sent now. Past `position`, unless the client has ended. */
-  async limit(position: number): Promise<number> {
+  /** As of now; the first is past `position`, unless the client has ended. */
+  async limits(position: number): Promise<Limits> {
     const { clock, out, run, end, offsetInFile } = this.#d;
     for (;;) {
       const taken = this.taken(position);
-      const limit = Math.min(end, taken + run.aheadOf(offsetInFile + taken) + this.#extra);
-      if (limit > position || out.hasEnded) return limit;
+      const ahead = run.aheadOf(offsetInFile + taken) + this.#extra;
+      const send = Math.min(end, taken + (ahead >> 1));
+      if (send > position || out.hasEnded) return { send, fetch: Math.min(end, taken + ahead), ahead };
       const acknowledges = out.acknowledged !== undefined;
       if (await out.heard(clock, acknowledges ? BUSY_MS : SILENT_MS)) continue;
       if (acknowledges) this.#extra += BUSY_BYTES;

@@ -21,7 +21,7 @@ export interface FetchedRead {
   readonly positionShort: boolean;
 }
 
-/** Fewer make a message and a wake-up of the reader each. */
+/** Fewer bytes make a message and a wake-up of the reader each, unless the read is at its beginning. */
 const BATCH_BYTES = 256 << 10;
 /** A range no longer than this is fetched by itself when it is the first of its pages that anybody wants. */
 const SMALL_BYTES = 16 << 10;
@@ -101,15 +101,26 @@ async function sendPages(d: ReadDependencies, out: ChunkSender, read: PagesRead)
   const pace = run && new Pace({ clock: d.clock, out, run, from, end, offsetInFile: block.offsetInFile });
   const version: FileVersion = { tag: reader.partial.version, length: block.offsetInFile + block.length };
   let position = from;
+  let hasLeft = false;
+  const leave = (): void => {
+    if (!hasLeft) run?.ended(block.offsetInFile + (position < block.length ? pace!.taken(position) : position), position < block.length);
+    hasLeft = true;
+  };
   if (reader.partial.map.missing < reader.partial.map.count) out.tally.cause = 'partial';
   out.tally.cacheBytes += reader.partial.map.presentBetween(from, end);
   try {
     for (; position < end && !out.hasEnded; position = from + out.sent - begun) {
-      const limit = (await pace?.limit(position)) ?? end;
+      const { send: limit, fetch, ahead } = (await pace?.limits(position)) ?? { send: end, fetch: end, ahead: undefined };
       if (limit <= position) break;
-      const most = pace === undefined ? out.chunkBytes : Math.min(out.chunkBytes, Math.max(PAGE_BYTES, (limit - position) >> 1));
-      if (pace !== undefined) reader.ahead(position, limit, (limit - position) >> 1);
-      const piece = await reader.next(position, limit, Math.min(BATCH_BYTES, most), most);
+      const most = ahead === undefined ? out.chunkBytes : Math.min(out.chunkBytes, Math.max(PAGE_BYTES, ahead >> 2));
+      if (ahead !== undefined) reader.ahead(position, fetch, ahead >> 1);
+      const piece = await reader.next({
+        position,
+        to: limit,
+        fetchTo: fetch,
+        enough: Math.min(most, ahead === undefined ? BATCH_BYTES : ahead >> 4),
+        most,
+      });
       if (piece.kind === 'replaced') throw new FileReplaced();
       if (piece.kind === 'gone') return false;
       if (piece.kind === 'noRoom') out.tally.cause = 'noRoom';
@@ -121,11 +132,12 @@ async function sendPages(d: ReadDependencies, out: ChunkSender, read: PagesRead)
       }
     }
     if (guess !== undefined && !out.hasEnded) fetchAhead(reader, read, guess);
+    leave();
     // What is asked next finds the block cached, and the master knows it.
     if (position === block.length && !out.hasEnded) await d.fetches.settled(reader.partial);
     return true;
   } finally {
-    run?.ended(block.offsetInFile + (pace?.taken(position) ?? position), position < block.length);
+    leave();
     reader.leave();
   }
 }
@@ -163,7 +175,7 @@ async function sendStraight(
   let position = from;
   try {
     while (position < end && !out.hasEnded) {
-      const limit = position - from >= LONG_BYTES ? end : await pace.limit(position);
+      const limit = position - from >= LONG_BYTES ? end : (await pace.limits(position)).fetch;
       if (limit <= position) break;
       const before = out.sent;
       await sendUncached(d, out, { block, from: position, end: limit }, version);
@@ -171,6 +183,6 @@ async function sendStraight(
       position = from + out.sent - begun;
     }
   } finally {
-    run.ended(block.offsetInFile + pace.taken(position), position < block.length);
+    run.ended(block.offsetInFile + (position < block.length ? pace.taken(position) : position), position < block.length);
   }
 }
