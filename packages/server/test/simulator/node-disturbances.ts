@@ -111,9 +111,11 @@ export class NodeDisturbances {
     faults.syncErrors = share();
     faults.writeErrors = share();
     faults.readErrors = share();
+    const directories = node.disk.paths().filter((path) => path.endsWith('/alluxioworker'));
+    if (directories.length > 1) faults.below = this.#random.pick(['/', ...directories]);
     this.#say(`the disk of ${node.name} fails: ${JSON.stringify(faults)}`);
     await this.#pause();
-    Object.assign(faults, { readErrors: 0, writeErrors: 0, syncErrors: 0 });
+    Object.assign(faults, { readErrors: 0, writeErrors: 0, syncErrors: 0, below: '/' });
     if (node !== this.#cluster.master) this.#cacheLost();
     this.#say(`the disk of ${node.name} works`);
   }

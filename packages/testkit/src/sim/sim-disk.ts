@@ -40,6 +40,8 @@ export interface DiskFaults {
   syncErrors: number;
   /** Longest time of a sync, besides the latency of every call. */
   maxSyncMs: number;
+  /** Only calls on paths that begin so fail. */
+  below: string;
 }
 
 /** The process that uses a mount. */
@@ -54,7 +56,7 @@ type NameChange =
   | { readonly unset: string }
   | { readonly from: string; readonly to: string };
 
-const FAULTLESS: Readonly<DiskFaults> = { readErrors: 0, writeErrors: 0, syncErrors: 0, maxSyncMs: 0 };
+const FAULTLESS: Readonly<DiskFaults> = { readErrors: 0, writeErrors: 0, syncErrors: 0, maxSyncMs: 0, below: '/' };
 const MUST_NOT_WAIT = 'Calls of a disk without a clock take no time';
 
 export class SimDisk {
@@ -210,7 +212,7 @@ export class SimDisk {
 
   sync(node: Content, path: string): void {
     if (this.losesSyncs) return;
-    if (this.faults.syncErrors > 0 && this.#random.chance(this.faults.syncErrors)) {
+    if (this.faults.syncErrors > 0 && path.startsWith(this.faults.below) && this.#random.chance(this.faults.syncErrors)) {
       node.failSync(this.#random);
       throw this.#inputOutputError({ verb: 'sync', path });
     }
@@ -273,7 +275,8 @@ export class SimDisk {
 
   /** Files fail at their sync only once it has been tried. */
   #failAsTold(call: DiskCall): void {
-    const { readErrors, writeErrors, syncErrors } = this.faults;
+    const { readErrors, writeErrors, syncErrors, below } = this.faults;
+    if (!call.path.startsWith(below)) return;
     const share = SHARE_OF[call.verb] === 'read' ? readErrors : SHARE_OF[call.verb] === 'write' ? writeErrors : 0;
     const chance = call.verb === 'syncDirectory' ? syncErrors : share;
     if (chance > 0 && this.#random.chance(chance)) throw this.#inputOutputError(call);
