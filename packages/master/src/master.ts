@@ -1,5 +1,5 @@
 // A master put together: state rebuilt from the journal, the services in front of it, and what runs beside them.
-import { ROOT_PATH, fileIdOfBlock, type BlockId, type InodeId } from '@alluvium/base';
+import { ROOT_PATH, fileIdOfBlock, type BlockId } from '@alluvium/base';
 import type { Journal } from '@alluvium/journal';
 import { ServiceTable, type Address, type Authenticator, type Network, type RpcServer } from '@alluvium/net';
 import type { Configuration, Environment, Gzip, Health, Logger, Service } from '@alluvium/platform';
@@ -33,9 +33,8 @@ import {
   TtlService,
 } from './file/index.js';
 import { jobMasterTable, type JobMasterParts } from './job/job-master-service.js';
-import { jobService } from './job/job-service.js';
+import { jobServices } from './job/job-service.js';
 import { jobsOfMaster } from './job/jobs-of-master.js';
-import { loadJobService } from './job/load-operations.js';
 import type { JournalCommitter } from './journal-committer.js';
 import type { ClusterState } from './meta/cluster-state.js';
 import { ConfigurationCheck } from './meta/configuration-check.js';
@@ -113,32 +112,20 @@ export class Master implements Service {
   }
 
   async start(): Promise<void> {
-    const { environment, network, configuration, authenticator, groupsOf } = this.#d;
+    const { environment, configuration } = this.#d;
     const { clock, random } = environment;
     const { live, pathProperties } = this.#configured();
     await using closing = new AsyncDisposableStack();
     const parts = { ...this.#d, ...environment, log: this.#log, pathProperties, failed: this.#reportFailure };
     const opened = await openState(parts, closing);
-    const { blocks, tree, mounts, events, journal, committer } = opened;
+    const { blocks, tree, events, journal } = opened;
     const control = new WorkerControl(blocks.workers, this.#log);
     // The queue is told of files by the operations, and works through the same context as they do.
-    const nudge = (file: InodeId): void => persistence.nudge(file);
-    const audit = this.#auditLog();
-    if (audit !== undefined) closing.defer(() => audit.stop());
-    const files = newFileContext({
-      ...this.#filePolicy(),
-      ...(audit && { audit: new AuditTrail({ clock, tree, groupsOf }, (record) => live.get(options.auditEnabled) && audit.add(record)) }),
-      clock,
-      random,
-      log: this.#log,
-      committer,
-      tree,
-      mounts,
-      blocks,
-      persistRequested: nudge,
-      whenDurable: (file) => replication.whenDurable(file),
+    const files = this.#filesOf(opened, closing, {
       live,
       pathProperties,
+      persistRequested: (file) => persistence.nudge(file),
+      whenDurable: (file) => replication.whenDurable(file),
     });
     closing.defer(() => files.accessTimes.close());
     const persistence = new Persistence({ files, blocks, control, configuration });
@@ -149,16 +136,13 @@ export class Master implements Service {
     const lostWorkers = new LostWorkerDetector(blocks.workers, clock, this.#log, workerPeriods(configuration));
 
     const orders = new WorkerOrders(control, random);
-    const replication = new Replication({ files, blocks, control, orders, configuration });
+    const replication = new Replication({ files, blocks, control, orders, configuration, words: opened.serviceWords });
     const { jobs, slots } = jobsOfMaster({ files, control, orders, jobLedger: opened.jobLedger, configuration });
     const table = new ServiceTable();
     const intervalMs = configuration.get(options.timeSeriesInterval);
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
     closing.defer(() => cache.stop());
-    const integrity = new BlockIntegrityCheck(files, blocks.state, blocks.workers, {
-      intervalMs: configuration.get(blockOptions.integrityCheckInterval),
-      repair: configuration.get(blockOptions.integrityCheckRepair),
-    });
+    const integrity = this.#integrityCheck(files, blocks);
     const gauges = [persistence, replication, cache.use, jobs, integrity];
     const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges, intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
@@ -166,8 +150,7 @@ export class Master implements Service {
     replicationService(files, replication)(table);
     configurationService(files)(table);
     fileSystemMasterServices(files)(table);
-    loadJobService(files, jobs)(table);
-    jobService(jobs)(table);
+    jobServices(jobs)(table);
     const watchers = new Watchers(files, events);
     namespaceService(files, watchers, persistence, backup)(table);
     const patient: PatientParts = { c: files, inodes: opened.metastore.inodes, blocks, isQueued: (file) => persistence.queue.has(file) };
@@ -175,11 +158,7 @@ export class Master implements Service {
     cacheMasterService(cache, files)(table);
     control.register(table);
     settler.start();
-    const address = { host: configuration.get(options.masterBindHost), port: configuration.get(options.masterRpcPort) };
-    const server = await network.serve(address, table, {
-      authenticator,
-      maxInboundMessageBytes: configuration.get(options.maxInboundMessage),
-    });
+    const server = await this.#listen(configuration.get(options.masterRpcPort), table);
     closing.defer(() => blocks.workers.stop());
     closing.defer(() => server.stop(STOP_GRACE_MS));
     const jobServer = await this.#serveJobs({ jobs, orders, slots, workers: blocks.workers });
@@ -197,10 +176,7 @@ export class Master implements Service {
       integrity,
       ...[backup.backups, backup.daily].filter((service) => service !== undefined),
     ];
-    for (const service of background) {
-      closing.defer(() => service.stop());
-      service.start();
-    }
+    for (const service of background) startUntil(closing, service);
     this.#running = { ...opened, patient, server, jobServer, closing: closing.move() };
   }
 
@@ -224,9 +200,45 @@ export class Master implements Service {
     return { ready: true, detail: `${running.blocks.workers.live().length} workers` };
   }
 
+  #integrityCheck(files: FileContext, blocks: BlockMaster): BlockIntegrityCheck {
+    const { configuration } = this.#d;
+    return new BlockIntegrityCheck(files, blocks.state, blocks.workers, {
+      intervalMs: configuration.get(blockOptions.integrityCheckInterval),
+      repair: configuration.get(blockOptions.integrityCheckRepair),
+    });
+  }
+
+  #listen(port: number, table: ServiceTable): Promise<RpcServer> {
+    const { configuration, network, authenticator } = this.#d;
+    const maxInboundMessageBytes = configuration.get(options.maxInboundMessage);
+    return network.serve({ host: configuration.get(options.masterBindHost), port }, table, { authenticator, maxInboundMessageBytes });
+  }
+
+  /** What the operations work with; `later` is called only when the master serves. */
+  #filesOf({ committer, tree, mounts, blocks }: OpenState, closing: AsyncDisposableStack, later: LateFileParts): FileContext {
+    const { environment, groupsOf } = this.#d;
+    const { clock, random } = environment;
+    const audit = this.#auditLog();
+    if (audit !== undefined) closing.defer(() => audit.stop());
+    return newFileContext({
+      ...this.#filePolicy(),
+      ...(audit && {
+        audit: new AuditTrail({ clock, tree, groupsOf }, (record) => later.live.get(options.auditEnabled) && audit.add(record)),
+      }),
+      clock,
+      random,
+      log: this.#log,
+      committer,
+      tree,
+      mounts,
+      blocks,
+      ...later,
+    });
+  }
+
   /** The port of Alluxio's job master. */
   #serveJobs(parts: Pick<JobMasterParts, 'jobs' | 'orders' | 'slots' | 'workers'>): Promise<RpcServer> {
-    const { configuration, environment, network, authenticator, version } = this.#d;
+    const { configuration, environment, version } = this.#d;
     // A master on whatever port is free is one of several on its machine.
     const isOneOfSeveral = configuration.get(options.masterRpcPort) === 0 && configuration.source(options.jobRpcPort)?.source === 'default';
     const port = isOneOfSeveral ? 0 : configuration.get(options.jobRpcPort);
@@ -237,8 +249,7 @@ export class Master implements Service {
       startTimeMs: environment.clock.nowMs(),
       version,
     });
-    const maxInboundMessageBytes = configuration.get(options.maxInboundMessage);
-    return network.serve({ host: configuration.get(options.masterBindHost), port }, table, { authenticator, maxInboundMessageBytes });
+    return this.#listen(port, table);
   }
 
   /** The services about blocks, workers, masters and figures. */
@@ -251,7 +262,13 @@ export class Master implements Service {
     metrics.register(table);
     const { counters } = metrics;
     const hasFile = (block: BlockId): boolean => tree.get(fileIdOfBlock(block)) !== undefined;
-    blockMasterClientService({ blocks, committer, clock, drain: (workers) => parts.replication.drain(workers) })(table);
+    blockMasterClientService({
+      blocks,
+      committer,
+      clock,
+      drain: (workers) => parts.replication.drain(workers),
+      enabled: (host, webPort) => parts.replication.enabled(host, webPort),
+    })(table);
     const registering = this.#registering();
     const leases = new RegisterLeases(clock, registering.atOnce, this.#d.configuration.get(blockOptions.registerLeaseLifetime));
     blockMasterWorkerService({ blocks, committer, clock, hasFile, counters, configurations, leases, registering })(table);
@@ -359,6 +376,13 @@ interface BackgroundService {
   start(): void;
   stop(): void | Promise<void>;
 }
+
+function startUntil(closing: AsyncDisposableStack, service: BackgroundService): void {
+  closing.defer(() => service.stop());
+  service.start();
+}
+
+type LateFileParts = Required<Pick<FileContextParts, 'live' | 'pathProperties' | 'persistRequested' | 'whenDurable'>>;
 
 interface DescribedParts {
   readonly journal: Journal;

@@ -10,6 +10,7 @@ import { BlockMaster } from './block/block-master.js';
 import { EventLog } from './events/event-log.js';
 import { firstEntries, InodeTree } from './file/index.js';
 import { JobLedger } from './job/job-ledger.js';
+import { ServiceWords } from './replication/service-words.js';
 import { JournalCommitter } from './journal-committer.js';
 import { journalOptionsOf, segmentBytes } from './journal-options.js';
 import { ClusterState } from './meta/cluster-state.js';
@@ -45,6 +46,7 @@ export interface OpenState {
   readonly tree: InodeTree;
   readonly cluster: ClusterState;
   readonly jobLedger: JobLedger;
+  readonly serviceWords: ServiceWords;
   readonly mounts: MountTable;
   readonly events: EventLog;
   readonly journal: Journal;
@@ -71,20 +73,36 @@ export async function openState(parts: OpenParts, closing: AsyncDisposableStack)
   const tree = new InodeTree(metastore.inodes);
   const cluster = new ClusterState();
   const jobLedger = new JobLedger();
+  const serviceWords = new ServiceWords();
   const mounts = new MountTable(rootMount(configuration), parts.underStores, log);
   closing.defer(() => mounts.close());
   await requireRoot(mounts.root, clock, log);
   const events = new EventLog({ tree, mounts }, configuration.get(options.eventsKept));
-  const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties, jobLedger], events);
+  const state = new MasterState([tree, mounts, blocks.state, cluster, pathProperties, jobLedger, serviceWords], events);
   const journal = await openMasterJournal(parts, state);
   closing.defer(() => journal.close());
   void journal.failed.then(parts.failed);
   const restored = await restore(parts, journal, { clock, log, state, tree, mounts, blocks: blocks.state });
   events.recovered(journal.lastSequence);
+  blocks.workers.recall(serviceWords.all());
   const committer = new JournalCommitter(journal, state);
   const first = journal.lastSequence === 0 ? firstEntries(clock.nowMs(), parts.user, parts.groupsOf(parts.user)[0] ?? parts.user) : [];
   await committer.commit([...first, ...cluster.planIdentity(random)]);
-  return { state, metastore, metastoreKind: choice.kind, blocks, tree, cluster, jobLedger, mounts, events, journal, committer, restored };
+  return {
+    state,
+    metastore,
+    metastoreKind: choice.kind,
+    blocks,
+    tree,
+    cluster,
+    jobLedger,
+    serviceWords,
+    mounts,
+    events,
+    journal,
+    committer,
+    restored,
+  };
 }
 
 async function restore(parts: OpenParts, journal: Journal, target: Parameters<typeof restoreOnStart>[0]['target']): Promise<boolean> {

@@ -13,8 +13,10 @@ interface Dependencies {
   readonly blocks: BlockMaster;
   readonly committer: Committer;
   readonly clock: Clock;
-  /** Told of workers that were taken out of service and are to hand over what they have. */
-  readonly drain: (workers: readonly WorkerState[]) => void;
+  /** Told of workers that were taken out of service and are to hand over what they have; resolves when that is durable. */
+  readonly drain: (workers: readonly WorkerState[]) => Promise<void>;
+  /** As {@link drain}, of a worker that was let in again. */
+  readonly enabled: (host: string, webPort: number | undefined) => Promise<void>;
 }
 
 /** What shells before 2.9.4 call to enable a worker again; the request has the same fields. */
@@ -23,7 +25,7 @@ const removeDecommissionedWorker = {
   path: methods.removeDisabledWorker.path.replace(/RemoveDisabledWorker$/, 'RemoveDecommissionedWorker'),
 };
 
-export function blockMasterClientService({ blocks, committer, clock, drain }: Dependencies): (table: ServiceTable) => void {
+export function blockMasterClientService({ blocks, committer, clock, drain, enabled }: Dependencies): (table: ServiceTable) => void {
   const { workers } = blocks;
   const info = (worker: WorkerState): blockMaster.WorkerInfo => workerInfo(workers, worker, clock.monotonicMs());
 
@@ -49,16 +51,19 @@ export function blockMasterClientService({ blocks, committer, clock, drain }: De
         workerInfos: selected(workers, request).map((worker) => onlyFields(info(worker), request.fieldRanges ?? [])),
       }))
       .unary(methods.getWorkerLostStorage, () => ({ workerLostStorageInfo: lostStorage(workers) }))
-      .unary(methods.decommissionWorker, (request) => {
-        drain(workers.decommission(hostOf(request), portOf(request), request.canRegisterAgain ?? true));
+      .unary(methods.decommissionWorker, async (request) => {
+        committer.requireAccepting();
+        await drain(workers.decommission(hostOf(request), portOf(request), request.canRegisterAgain ?? true));
         return {};
       })
       .unary(methods.removeDisabledWorker, enable)
       .unary(removeDecommissionedWorker, enable);
   };
 
-  function enable(request: blockMaster.RemoveDisabledWorkerPOptions): blockMaster.RemoveDisabledWorkerPResponse {
+  async function enable(request: blockMaster.RemoveDisabledWorkerPOptions): Promise<blockMaster.RemoveDisabledWorkerPResponse> {
+    committer.requireAccepting();
     workers.enable(hostOf(request), portOf(request));
+    await enabled(hostOf(request), portOf(request));
     return {};
   }
 }

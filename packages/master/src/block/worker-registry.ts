@@ -4,6 +4,7 @@ import { Copies, type Place } from './copies.js';
 import { RecentCommits } from './recent-commits.js';
 import { ANY_GENERATION, Removals, type RemovalOrder } from './removals.js';
 import { judgeRegistration } from './report-fence.js';
+import type { ServiceWord } from '../replication/service-words.js';
 import { Slices } from './slices.js';
 import type { WorkerListener } from './worker-listener.js';
 import { isServing, type Registration, type WorkerState } from './worker-state.js';
@@ -40,6 +41,8 @@ export class WorkerRegistry {
   readonly #byAddress = new Map<string, WorkerState>();
   /** Host and web port of workers that may not register until they are enabled again. */
   readonly #disabled = new Set<string>();
+  /** Workers that were being drained when the master ended, and have not come back yet. */
+  readonly #toDrain = new Set<string>();
   readonly #copies: Copies;
   readonly #listeners: WorkerListener[] = [];
 
@@ -54,6 +57,14 @@ export class WorkerRegistry {
 
   listen(listener: WorkerListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** What operators said before this start. */
+  recall(words: Iterable<ServiceWord>): void {
+    for (const word of words) {
+      if (word.isDisabled) this.#disabled.add(machineKey(word));
+      if (word.isDraining) this.#toDrain.add(machineKey(word));
+    }
   }
 
   /** Ends what goes on in slices. */
@@ -312,8 +323,9 @@ export class WorkerRegistry {
    * when they have registered, which they are asked for.
    */
   enable(host: string, webPort: number | undefined): void {
-    for (const key of this.#disabled)
-      if (key === machineKey({ host, webPort }) || (webPort === undefined && key.startsWith(`${host}|`))) this.#disabled.delete(key);
+    for (const keys of [this.#disabled, this.#toDrain])
+      for (const key of keys)
+        if (key === machineKey({ host, webPort }) || (webPort === undefined && key.startsWith(`${host}|`))) keys.delete(key);
     for (const worker of this.#workers.values()) {
       if (!isNamed(worker, host, webPort)) continue;
       const { draining } = worker;
@@ -414,7 +426,7 @@ export class WorkerRegistry {
       id: randomId63(this.#random) as WorkerId,
       address,
       state: 'announced',
-      draining: false,
+      draining: this.#toDrain.delete(machineKey(address)),
       lastContactMs: this.#clock.monotonicMs(),
       startTimeMs: this.#clock.nowMs(),
       totalBytes: new Map(),

@@ -6,7 +6,7 @@ import { serve } from '../file/serve.js';
 import type { JobRecord } from './job-ledger.js';
 import { jobSpec, jobWriteType, requireBandwidth, type JobKind } from './job-spec.js';
 import type { Jobs } from './jobs.js';
-import { isOwner } from './load-operations.js';
+import { isOwner, loadJobService } from './load-operations.js';
 
 const methods = methodsOf(js.JobServiceDefinition);
 
@@ -25,9 +25,11 @@ const KIND_NUMBERS = new Map([...KINDS].map(([number, kind]) => [kind, number]))
 const MOST_LISTED = 1000;
 const MOST_FAILURES = 100;
 
-export function jobService(jobs: Jobs): (table: ServiceTable) => void {
+/** What is served on the master's own port: our JobService, and the load jobs of FileSystemMasterClientService. */
+export function jobServices(jobs: Jobs): (table: ServiceTable) => void {
   const { c } = jobs;
   return (table) => {
+    loadJobService(c, jobs)(table);
     table
       .unary(
         methods.submitJob,

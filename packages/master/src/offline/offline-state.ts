@@ -7,6 +7,7 @@ import { silentLogger } from '@alluvium/platform';
 import { BlockState } from '../block/block-state.js';
 import { InodeTree } from '../file/inode-tree.js';
 import { JobLedger } from '../job/job-ledger.js';
+import { ServiceWords } from '../replication/service-words.js';
 import { ClusterState } from '../meta/cluster-state.js';
 import { PathProperties } from '../meta/path-properties.js';
 import { MountTable } from '../mount/mount-table.js';
@@ -35,7 +36,15 @@ export class OfflineState implements JournaledState {
     const root = { ufsUri: '/', readOnly: false, shared: false, properties: new Map<string, string>() };
     this.#mounts = new MountTable(root, { open: (uri) => refuse(uri) }, silentLogger);
     this.#blocks = new BlockState(metastore.blocks);
-    this.#state = new MasterState([this.#tree, this.#mounts, this.#blocks, this.#cluster, new PathProperties(), new JobLedger()]);
+    this.#state = new MasterState([
+      this.#tree,
+      this.#mounts,
+      this.#blocks,
+      this.#cluster,
+      new PathProperties(),
+      new JobLedger(),
+      new ServiceWords(),
+    ]);
   }
 
   apply(entry: JournalEntry, sequence?: number): void {

@@ -1,7 +1,8 @@
-// Workers that leave hand over first: the only copies of what no store has, copies that a minimum counts on, and what is read most. Soft
-// state: after a restart of the master they are in service again, and the word has to be given again.
+// Workers that leave hand over first: the only copies of what no store has, copies that a minimum counts on, and what is read most. That
+// they are to is journaled; how far they are is looked at again after a restart.
 import { fileIdOfBlock, messageOf, sleep, type BlockId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
+import type { WorkerListener } from '../block/worker-listener.js';
 import type { WorkerRegistry, WorkerState } from '../block/worker-registry.js';
 import type { FileContext } from '../file/context.js';
 import { Pace } from '../task/pace.js';
@@ -16,6 +17,8 @@ interface Dependencies {
   readonly registry: WorkerRegistry;
   readonly copies: BlockCopies;
   readonly hot: HotSets;
+  /** Whether the workers have had their time to come back after the start. */
+  readonly hasSettled: () => boolean;
   /** How long a drain lasts at least: clients that know the worker may be writing to it. */
   readonly lingerMs: number;
   /** Of each worker that takes over; 0: no limit. */
@@ -29,11 +32,12 @@ const MAX_ENDED = 100;
 const MAX_NEXT = 10_000;
 const MAX_ERROR_CHARS = 300;
 
-export class Drains {
+export class Drains implements WorkerListener {
   readonly #d: Dependencies;
   readonly #running = new Map<WorkerState, Drain>();
   readonly #ended: Drain[] = [];
   readonly #stop = new AbortController();
+  #listener: ((worker: WorkerState) => void) | undefined;
 
   constructor(dependencies: Dependencies) {
     this.#d = dependencies;
@@ -52,6 +56,16 @@ export class Drains {
     this.#stop.abort();
   }
 
+  /** Whom to tell of each worker whose drain has ended, however it did. */
+  onEnd(listener: (worker: WorkerState) => void): void {
+    this.#listener = listener;
+  }
+
+  /** One that was drained when the master ended has come back. */
+  registered(worker: WorkerState): void {
+    if (worker.draining) this.begin([worker]);
+  }
+
   /** Of workers that the registry has just taken out of service. */
   begin(workers: readonly WorkerState[]): void {
     for (const worker of workers) {
@@ -66,7 +80,8 @@ export class Drains {
   }
 
   async #run(drain: Drain): Promise<void> {
-    const { c, lingerMs } = this.#d;
+    const { c, lingerMs, hasSettled } = this.#d;
+    while (!hasSettled()) await sleep(c.clock, LOOK_AGAIN_MS, this.#stop.signal);
     const endMs = c.clock.monotonicMs() + lingerMs;
     for (;;) {
       const next = await this.#lookAtAll(drain);
@@ -95,6 +110,7 @@ export class Drains {
     this.#running.delete(drain.worker);
     this.#ended.push(drain);
     if (this.#ended.length > MAX_ENDED) this.#ended.shift();
+    this.#listener?.(drain.worker);
     const { id, address } = drain.worker;
     this.#d.c.log.info('drain of a worker has ended', { worker: id.toString(), host: address.host, state, blocks: drain.blocksDone });
   }

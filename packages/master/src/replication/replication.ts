@@ -1,5 +1,5 @@
 // All that the master does about where copies are, put together.
-import type { InodeId } from '@alluvium/base';
+import { messageOf, type InodeId } from '@alluvium/base';
 import type { Configuration } from '@alluvium/platform';
 import type { BlockMaster } from '../block/block-master.js';
 import type { WorkerState } from '../block/worker-registry.js';
@@ -13,6 +13,7 @@ import { DurableWaits } from './durable-waits.js';
 import { HotSets } from './hot-set.js';
 import * as options from './replication-options.js';
 import { Replicator } from './replicator.js';
+import { wordEntry, type ServiceWord, type ServiceWords } from './service-words.js';
 
 interface Parts {
   readonly files: FileContext;
@@ -20,6 +21,7 @@ interface Parts {
   readonly control: Pick<WorkerControl, 'listen'>;
   readonly orders: Orders;
   readonly configuration: Configuration;
+  readonly words: ServiceWords;
 }
 
 export class Replication {
@@ -30,12 +32,14 @@ export class Replication {
   readonly durable: DurableWaits;
   readonly #files: FileContext;
   readonly #blocks: BlockMaster;
+  readonly #words: ServiceWords;
 
-  constructor({ files: c, blocks, control, orders, configuration }: Parts) {
+  constructor({ files: c, blocks, control, orders, configuration, words }: Parts) {
     const get = configuration.get.bind(configuration);
     const registry = blocks.workers;
     this.#files = c;
     this.#blocks = blocks;
+    this.#words = words;
     const bytesPerSecond = Math.max(0, get(options.replicationBandwidth));
     const limits = {
       perWorker: Math.max(1, get(options.replicationPerWorker)),
@@ -46,12 +50,14 @@ export class Replication {
     this.copies = new BlockCopies({ c, registry, orders, limits });
     const { copies } = this;
     this.hot = new HotSets({ c, copies, registry, bytesPerSecond: Math.max(0, get(options.warmBandwidth)) });
-    this.drains = new Drains({ c, registry, copies, hot: this.hot, lingerMs: get(options.drainLinger), bytesPerSecond });
+    const hasSettled = (): boolean => blocks.settling.isOver;
+    this.drains = new Drains({ c, registry, copies, hot: this.hot, hasSettled, lingerMs: get(options.drainLinger), bytesPerSecond });
+    this.drains.onEnd((worker) => this.#drained(worker));
     this.durable = new DurableWaits({ clock: c.clock, tree: c.tree, registry, waitMs: get(options.durableWait) });
     this.replicator = new Replicator({
       c,
       copies,
-      hasSettled: () => blocks.settling.isOver,
+      hasSettled,
       periods: {
         intervalMs: get(options.replicationInterval),
         settleMs: get(options.replicationSettle),
@@ -61,7 +67,7 @@ export class Replication {
     });
     control.listen(this.hot);
     control.listen({ connected: () => copies.room.wake(), reported: () => undefined });
-    for (const listener of [this.replicator, this.hot, this.durable]) registry.listen(listener);
+    for (const listener of [this.replicator, this.drains, this.hot, this.durable]) registry.listen(listener);
   }
 
   start(): void {
@@ -80,11 +86,34 @@ export class Replication {
     this.durable.stop();
   }
 
-  /** Workers that the registry has taken out of service. */
-  drain(workers: readonly WorkerState[]): void {
+  /** Workers that the registry has taken out of service; resolves when a restart would go on with it. */
+  async drain(workers: readonly WorkerState[]): Promise<void> {
+    const durable = this.#files.committer.commit(workers.map((worker) => wordEntry(this.#wordOf(worker))));
     this.drains.begin(workers);
     // What they have counts no more.
     this.replicator.wantPass();
+    await durable;
+  }
+
+  /** The registry lets a worker in again; resolves when a restart does, too. */
+  async enabled(host: string, webPort: number | undefined): Promise<void> {
+    const unsaid = [...this.#words.all()].filter((word) => word.host === host && (webPort === undefined || word.webPort === webPort));
+    await this.#files.committer.commit(unsaid.map((word) => wordEntry({ ...word, isDraining: false, isDisabled: false })));
+  }
+
+  #wordOf(worker: WorkerState): ServiceWord {
+    const { host = '', webPort = 0 } = worker.address;
+    return { host, webPort, isDraining: worker.draining, isDisabled: this.#blocks.workers.isDisabled(worker) };
+  }
+
+  /** One that is called off has been let in again already. */
+  #drained(worker: WorkerState): void {
+    const { committer, log } = this.#files;
+    const told = [...this.#words.all()].some(({ host, webPort }) => host === worker.address.host && webPort === worker.address.webPort);
+    if (!told || !committer.accepting) return;
+    committer
+      .commit([wordEntry({ ...this.#wordOf(worker), isDraining: false })])
+      .catch((error: unknown) => log.warn('the end of a drain is not journaled: a restart begins it again', { reason: messageOf(error) }));
   }
 
   /** See {@link DurableWaits.whenDurable}. */

@@ -64,7 +64,7 @@ test('a decommissioned worker is out of the list and the sums, and back when it 
   assert.deepEqual([blockMasterInfo?.liveWorkerNum, blockMasterInfo?.decommissionedWorkerNum], [1, 1]);
   const beat = await c.unary(worker.blockHeartbeat, { workerId: w2, usedBytesOnTiers: {}, removedBlockIds: [] });
   assert.equal(beat.command?.commandType, CommandType.Nothing, 'it is not called back');
-  await m.clock.advance(2000);
+  await m.clock.advance(10_000);
   await c.unary(blocks.removeDisabledWorker, { workerHostname: 'w2', workerWebPort: 30000n });
   const called = await c.unary(worker.blockHeartbeat, { workerId: w2, usedBytesOnTiers: {}, removedBlockIds: [] });
   assert.equal(called.command?.commandType, CommandType.Register, 'an operator wants it back');
@@ -77,7 +77,7 @@ test('a disabled worker may not register until it is enabled', async () => {
   const c = await m.start();
   await register(c, 'w1');
   await c.unary(blocks.decommissionWorker, { workerHostname: 'w1', workerWebPort: 30000n, canRegisterAgain: false });
-  await m.clock.advance(2000);
+  await m.clock.advance(10_000);
   assert.deepEqual(await hosts(c, WorkerRange.ALL), [['w1', 'Disabled']]);
   await rejects('failedPrecondition', /^Worker w1:30000 is disabled/, () => register(c, 'w1'));
   await c.unary(blocks.removeDisabledWorker, { workerHostname: 'other' });
@@ -113,6 +113,36 @@ test('a decommissioned worker keeps what nobody else has, and takes nothing new'
   await m.clock.advance(5000);
   for (const id of [both, only, late]) assert.deepEqual(await places(id), [w1]);
   await rejects('failedPrecondition', /is decommissioned$/, () => block(c, '/new', w2));
+});
+
+test('a drain goes on after a restart of the master, and who was kept out stays out', async () => {
+  const m = new Machine(LINGER);
+  let c = await m.start();
+  await register(c, 'w1');
+  const w2 = await register(c, 'w2');
+  const only = await block(c, '/only', w2);
+  await c.unary(blocks.decommissionWorker, { workerHostname: 'w2', canRegisterAgain: false });
+  await m.clock.advance(3000);
+  c = await m.restart('crash');
+  const again = await register(c, 'w2', [only]);
+  const w1 = await register(c, 'w1');
+  await m.clock.advance(10_000);
+  assert.deepEqual(await hosts(c, WorkerRange.ALL), [
+    ['w1', 'ACTIVE'],
+    ['w2', 'Disabled'],
+  ]);
+  const places = async (): Promise<unknown[]> =>
+    ((await c.unary(blocks.getBlockInfo, { blockId: only })).blockInfo?.locations ?? []).map(({ workerId }) => workerId);
+  assert.deepEqual(await places(), [again]);
+  await c.unary(worker.commitBlock, { ...COMMIT, workerId: w1, blockId: only });
+  await m.clock.advance(3000);
+  assert.deepEqual(await places(), [w1]);
+  c = await m.restart('crash');
+  await rejects('failedPrecondition', /^Worker w2:30000 is disabled/, () => register(c, 'w2'));
+  await c.unary(blocks.removeDisabledWorker, { workerHostname: 'w2' });
+  c = await m.restart('crash');
+  await register(c, 'w2');
+  assert.deepEqual(await hosts(c, WorkerRange.ALL), [['w2', 'ACTIVE']]);
 });
 
 test('who is not known cannot be decommissioned', async () => {

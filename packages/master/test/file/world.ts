@@ -25,6 +25,7 @@ import { JournalCommitter } from '@alluvium/master/journal-committer.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { storePath } from '@alluvium/master/mount/mount.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
+import { ServiceWords } from '@alluvium/master/replication/service-words.js';
 import { MasterState } from '@alluvium/master/state.js';
 import { heapBlockStore, type Inode, type InodeStore } from '@alluvium/metastore';
 import { ServiceTable, type Method, type ServerCall, type ServerStream } from '@alluvium/net';
@@ -130,6 +131,7 @@ export class World {
   readonly mounts: MountTable;
   readonly pathProperties = new PathProperties();
   readonly jobLedger = new JobLedger();
+  readonly serviceWords = new ServiceWords();
   readonly state: MasterState;
   readonly c: FileContext;
   readonly requested: InodeId[] = [];
@@ -156,7 +158,7 @@ export class World {
       this.stores,
       silentLogger,
     );
-    this.state = new MasterState([this.tree, this.mounts, this.blocks.state, this.pathProperties, this.jobLedger]);
+    this.state = new MasterState([this.tree, this.mounts, this.blocks.state, this.pathProperties, this.jobLedger, this.serviceWords]);
     const committer = new JournalCommitter(this.journal, this.state);
     const { blocks } = this;
     this.c = newFileContext({

@@ -2,6 +2,8 @@
 import { BlockState } from '@alluvium/master/block/block-state.js';
 import { InodeTree } from '@alluvium/master/file/inode-tree.js';
 import { ClusterState } from '@alluvium/master/meta/cluster-state.js';
+import { JobLedger } from '@alluvium/master/job/job-ledger.js';
+import { ServiceWords } from '@alluvium/master/replication/service-words.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
 import { MasterState } from '@alluvium/master/state.js';
@@ -19,7 +21,15 @@ export class RecordedState {
     { open: () => assertNever() },
     silentLogger,
   );
-  readonly state = new MasterState([this.tree, this.mounts, this.blocks, this.cluster, this.pathProperties]);
+  readonly state = new MasterState([
+    this.tree,
+    this.mounts,
+    this.blocks,
+    this.cluster,
+    this.pathProperties,
+    new JobLedger(),
+    new ServiceWords(),
+  ]);
 
   /** Everything that is remembered, by place. Later versions may know more of each thing. */
   describe(): Record<string, unknown> {

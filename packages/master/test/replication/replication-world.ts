@@ -35,6 +35,7 @@ export class ReplicationWorld extends World {
       blocks: this.blocks,
       control: { listen: (listener) => void this.#listeners.push(listener) },
       orders,
+      words: this.serviceWords,
       configuration: Configuration.of({
         'alluvium.master.replication.settle': '1s',
         'alluvium.master.worker.drain.linger': '0',

@@ -4,9 +4,11 @@ import { localDirectoryStorage, stateHash, type JournalEntry, type JournaledStat
 import { recover } from '@alluvium/journal/recover.js';
 import { BlockMaster } from '@alluvium/master/block/block-master.js';
 import { InodeTree } from '@alluvium/master/file/index.js';
+import { JobLedger } from '@alluvium/master/job/job-ledger.js';
 import { ClusterState } from '@alluvium/master/meta/cluster-state.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { MountTable } from '@alluvium/master/mount/mount-table.js';
+import { ServiceWords } from '@alluvium/master/replication/service-words.js';
 import { MasterState } from '@alluvium/master/state.js';
 import { heapMetastore } from '@alluvium/metastore';
 import { silentLogger } from '@alluvium/platform';
@@ -47,7 +49,15 @@ export function emptyState(cluster: SimCluster): StateParts {
   const root = { ufsUri: cluster.store.uri, readOnly: false, shared: false, properties: new Map<string, string>() };
   const closed = { open: (uri: string) => fail('unavailable', `A replay does not ask ${uri}`) as never };
   const mounts = new MountTable(root, closed, silentLogger);
-  const state = new MasterState([tree, mounts, blocks.state, new ClusterState(), new PathProperties()]);
+  const state = new MasterState([
+    tree,
+    mounts,
+    blocks.state,
+    new ClusterState(),
+    new PathProperties(),
+    new JobLedger(),
+    new ServiceWords(),
+  ]);
   return { state, metastore, tree, mounts, blocks };
 }
 

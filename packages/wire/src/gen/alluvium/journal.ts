@@ -43,6 +43,7 @@ export interface Extension {
   persistAttempt?: PersistAttempt | undefined;
   mountPause?: MountPause | undefined;
   job?: JobChange | undefined;
+  workerService?: WorkerService | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -103,6 +104,21 @@ export interface PersistAttempt {
     | undefined;
   /** Wall clock. */
   nextAttemptMs?: bigint | undefined;
+  _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
+}
+
+/** An operator took a worker out of service, or back. Neither flag: nothing is said of it any more. */
+export interface WorkerService {
+  host?: string | undefined;
+  webPort?:
+    | number
+    | undefined;
+  /** It hands over what others need of it. */
+  draining?:
+    | boolean
+    | undefined;
+  /** It may not register. */
+  disabled?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -230,6 +246,7 @@ function createBaseExtension(): Extension {
     persistAttempt: undefined,
     mountPause: undefined,
     job: undefined,
+    workerService: undefined,
     _unknownFields: undefined,
   };
 }
@@ -250,6 +267,9 @@ export const Extension: MessageFns<Extension> = {
     }
     if (message.job !== undefined) {
       JobChange.encode(message.job, writer.uint32(42).fork()).join();
+    }
+    if (message.workerService !== undefined) {
+      WorkerService.encode(message.workerService, writer.uint32(82).fork()).join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -307,6 +327,14 @@ export const Extension: MessageFns<Extension> = {
           }
 
           message.job = JobChange.decode(reader, reader.uint32());
+          continue;
+        }
+        case 10: {
+          if (tag !== 82) {
+            break;
+          }
+
+          message.workerService = WorkerService.decode(reader, reader.uint32());
           continue;
         }
       }
@@ -661,6 +689,83 @@ export const PersistAttempt: MessageFns<PersistAttempt> = {
           }
 
           message.nextAttemptMs = reader.int64() as bigint;
+          continue;
+        }
+      }
+      const buf = reader.skip(tag);
+      ((message._unknownFields ??= {})[tag] ??= []).push(buf);
+    }
+    reader.leave(end);
+    return message;
+  },
+};
+
+function createBaseWorkerService(): WorkerService {
+  return { host: undefined, webPort: undefined, draining: undefined, disabled: undefined, _unknownFields: undefined };
+}
+
+export const WorkerService: MessageFns<WorkerService> = {
+  encode(message: WorkerService, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.host !== undefined) {
+      writer.uint32(10).string(message.host);
+    }
+    if (message.webPort !== undefined) {
+      writer.uint32(16).int32(message.webPort);
+    }
+    if (message.draining !== undefined) {
+      writer.uint32(24).bool(message.draining);
+    }
+    if (message.disabled !== undefined) {
+      writer.uint32(32).bool(message.disabled);
+    }
+    if (message._unknownFields !== undefined) {
+      for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
+        const tag = parseInt(key, 10);
+        for (const value of values) {
+          writer.uint32(tag).raw(value);
+        }
+      }
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WorkerService {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const end = reader.enter(length);
+    const message = createBaseWorkerService();
+    while (reader.pos < end) {
+      const tag = reader.uint32();
+      switch (tag >>> 3) {
+        case 1: {
+          if (tag !== 10) {
+            break;
+          }
+
+          message.host = reader.string();
+          continue;
+        }
+        case 2: {
+          if (tag !== 16) {
+            break;
+          }
+
+          message.webPort = reader.int32();
+          continue;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.draining = reader.bool();
+          continue;
+        }
+        case 4: {
+          if (tag !== 32) {
+            break;
+          }
+
+          message.disabled = reader.bool();
           continue;
         }
       }
