@@ -37,6 +37,7 @@ suite s3-backup 400 "$HERE/s3-backup.sh"
 suite crash 300 "$HERE/crash.sh" 5
 suite backup 600 "$HERE/backup.sh"
 suite power-cut 400 "$HERE/power-cut.sh" 15
+suite java-worker 300 "$HERE/java-worker.sh"
 suite three-workers 300 "$HERE/three-workers.sh" 5
 suite bit-flips 300 "$HERE/bit-flips.sh" 300
 suite big-file 400 "$HERE/big-file.sh" 256
