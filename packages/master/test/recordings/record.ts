@@ -273,9 +273,63 @@ export function operations(n: bigint): JournalEntry[][] {
         },
       ]),
     [{ alluvium: { storeIntentEnd: { id: top * 10n + 1n } } }],
+    [{ alluvium: { workerService: { host: `worker-${n}`, webPort: 30_000, draining: true, disabled: true } } }],
+    [{ alluvium: { workerService: { host: `gone-${n}`, webPort: 30_000, draining: false, disabled: true } } }],
+    [{ alluvium: { workerService: { host: `gone-${n}`, webPort: 30_000 } } }],
+    ...jobOperations(TIME + 1000n * n),
     [{ addMountPoint: { alluxioPath: '/short', ufsPath: '/other', readOnly: false, shared: false, mountId: 9n, properties: [] } }],
     [{ deleteMountPoint: { alluxioPath: '/short' } }],
     [{ operationId: operationId(top + 6n), updateInode: {} }],
+  ];
+}
+
+/** A job that goes on, and one that is over and forgotten. */
+function jobOperations(job: bigint): JournalEntry[][] {
+  const figures = {
+    files: 3n,
+    bytes: 30n,
+    totalBytes: 300n,
+    blocks: 4n,
+    failures: 1n,
+    earlierBlocks: 2n,
+    earlierFailures: 1n,
+    failedFiles: 1n,
+  };
+  const submitted = {
+    kind: 'copy',
+    path: '/from',
+    targetPath: '/to',
+    user: 'ada',
+    timeMs: TIME,
+    uuid: `uuid-${job}`,
+    limits: { bandwidth: 1_000_000n, verify: true },
+    partialListing: true,
+    writeType: 'THROUGH',
+    overwrite: true,
+    replicas: 2,
+    mediumType: 'SSD',
+    forced: true,
+    keepModes: true,
+  };
+  const step = { path: '/from/b', operationMost: 1n, operationLeast: -1n };
+  const over = job + 100n;
+  return [
+    [{ alluvium: { job: { id: job, submitted } } }],
+    [{ alluvium: { job: { id: job, limits: { bandwidth: 2_000_000n, verify: false } } } }],
+    [
+      {
+        alluvium: {
+          job: { id: job, checkpoint: { phase: 'copy', cursor: '/from/a', figures, failures: [{ path: '/from/x', reason: 'no' }] } },
+        },
+      },
+    ],
+    [{ alluvium: { job: { id: job, file: { fileId: 5n, ...step } } } }],
+    [{ alluvium: { job: { id: job, file: { fileId: 6n, ...step } } } }],
+    [{ alluvium: { job: { id: job, file: { fileId: 6n, done: true, figures, failure: { path: '/from/b', reason: 'full' } } } } }],
+    [{ alluvium: { job: { id: over, submitted: { ...submitted, kind: 'load', uuid: `uuid-${over}` } } } }],
+    [{ alluvium: { job: { id: over, end: { state: 'FAILED', reason: 'it was too much', timeMs: TIME + 9n, figures } } } }],
+    [{ alluvium: { job: { id: over + 1n, submitted: { ...submitted, uuid: `uuid-${over + 1n}` } } } }],
+    [{ alluvium: { job: { id: over + 1n, forgotten: true } } }],
   ];
 }
 

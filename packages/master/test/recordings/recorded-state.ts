@@ -16,20 +16,14 @@ export class RecordedState {
   readonly blocks = new BlockState(this.metastore.blocks);
   readonly cluster = new ClusterState();
   readonly pathProperties = new PathProperties();
+  readonly jobs = new JobLedger();
+  readonly serviceWords = new ServiceWords();
   readonly mounts = new MountTable(
     { ufsUri: '/store', readOnly: false, shared: false, properties: new Map() },
     { open: () => assertNever() },
     silentLogger,
   );
-  readonly state = new MasterState([
-    this.tree,
-    this.mounts,
-    this.blocks,
-    this.cluster,
-    this.pathProperties,
-    new JobLedger(),
-    new ServiceWords(),
-  ]);
+  readonly state = new MasterState([this.tree, this.mounts, this.blocks, this.cluster, this.pathProperties, this.jobs, this.serviceWords]);
 
   /** Everything that is remembered, by place. Later versions may know more of each thing. */
   describe(): Record<string, unknown> {
@@ -53,6 +47,8 @@ export class RecordedState {
       pauses: Object.fromEntries([...this.mounts.all()].map(({ id }) => [String(id), persistence.pauseOf(id)])),
       pinned: [...this.tree.pinnedFiles()].map(String).sort(),
       due: inodes.filter(({ id }) => timesToLive.has(id)).map(({ id }) => String(id)),
+      jobs: Object.fromEntries([...this.jobs.all()].map((job) => [job.uuid, job])),
+      serviceWords: Object.fromEntries([...this.serviceWords.all()].map((word) => [word.host, word])),
       nextDirectory: this.tree.directoryIds.entry(),
       reserved: [...all(this.blocks.snapshot())].find((entry) => entry.blockContainerIdGenerator !== undefined),
     };
