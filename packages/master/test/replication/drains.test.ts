@@ -5,7 +5,7 @@ import { Gate } from '../file/world.js';
 import { replicating, type ReplicationWorld } from './replication-world.js';
 
 function drain(w: ReplicationWorld, name: string, mayRegister = true): void {
-  w.replication.drain(w.blocks.workers.decommission(name, undefined, mayRegister));
+  void w.replication.drain(w.blocks.workers.decommission(name, undefined, mayRegister));
 }
 
 const now = (w: ReplicationWorld) => w.replication.drains.all()[0]!;

@@ -93,7 +93,7 @@ test(
     const completed = complete(w);
     await w.run(100);
     assert.equal(w.holders(w.blocksOf('/f')[0]!).length, 2);
-    w.replication.drain(w.blocks.workers.decommission('w2', undefined, true));
+    void w.replication.drain(w.blocks.workers.decommission('w2', undefined, true));
     w.put('w2', w.blocksOf('/f')[1]!);
     await w.run(100);
     assert.equal(await isSettled(completed), false);

@@ -126,15 +126,7 @@ export class SimCluster {
           environment,
           network,
           underStores,
-          configuration: Configuration.of({
-            'alluxio.master.rpc.port': String(MASTER_PORT),
-            'alluxio.worker.rpc.port': String(FIRST_WORKER_PORT + at),
-            'alluxio.worker.web.port': String(FIRST_WORKER_WEB_PORT + at),
-            'alluxio.worker.tieredstore.level0.dirs.path': '/tier',
-            'alluxio.worker.ramdisk.size': ramdisk,
-            ...properties,
-            ...workerProperties,
-          }),
+          configuration: workerConfiguration(at, { 'alluxio.worker.ramdisk.size': ramdisk, ...properties, ...workerProperties }),
         }),
       );
     });
@@ -173,4 +165,14 @@ export class SimCluster {
     const { clock, network, stores } = this;
     return { clock, network, random: random.fork(), stores, ...(this.#log === undefined ? {} : { log: this.#log }) };
   }
+}
+
+function workerConfiguration(at: number, properties: Readonly<Record<string, string>>): Configuration {
+  return Configuration.of({
+    'alluxio.master.rpc.port': String(MASTER_PORT),
+    'alluxio.worker.rpc.port': String(FIRST_WORKER_PORT + at),
+    'alluxio.worker.web.port': String(FIRST_WORKER_WEB_PORT + at),
+    'alluxio.worker.tieredstore.level0.dirs.path': '/tier',
+    ...properties,
+  });
 }
