@@ -6,12 +6,19 @@ export class BlockReader {
   readonly block: Block;
   readonly file: DiskFile;
   readonly #release: () => void;
+  readonly #suspect: (error: unknown) => Promise<void>;
   #closed = false;
 
-  constructor(block: Block, file: DiskFile, release: () => void) {
+  constructor(block: Block, file: DiskFile, release: () => void, suspect: (error: unknown) => Promise<void>) {
     this.block = block;
     this.file = file;
     this.#release = release;
+    this.#suspect = suspect;
+  }
+
+  /** The disk has failed a call on the file. Resolves when it is known whether the whole directory fails; then the block is leaving. */
+  failed(error: unknown): Promise<void> {
+    return this.#suspect(error);
   }
 
   close(): void {

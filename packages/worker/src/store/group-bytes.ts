@@ -2,15 +2,20 @@
 import type { Clock } from '@alluvium/base';
 import { PARTIAL, type BlockTable } from './block-table.js';
 
-/** Partial blocks grow by themselves. They are added up anew after so long, and whenever one comes or goes or room is made. */
+/** Partial blocks grow by themselves. They are added up anew after so long, */
 const KEEP_MS = 20;
+/** and whenever one comes or goes or room is made, as long as there are no more than these; */
+const FEW = 2000;
+/** else after so long that it takes a hundredth of the time at most: about so many are added up in ten microseconds. */
+const PER_MS = 250;
 
 export class GroupBytes {
   readonly #clock: Clock;
   readonly #table: BlockTable;
   readonly #whole = new Map<number, number>();
-  #partial: Map<number, number> | undefined;
-  #partialMs = 0;
+  #partial: ReadonlyMap<number, number> = new Map();
+  #partialMs = -Infinity;
+  #hasChanged = false;
 
   constructor(clock: Clock, table: BlockTable) {
     this.#clock = clock;
@@ -33,7 +38,7 @@ export class GroupBytes {
 
   /** Partial blocks may have grown. */
   changed(): void {
-    this.#partial = undefined;
+    this.#hasChanged = true;
   }
 
   #add(group: number, bytes: number): void {
@@ -44,13 +49,16 @@ export class GroupBytes {
 
   #partials(): ReadonlyMap<number, number> {
     const nowMs = this.#clock.monotonicMs();
-    if (this.#partial !== undefined && nowMs - this.#partialMs < KEEP_MS) return this.#partial;
+    const { size } = this.#table.residents;
+    const isFresh = nowMs - this.#partialMs < Math.max(KEEP_MS, size / PER_MS);
+    if (isFresh && !(this.#hasChanged && size <= FEW)) return this.#partial;
     const sums = new Map<number, number>();
     for (const [slot, { bytes }] of this.#table.residents) {
       const group = this.#table.groupOf(slot);
       sums.set(group, (sums.get(group) ?? 0) + bytes);
     }
     this.#partial = sums;
+    this.#hasChanged = false;
     this.#partialMs = nowMs;
     return sums;
   }

@@ -72,7 +72,9 @@ export class LiveBlocks {
     open.readers++;
     claim.readers++;
     try {
-      return new BlockReader(block, await open.file, () => this.#unread(block, claim, open));
+      const file = await open.file;
+      const suspect = (error: unknown): Promise<void> => this.#o.suspect(directory, error);
+      return new BlockReader(block, file, () => this.#unread(block, claim, open), suspect);
     } catch (error) {
       if (claim.open === open) claim.open = undefined;
       this.#unread(block, claim, open);

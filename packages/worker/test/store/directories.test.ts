@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail, type BlockId } from '@alluvium/base';
+import { PageDamaged } from '@alluvium/worker/read/checked-window.js';
+import { mendedWindow } from '@alluvium/worker/read/mended-window.js';
+import { PagePool } from '@alluvium/worker/transfer/page-pool.js';
 import { inputOutputError, KIB, kindOfFailure, Tiers } from './sim-tiers.js';
 
 const CHECK_MS = 10_000;
@@ -177,4 +180,27 @@ test('a temp block that was given up is not "already committed", and a reused bl
   assert.equal(t.disk.lengthOf(t.block(9).directory.layout.block(id(9))), 10);
   assert.ok(await t.isWhole(9));
   assert.equal(await kindOfFailure(t.put(9, 10)), 'internal', 'now it is');
+});
+
+test('what the disk does not give while a block is read counts as damage, and a directory that gives nothing is set aside', async () => {
+  const t = await four();
+  const asked: number[] = [];
+  const repair = {
+    repair: async (_: unknown, page: number) => {
+      asked.push(page);
+      return 'quarantined' as const;
+    },
+  };
+  const d = { pool: new PagePool(1), repair };
+  const reader = await t.store.read(id(1));
+  t.disk.failpoint = ({ verb, path }) => (verb === 'read' && path.endsWith('/1') ? inputOutputError() : undefined);
+  await assert.rejects(mendedWindow(d, reader, 5, 10), PageDamaged);
+  assert.deepEqual([asked, t.directory('/ssd1').state], [[0], 'serving'], 'one bad place is no bad disk');
+  t.break('/ssd1', inputOutputError);
+  await assert.rejects(mendedWindow(d, reader, 5, 10), PageDamaged);
+  assert.deepEqual([asked, t.directory('/ssd1').state], [[0], 'lost']);
+  reader.close();
+  t.mend();
+  await afterCheck(t);
+  assert.ok(await t.isWhole(1));
 });
