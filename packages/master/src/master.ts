@@ -143,7 +143,7 @@ export class Master implements Service {
     const cache = new CacheMaster({ ...parts, files, blocks, control, events });
     closing.defer(() => cache.stop());
     const integrity = this.#integrityCheck(files, blocks);
-    const gauges = [persistence, replication, cache.use, jobs, integrity];
+    const gauges = [persistence, replication, cache, jobs, integrity];
     const metrics = new ClusterMetrics({ clock, blocks, tree, journal, gauges, intervalMs });
     const backup = backupsOf(opened, { ...parts, files });
     this.#registerCluster(table, { ...opened, metrics, backup, replication });

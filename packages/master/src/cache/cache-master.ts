@@ -6,12 +6,14 @@ import type { WorkerRegistry } from '../block/worker-registry.js';
 import type { EventLog } from '../events/event-log.js';
 import type { FileContext } from '../file/context.js';
 import type { InodeTree } from '../file/inode-tree.js';
+import type { Gauges } from '../metrics/gauges.js';
 import type { MountTable } from '../mount/mount-table.js';
 import * as options from '../options.js';
 import type { WorkerControl } from '../order/worker-control.js';
 import { CacheUse } from './cache-use.js';
 import { ClassUse } from './class-use.js';
 import { Places } from './places.js';
+import { policyGauges } from './policy-gauges.js';
 import { PolicyTable } from './policy-table.js';
 import { RenamedFiles } from './renamed-files.js';
 import { WorkerQuestions } from './worker-questions.js';
@@ -56,6 +58,8 @@ export class CacheMaster {
     this.classUse = new ClassUse(blocks.workers);
     this.questions = new WorkerQuestions(control, clock, random);
   }
+
+  readonly gauges: Gauges = () => [...this.use.gauges(), ...policyGauges(this.policies, this.classUse)];
 
   stop(): void {
     this.questions.stop();

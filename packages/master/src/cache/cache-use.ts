@@ -12,6 +12,8 @@ const MAX_MOUNTS = 1000;
 const MAX_REASONS = 64;
 const MAX_NAME_CHARS = 128;
 const OTHERS = '';
+/** Looks for places that are idle follow each other no faster. */
+const LOOK_MS = 60_000;
 
 interface ReasonSum {
   count: number;
@@ -31,11 +33,13 @@ export class CacheUse {
   readonly #byUser = new Map<string, UseWindows>();
   readonly #misses = new Map<string, ReasonSum>();
   readonly #left = new Map<string, ReasonSum>();
+  #lookedMs = -Infinity;
 
   constructor(clock: Clock, places: Places) {
     this.#clock = clock;
     this.#places = places;
     this.#sinceMs = clock.nowMs();
+    places.makeRoom = () => this.#forgetIdle();
   }
 
   /** What a worker counted since it last told. */
@@ -51,6 +55,21 @@ export class CacheUse {
     for (const { user, figures } of report.users ?? []) addTo(this.#byUser, shortened(user), figuresOf(figures), nowMs, MAX_USERS);
     addReasons(this.#misses, report.misses);
     addReasons(this.#left, report.left);
+  }
+
+  /** Places in which nothing was read for an hour count with the others from now on. */
+  #forgetIdle(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lookedMs < LOOK_MS) return;
+    this.#lookedMs = nowMs;
+    for (const place of this.#places.active()) {
+      const use = this.#byPath.get(place.path);
+      if (use?.isIdle(nowMs) === false) continue;
+      this.#places.forget(place);
+      if (use === undefined) continue;
+      this.#byPath.delete(place.path);
+      useOf(this.#byPath, OTHERS).inherit(use.sinceStart);
+    }
   }
 
   /** Those that were read most since the start first. `everybody`: paths and users too. */
@@ -87,10 +106,13 @@ function byteRatio({ hitBytes, missBytes }: Figures): number {
 }
 
 function addTo(sums: Map<string, UseWindows>, name: string, figures: Figures, nowMs: number, max: number): void {
-  const key = sums.has(name) || sums.size < max ? name : OTHERS;
-  let use = sums.get(key);
-  if (use === undefined) sums.set(key, (use = new UseWindows()));
-  use.add(figures, nowMs);
+  useOf(sums, sums.has(name) || sums.size < max ? name : OTHERS).add(figures, nowMs);
+}
+
+function useOf(sums: Map<string, UseWindows>, name: string): UseWindows {
+  let use = sums.get(name);
+  if (use === undefined) sums.set(name, (use = new UseWindows()));
+  return use;
 }
 
 function addReasons(sums: Map<string, ReasonSum>, counts: readonly cacheService.ReasonCount[] | undefined): void {

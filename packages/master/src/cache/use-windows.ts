@@ -60,10 +60,21 @@ export class UseWindows {
   add(figures: Figures, nowMs: number): void {
     this.#minute.add(figures, nowMs);
     this.#hour.add(figures, nowMs);
-    this.#start.hits += figures.hits;
-    this.#start.hitBytes += figures.hitBytes;
-    this.#start.misses += figures.misses;
-    this.#start.missBytes += figures.missBytes;
+    this.inherit(figures);
+  }
+
+  /** Whether nothing was read in the last hour. */
+  isIdle(nowMs: number): boolean {
+    const { hits, misses } = this.#hour.sum(nowMs);
+    return hits + misses === 0;
+  }
+
+  /** Takes over what another one has counted since the start. */
+  inherit({ hits, hitBytes, misses, missBytes }: Figures): void {
+    this.#start.hits += hits;
+    this.#start.hitBytes += hitBytes;
+    this.#start.misses += misses;
+    this.#start.missBytes += missBytes;
   }
 
   get sinceStart(): Figures {

@@ -147,6 +147,11 @@ test('policies survive a crash of the master, and are told with what they use', 
       ['/a/b', CachePriority.LOW, true, undefined, '/a', 27n, 57n, 1],
     ],
   );
+  const { metrics: figures } = await cluster.c.unary(metrics.getMetrics, {});
+  assert.deepEqual(
+    ['Used', 'WorkersOver'].map((name) => figures![`Cluster.CacheQuota${name}.Path:/a`]?.doubleValue),
+    [57, 1],
+  );
   await cluster.c.unary(configuration.removePathConfiguration, { path: '/a/b', keys: [] });
   assert.equal((await cluster.c.unary(cache.listCachePolicies, {})).policies!.length, 1);
   const ann = cluster.machine.connect('ann');

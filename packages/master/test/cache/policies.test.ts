@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kindOf, type InodeId, type MountId, type NormalPath } from '@alluvium/base';
+import { CacheUse } from '@alluvium/master/cache/cache-use.js';
 import { Places } from '@alluvium/master/cache/places.js';
 import { PolicyTable } from '@alluvium/master/cache/policy-table.js';
 import { RenamedFiles } from '@alluvium/master/cache/renamed-files.js';
@@ -8,6 +9,7 @@ import { shareOf } from '@alluvium/master/cache/shares.js';
 import { UseWindows } from '@alluvium/master/cache/use-windows.js';
 import type { EventKind } from '@alluvium/master/events/events-of.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
+import { SimClock } from '@alluvium/testkit';
 
 const path = (text: string): NormalPath => text as NormalPath;
 const QUOTA = 'alluvium.cache.quota';
@@ -163,6 +165,64 @@ test('reads are counted by directory to a depth, then by mount, and the rest tog
   const third = { id: 3n as MountId, path: path('/n') };
   assert.equal(pathOf('/n/x', third), '/n');
   assert.equal(places.idOf(path('/o/x'), { id: 4n as MountId, path: path('/o') }), 0, 'and no more mounts');
+});
+
+test('when there are no more places those that are idle make room, and what they counted stays with the others', async () => {
+  const clock = new SimClock();
+  const places = new Places(1, 2);
+  const use = new CacheUse(clock, places);
+  const root = { id: 1n as MountId, path: path('/') };
+  const read = (place: number, hitBytes: bigint): void => use.add({ places: [{ place, figures: { hits: 1n, hitBytes } }] });
+  const told = (): unknown[] =>
+    use
+      .report(10, true)
+      .paths!.map(({ name, start }) => [name, start!.hitBytes])
+      .sort();
+  const a = places.idOf(path('/a/f'), root);
+  const b = places.idOf(path('/b/f'), root);
+  read(a, 1n);
+  read(b, 2n);
+  read(places.idOf(path('/c/f'), root), 4n);
+  assert.deepEqual(
+    told(),
+    [
+      ['/', 4n],
+      ['/a', 1n],
+      ['/b', 2n],
+    ],
+    'no room: the mount',
+  );
+  await clock.advance(3_500_000);
+  read(b, 8n);
+  await clock.advance(200_000);
+  read(places.idOf(path('/d/f'), root), 16n);
+  assert.deepEqual(told(), [
+    ['', 5n],
+    ['/b', 10n],
+    ['/d', 16n],
+  ]);
+  read(a, 32n);
+  assert.deepEqual(
+    told(),
+    [
+      ['', 5n],
+      ['/', 32n],
+      ['/b', 10n],
+      ['/d', 16n],
+    ],
+    'a worker still has the number of what was forgotten',
+  );
+  await clock.advance(4_000_000);
+  read(a, 64n);
+  assert.deepEqual(told(), [
+    ['', 63n],
+    ['/a', 64n],
+  ]);
+  read(12345, 1n);
+  assert.deepEqual(told(), [
+    ['', 64n],
+    ['/a', 64n],
+  ]);
 });
 
 test('what was read goes out of the last minute and the last hour, and stays in the sum', () => {
