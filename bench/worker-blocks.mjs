@@ -45,6 +45,7 @@ const connect = () => network.connect({ host: '127.0.0.1', port }, { user: proce
 async function runWorker() {
   const { createWorker } = await import('@alluvium/worker');
   const { encodeSidecar } = await import('../packages/worker/dist/store/sidecar.js');
+  const { allPages } = await import('../packages/worker/dist/store/pages.js');
   const { AlluviumError } = await import('@alluvium/base');
   const names = () => Array.from({ length: count }, (_, index) => ({ name: String(idOf(index)), kind: 'file' }));
   const file = { write: async () => {}, sync: async () => {}, close: async () => {}, async [Symbol.asyncDispose]() {} };
@@ -59,7 +60,7 @@ async function runWorker() {
       if (!/^\d+$/.test(name)) throw new AlluviumError('notFound', path);
       await turn();
       const blockId = BigInt(name);
-      const pages = { present: new Uint8Array([1]), sums: new Uint32Array([1]) };
+      const pages = allPages(new Uint32Array([1]));
       return encodeSidecar({ blockId, length: 1000, generation: BigInt(indexOf(blockId) + 1), pinned: false, pages });
     },
     rename: async () => {},

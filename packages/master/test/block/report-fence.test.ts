@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { test } from 'node:test';
 import type { BlockId, WorkerId } from '@alluvium/base';
 import type { BlockMaster } from '@alluvium/master/block/block-master.js';
 import type { WorkerRegistry } from '@alluvium/master/block/worker-registry.js';
@@ -26,8 +26,8 @@ async function remove(c: RpcChannel, path: string): Promise<void> {
   await c.unary(files.remove, { path });
 }
 
-suite('a stale report after a registration neither resurrects a freed block nor drops a live one', () => {
-  test('heartbeats of an earlier registration, and of an earlier process at the address', async () => {
+test('a stale report after a registration neither resurrects a freed block nor drops a live one', async (t) => {
+  await t.test('heartbeats of an earlier registration, and of an earlier process at the address', async () => {
     const { c } = await running();
     const [a, b] = [await newBlock(c, '/a'), await newBlock(c, '/b')];
     const old = await new FakeWorker(c, 'w', 1n).register();
@@ -43,7 +43,7 @@ suite('a stale report after a registration neither resurrects a freed block nor 
     assert.deepEqual([await placesOf(c, a), await placesOf(c, b)], [[young.id], []]);
   });
 
-  test('heartbeats that overtook each other', async () => {
+  await t.test('heartbeats that overtook each other', async () => {
     const { c } = await running();
     const a = await newBlock(c, '/a');
     const worker = await new FakeWorker(c, 'w', 1n).register();
@@ -55,7 +55,7 @@ suite('a stale report after a registration neither resurrects a freed block nor 
     assert.deepEqual(await placesOf(c, a), []);
   });
 
-  test('a removal that was told before the block was written anew', async () => {
+  await t.test('a removal that was told before the block was written anew', async () => {
     const { c } = await running();
     const a = await newBlock(c, '/a');
     const worker = await new FakeWorker(c, 'w', 1n).register();
@@ -68,7 +68,7 @@ suite('a stale report after a registration neither resurrects a freed block nor 
     assert.deepEqual(await placesOf(c, a), [], 'this one is later');
   });
 
-  test('commits of an earlier registration, and those that the worker has given up', async () => {
+  await t.test('commits of an earlier registration, and those that the worker has given up', async () => {
     const { c } = await running();
     const a = await newBlock(c, '/a');
     const worker = await new FakeWorker(c, 'w', 1n).register();
@@ -86,7 +86,7 @@ suite('a stale report after a registration neither resurrects a freed block nor 
     assert.deepEqual(await placesOf(c, a), [worker.id]);
   });
 
-  test('a registration stream of an earlier registration, or of an earlier process', async () => {
+  await t.test('a registration stream of an earlier registration, or of an earlier process', async () => {
     const { machine, c } = await running();
     const [a, b] = [await newBlock(c, '/a'), await newBlock(c, '/b')];
     const old = new FakeWorker(c, 'w', 1n);
@@ -109,7 +109,7 @@ suite('a stale report after a registration neither resurrects a freed block nor 
     assert.deepEqual([await placesOf(c, a), await placesOf(c, b)], [[], [young.id]]);
   });
 
-  test('for workers that do not number their reports, the registration that began last counts', async () => {
+  await t.test('for workers that do not number their reports, the registration that began last counts', async () => {
     const { c } = await running();
     const [a, b] = [await newBlock(c, '/a'), await newBlock(c, '/b')];
     const old = new FakeWorker(c, 'w');
@@ -121,8 +121,8 @@ suite('a stale report after a registration neither resurrects a freed block nor 
   });
 });
 
-suite('a block that is freed', () => {
-  test('is not back when a registration lists it that was begun before, and is ordered away', async () => {
+test('a block that is freed stays so, unless it is written anew', async (t) => {
+  await t.test('it is not back when a registration lists it that was begun before, and is ordered away', async () => {
     const { c } = await running();
     const a = await newBlock(c, '/a');
     const worker = await new FakeWorker(c, 'w', 1n).register([], 5n);
@@ -136,7 +136,7 @@ suite('a block that is freed', () => {
     assert.deepEqual(await worker.beat({ newestGeneration: 6n }), { ids: [a], generations: [6n] });
   });
 
-  test('stays ordered away through a registration, if it is still there', async () => {
+  await t.test('it stays ordered away through a registration, if it is still there', async () => {
     const { c } = await running();
     const [a, b] = [await newBlock(c, '/a'), await newBlock(c, '/b')];
     const worker = await new FakeWorker(c, 'w', 1n).register();
@@ -148,7 +148,7 @@ suite('a block that is freed', () => {
     assert.deepEqual(await worker.beat(), { ids: [a], generations: [4n] }, 'the other one is gone already');
   });
 
-  test('and written anew meanwhile keeps its new copy', async () => {
+  await t.test('written anew meanwhile, it keeps its new copy', async () => {
     const { machine, c } = await running();
     const a = await newBlock(c, '/a');
     await c.unary(files.completeFile, { path: '/a', options: { ufsLength: 7n } });
