@@ -2,6 +2,7 @@
 import { sleep } from '@alluvium/base';
 import type { SeededRandom, SimCluster } from '@alluvium/testkit';
 import type { JournalCheck } from './journal-check.js';
+import { drainAWhile } from './drained-worker.js';
 import { NodeDisturbances } from './node-disturbances.js';
 import type { Excuses, Program } from './world.js';
 
@@ -57,6 +58,8 @@ export class Disturbances implements Excuses {
       () => nodes.dieAtStep(),
       () => nodes.endWorker(),
       () => nodes.endWorker(),
+      () => drainAWhile(this.#cluster, this.#random),
+      () => drainAWhile(this.#cluster, this.#random),
       () => nodes.standStill(),
       () => nodes.supplantMaster(),
       () => nodes.fullDisk(),
