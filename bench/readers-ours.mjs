@@ -9,7 +9,12 @@ const TICKS_PER_SECOND = 100;
 
 const [address, directory, seconds, ...cases] = process.argv.slice(2);
 const shortCircuit = process.env.SHORT_CIRCUIT === 'true';
-const fs = await connect(address, { shortCircuit, localHost: shortCircuit ? 'localhost' : 'elsewhere' });
+const fs = await connect(address, {
+  properties: {
+    'alluxio.user.hostname': shortCircuit ? 'localhost' : 'elsewhere',
+    'alluxio.user.short.circuit.enabled': String(shortCircuit),
+  },
+});
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function cpuSeconds() {

@@ -4,6 +4,8 @@
 export interface LocalFile {
   /** Bytes that were there to be read: less than `into.length` only at the end of the file. */
   read(into: Uint8Array, offset: number): Promise<number>;
+  /** The same without giving way to anything else: for files that lie in memory, which take longer to wait for than to read. */
+  readNow(into: Uint8Array, offset: number): number;
   write(bytes: Uint8Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }

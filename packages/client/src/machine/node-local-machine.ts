@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
+import { readSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { LocalMachine } from './local-machine.js';
@@ -18,6 +19,15 @@ export const nodeLocalMachine: LocalMachine = {
           const { bytesRead } = await file.read(into, filled, into.length - filled, offset + filled);
           if (bytesRead === 0) break;
           filled += bytesRead;
+        }
+        return filled;
+      },
+      readNow(into, offset) {
+        let filled = 0;
+        while (filled < into.length) {
+          const count = readSync(file.fd, into, filled, into.length - filled, offset + filled);
+          if (count === 0) break;
+          filled += count;
         }
         return filled;
       },

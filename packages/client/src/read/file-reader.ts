@@ -44,7 +44,7 @@ export class FileReader implements ReadableFile, Shutdown {
 
   async *chunks({ offset = 0n, length, signal }: ReadRange = {}): AsyncGenerator<Uint8Array, void, void> {
     const end = this.#endOf(offset, length ?? this.status.lengthBytes);
-    for await (const { parts, lengthBytes } of this.#pieces(offset, end, false, signal)) yield Buffer.concat(parts, lengthBytes);
+    for await (const piece of this.#pieces(offset, end, false, signal)) yield ownBytes(piece);
   }
 
   stream(range: ReadRange = {}): ReadableStream<Uint8Array> {
@@ -91,4 +91,10 @@ export class FileReader implements ReadableFile, Shutdown {
       signal?.removeEventListener('abort', onAbort);
     }
   }
+}
+
+/** The bytes of a piece in memory that nobody else has. */
+function ownBytes({ parts, lengthBytes }: BlockPiece): Uint8Array {
+  const [first] = parts;
+  return parts.length === 1 && first!.buffer.byteLength === lengthBytes ? first! : Buffer.concat(parts, lengthBytes);
 }

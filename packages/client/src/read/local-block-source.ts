@@ -34,11 +34,11 @@ export class LocalBlockSource implements BlockSource {
 
   async read(): Promise<BlockPiece | undefined> {
     throwIfAborted(this.#signal);
-    const { offset, lengthBytes, blockId } = this.#range;
+    const { offset, lengthBytes } = this.#range;
     const wanted = Math.min(PIECE_BYTES, Number(lengthBytes) - this.#readBytes);
     const piece = Buffer.allocUnsafeSlow(wanted);
-    const reading = this.#block.file.read(piece, Number(offset) + this.#readBytes);
-    const got = await inTime(reading, this.#clock, SILENCE_MS, () => `Cannot read the file of block ${blockId}`).catch(() => 0);
+    const at = Number(offset) + this.#readBytes;
+    const got = this.#block.inMemory ? this.#readNow(piece, at) : await this.#readInTime(piece, at);
     throwIfAborted(this.#signal);
     if (got < wanted) {
       this.#refuse();
@@ -46,6 +46,21 @@ export class LocalBlockSource implements BlockSource {
     }
     this.#readBytes += got;
     return { parts: [piece], lengthBytes: got };
+  }
+
+  /** 0 for a file that cannot be read: as if it were too short. */
+  #readNow(piece: Uint8Array, at: number): number {
+    try {
+      return this.#block.file.readNow(piece, at);
+    } catch {
+      return 0;
+    }
+  }
+
+  async #readInTime(piece: Uint8Array, at: number): Promise<number> {
+    const { blockId } = this.#range;
+    const reading = this.#block.file.read(piece, at);
+    return await inTime(reading, this.#clock, SILENCE_MS, () => `Cannot read the file of block ${blockId}`).catch(() => 0);
   }
 
   close(): void {

@@ -30,6 +30,8 @@ type Call = ClientStream<blockWorker.OpenLocalBlockRequest, blockWorker.OpenLoca
 /** A block's file in use: `done` gives it back. */
 export interface LocalBlock {
   readonly file: LocalFile;
+  /** Reading it waits for no device. */
+  readonly inMemory: boolean;
   done(): void;
 }
 
@@ -81,6 +83,7 @@ export class LocalBlocks {
     let used = true;
     return {
       file: opened.file,
+      inMemory: this.#blocks.isInMemory(block, worker),
       done: () => {
         if (used) this.#done(key, entry);
         used = false;

@@ -63,6 +63,14 @@ export class OpenBlocks {
     return this.#info.persisted === true;
   }
 
+  /** Whether the worker's copy lay on a tier of memory when the master was last asked. */
+  isInMemory({ index }: OpenBlock, { key }: WorkerTarget): boolean {
+    const { blockInfo } = this.#info.fileBlockInfos?.[index] ?? {};
+    return (blockInfo?.locations ?? []).some(
+      ({ workerAddress = {}, tierAlias }) => tierAlias === 'MEM' && targetOf(workerAddress).key === key,
+    );
+  }
+
   /** Whether as many workers have the block as may. */
   isFullyReplicated(block: OpenBlock): boolean {
     const { replicationMax = -1 } = this.#info;

@@ -20,12 +20,14 @@ export class FakeMachine implements LocalMachine {
     const check = (offset: number): void => {
       if (this.failsAt(offset)) throw new Error('EIO');
     };
+    const read = (into: Uint8Array, offset: number): number => {
+      check(offset);
+      this.reads++;
+      return this.files.get(path)!.copy(into, 0, offset);
+    };
     return {
-      read: async (into, offset) => {
-        check(offset);
-        this.reads++;
-        return this.files.get(path)!.copy(into, 0, offset);
-      },
+      read: async (into, offset) => read(into, offset),
+      readNow: read,
       write: async (bytes, offset) => {
         check(offset);
         const before = this.files.get(path)!;
