@@ -21,6 +21,10 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Removes an empty directory, or with everything below it. No error when it is gone already. */
   removeDirectory(path: string, options?: { recursive?: boolean }): Promise<void>;
+  /** A second name for a file, where the platform has such. Fails when `name` exists. */
+  link?(path: string, name: string): Promise<void>;
+  /** Exactly this mode (no umask), where the platform has such. */
+  setMode?(path: string, mode: number): Promise<void>;
   /** Makes creations, renames and removals in the directory durable. */
   syncDirectory(path: string): Promise<void>;
   space(path: string): Promise<DiskSpace>;
@@ -65,19 +69,5 @@ export interface DiskFile extends AsyncDisposable {
    * waited for.
    */
   readNow?(into: Uint8Array, position: number): number | undefined;
-  /**
-   * The bytes of the range as memory, without a copy, where the platform can (a file on tmpfs that its owner alone may write to, koffi
-   * present, at most 8 MiB); undefined otherwise, and for a range that is not wholly inside the file. The file must not shrink while
-   * mapped. The view is dead after `release`, so nothing may still be sending from it; a second release does nothing. The mapping
-   * outlives `close`. Making one, faulting it in and undoing it costs as much as a read of the range: keep it for many.
-   */
-  map?(position: number, length: number): Mapping | undefined;
   close(): Promise<void>;
-}
-
-export interface Mapping {
-  readonly bytes: Uint8Array;
-  /** Faults the pages of `[from, to)` in at once: a third less work than one by one as they are touched. */
-  populate(from: number, to: number): void;
-  release(): void;
 }

@@ -50,8 +50,8 @@ export const masterRpcPort = portOption({
 });
 export const dataFolderPermissions = stringOption({
   name: 'alluxio.worker.data.folder.permissions',
-  default: 'rwxrwxrwx',
-  doc: 'The permissions of the folders in which short-circuit clients of other users create files.',
+  default: 'rwx------',
+  doc: 'The permissions of the folders that hold the blocks. Where others may not enter them, a short-circuit client gets a name of its own for the one file that it opens; with rwxrwxrwx, as Alluxio has it, every user of the machine can read all blocks.',
 });
 export const heartbeatInterval = durationOption({
   name: 'alluxio.worker.block.heartbeat.interval',
@@ -72,11 +72,6 @@ export const domainSocketAsUuid = booleanOption({
   name: 'alluxio.worker.data.server.domain.socket.as.uuid',
   default: 'false',
   doc: 'Whether the domain socket address is a folder, in which the socket gets a name of its own: a client that sees it is on this machine.',
-});
-export const mappedMemory = bytesOption({
-  name: 'alluvium.worker.mapped.memory.max',
-  default: '8GB',
-  doc: 'How much of the block files of memory tiers stays mapped, to be sent without a copy. It is memory that the files take anyway.',
 });
 export const maxReaders = integerOption({
   name: 'alluxio.worker.network.block.reader.threads.max',
@@ -150,7 +145,6 @@ export const workerOptions = [
   shortCircuit,
   domainSocketAddress,
   domainSocketAsUuid,
-  mappedMemory,
   maxReaders,
   maxInbound,
   cacheQueue,

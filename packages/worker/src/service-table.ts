@@ -8,6 +8,7 @@ import { loadHandler } from './cache/load-blocks.js';
 import { openLocalBlockHandler } from './read/open-local-block.js';
 import { readAtOnce } from './read/read-at-once.js';
 import { readBlockHandler, type ReadDependencies } from './read/read-block.js';
+import type { SharedFiles } from './transfer/shared-files.js';
 import { readBlockMethod } from './transfer/read-codec.js';
 import { writeBlockMethod } from './transfer/write-codec.js';
 import { createLocalBlockHandler } from './write/create-local-block.js';
@@ -18,6 +19,7 @@ const methods = methodsOf(blockWorker.BlockWorkerDefinition);
 export interface ServiceDependencies extends ReadDependencies, WriteDependencies, CacheDependencies {
   /** Whether clients on this machine may open block files themselves. */
   readonly shortCircuit: boolean;
+  readonly shared: SharedFiles;
 }
 
 export function workerServiceTable(d: ServiceDependencies): ServiceTable {
@@ -31,7 +33,7 @@ export function workerServiceTable(d: ServiceDependencies): ServiceTable {
     .unary(methods.removeBlock, removeBlockHandler(d.store))
     .unary(methods.moveBlock, moveBlockHandler(d.store))
     .unary(methods.freeWorker, freeWorkerHandler(d.store))
-    .stream(methods.openLocalBlock, d.shortCircuit ? openLocalBlockHandler(d.store, d.observer) : refuseOpen)
+    .stream(methods.openLocalBlock, d.shortCircuit ? openLocalBlockHandler(d.store, d.observer, d.shared) : refuseOpen)
     .stream(methods.createLocalBlock, d.shortCircuit ? createLocalBlockHandler(d) : refuseCreate)
     .unary(methods.clearMetrics, () => {
       d.counters.clear();

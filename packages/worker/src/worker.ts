@@ -31,8 +31,8 @@ import { BlockStore } from './store/block-store.js';
 import { TierTasks } from './store/tier-tasks.js';
 import { serveDomainSocket, type DomainSocket } from './transfer/domain-socket.js';
 import { KeptFiles } from './transfer/kept-files.js';
-import { MappedSegments } from './transfer/mapped-segments.js';
 import { PagePool } from './transfer/page-pool.js';
+import { SharedFiles } from './transfer/shared-files.js';
 import { Peers } from './transfer/peers.js';
 import { Fetches } from './under/fetches.js';
 import { Mounts } from './under/mounts.js';
@@ -52,8 +52,8 @@ export interface WorkerDependencies {
   readonly properties?: readonly common.ConfigProperty[];
 }
 
-/** Pages read into memory at a time where block files cannot be mapped. */
-const POOL_PAGES = 64;
+/** Buffers of a MiB for what is being sent; a client that takes nothing holds one or two. */
+const POOL_BUFFERS = 256;
 /** Block files kept open between two reads. */
 const IDLE_FILES = 512;
 const STOP_GRACE_MS = 5000;
@@ -79,8 +79,9 @@ export class Worker implements Service {
   readonly #commits: BlockCommits;
   readonly #counters = new Counters();
   readonly #requests = new CacheCounters();
-  readonly #pool = new PagePool(POOL_PAGES);
+  readonly #pool = new PagePool(POOL_BUFFERS);
   readonly #files: KeptFiles;
+  readonly #shared: SharedFiles;
   readonly #repair: PageRepair;
   readonly #scrubber: Scrubber;
   readonly #persist: ReturnType<typeof persistExecutor>;
@@ -109,15 +110,18 @@ export class Worker implements Service {
       store: () => this.#store,
       partialOf: (id) => this.#fetches.factsOf(id),
     });
-    this.#files = new KeptFiles({ disk, log, mapped: new MappedSegments(configuration.get(options.mappedMemory)), maxIdle: IDLE_FILES });
+    this.#files = new KeptFiles({ disk, log, maxIdle: IDLE_FILES });
+    const directories = tierOptions.storageDirectories(configuration);
+    const folderMode = options.folderMode(configuration);
+    this.#shared = new SharedFiles({ disk, log, random, directories, folderMode });
     this.#store = new BlockStore({
       clock,
       disk: this.#files,
       log,
       classes: this.#policy,
-      directories: tierOptions.storageDirectories(configuration),
+      directories,
       ...tierOptions.storePolicies(configuration, random),
-      folderMode: options.folderMode(configuration),
+      folderMode,
       isProtected: (block) => pins.isProtected(block),
       protectionVersion: () => pins.version,
       workerName: () => `${configuration.get(options.workerHostname)}/<unresolved>:${this.#port}`,
@@ -273,6 +277,7 @@ export class Worker implements Service {
 
   async start(): Promise<void> {
     const { network, configuration, authenticator, environment } = this.#d;
+    await this.#shared.open();
     await this.#store.open();
     await this.#fetches.open();
     const table = workerServiceTable({
@@ -295,6 +300,7 @@ export class Worker implements Service {
       maxReads: configuration.get(options.maxReaders),
       isSelf: (host, port) => this.#isSelf(host, port),
       shortCircuit: configuration.get(options.shortCircuit),
+      shared: this.#shared,
       fetchRest: configuration.get(options.fetchRest),
     });
     const address = { host: configuration.get(options.workerBindHost), port: configuration.get(options.workerRpcPort) };

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { fail } from '@alluvium/base';
-import type { DiskFile, Mapping } from '../disk.js';
+import type { DiskFile } from '../disk.js';
 import { diskError } from './disk-errors.js';
-import { memoryMapper } from './mmap.js';
+import { pageCache } from './page-cache.js';
 
 /** `statfs` type of tmpfs, linux/magic.h. */
 const TMPFS_MAGIC = 0x0102_1994;
@@ -16,26 +16,18 @@ const MAX_DIRECT_BYTES = 1 << 20;
 /** Writes of other files go to the page cache, too: up to this size on the calling thread, which is a fifth of the CPU of the way to a pool. */
 const MAX_DIRECT_WRITE_BYTES = 1 << 16;
 
-/**
- * Bits of a file that others may write to, or could once: what they made executable for everybody is marked so. They may have it open
- * still, and cut it short.
- */
-const WRITTEN_BY_OTHERS = 0o133;
-
 /** An open file. The descriptor is closed only when no operation uses it, because its number is given out again. */
 export class NodeDiskFile implements DiskFile {
   readonly path: string;
   readonly #fd: number;
-  readonly #mapFiles: boolean;
   #inMemory: boolean | undefined;
   #running = 0;
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
-  constructor(path: string, fd: number, mapFiles: boolean) {
+  constructor(path: string, fd: number) {
     this.path = path;
     this.#fd = fd;
-    this.#mapFiles = mapFiles;
   }
 
   async read(into: Uint8Array, position: number): Promise<number> {
@@ -128,14 +120,7 @@ export class NodeDiskFile implements DiskFile {
   }
 
   forget(): void {
-    if (this.#closed === undefined && !this.#isInMemory()) memoryMapper()?.forget(this.#fd);
-  }
-
-  map(position: number, length: number): Mapping | undefined {
-    if (this.#closed !== undefined || !this.#mapFiles || length <= 0 || !this.#isInMemory()) return undefined;
-    const { size, mode } = fs.fstatSync(this.#fd);
-    if (position < 0 || position + length > size || (mode & WRITTEN_BY_OTHERS) !== 0) return undefined;
-    return memoryMapper()?.map(this.#fd, position, length);
+    if (this.#closed === undefined && !this.#isInMemory()) pageCache()?.(this.#fd);
   }
 
   close(): Promise<void> {

@@ -6,23 +6,12 @@ import { NodeDiskFile } from './node-disk-file.js';
 
 const SCAN_ENTRIES = 1000;
 
-export interface NodeDiskOptions {
-  /** Whether {@link DiskFile.map} maps files of tmpfs; true when absent. */
-  readonly mapFiles?: boolean;
-}
-
 /** The disk of this machine. Every block, sidecar and journal segment of a real process passes here. */
-export function nodeDisk(options: NodeDiskOptions = {}): Disk {
-  return new NodeDisk(options.mapFiles ?? true);
+export function nodeDisk(): Disk {
+  return new NodeDisk();
 }
 
 class NodeDisk implements Disk {
-  readonly #mapFiles: boolean;
-
-  constructor(mapFiles: boolean) {
-    this.#mapFiles = mapFiles;
-  }
-
   async makeDirectory(path: string, mode?: number): Promise<void> {
     try {
       const first = await fs.promises.mkdir(path, { recursive: true });
@@ -83,10 +72,10 @@ class NodeDisk implements Disk {
     return new Promise((opened, reject) => {
       fs.open(path, OPEN_FLAGS[access], mode ?? 0o666, (error, fd) => {
         if (error !== null) return reject(diskError(`open for ${access}`, path, error));
-        if (mode === undefined || access === 'read') return opened(new NodeDiskFile(path, fd, this.#mapFiles));
+        if (mode === undefined || access === 'read') return opened(new NodeDiskFile(path, fd));
         // The umask took bits away; short-circuit clients of other users need what was asked for.
         fs.fchmod(fd, mode, (refused) => {
-          if (refused === null) return opened(new NodeDiskFile(path, fd, this.#mapFiles));
+          if (refused === null) return opened(new NodeDiskFile(path, fd));
           fs.close(fd, () => reject(diskError('set the mode of', path, refused)));
         });
       });
@@ -123,6 +112,22 @@ class NodeDisk implements Disk {
       else await fs.promises.rmdir(path);
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw diskError('remove the directory', path, error);
+    }
+  }
+
+  async link(path: string, name: string): Promise<void> {
+    try {
+      await fs.promises.link(path, name);
+    } catch (error) {
+      throw diskError(`link as "${name}"`, path, error);
+    }
+  }
+
+  async setMode(path: string, mode: number): Promise<void> {
+    try {
+      await fs.promises.chmod(path, mode);
+    } catch (error) {
+      throw diskError('set the mode of', path, error);
     }
   }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { nodeDisk } from '@alluvium/platform';
-import { memoryMapper } from '@alluvium/platform/node/mmap.js';
+import { pageCache } from '@alluvium/platform/node/page-cache.js';
 
 const BYTES = 1 << 20;
 
@@ -30,7 +30,7 @@ test('a file that is forgotten is read from the disk next, and has what was sync
   await file.sync();
   const before = cached(path);
   file.forget!();
-  if (before === undefined || memoryMapper() === undefined) t.diagnostic('what is in the page cache cannot be told here');
+  if (before === undefined || pageCache() === undefined) t.diagnostic('what is in the page cache cannot be told here');
   else assert.deepEqual([before, cached(path)], [BYTES, 0]);
   assert.deepEqual(await disk.readFile(path), bytes);
   await file.close();

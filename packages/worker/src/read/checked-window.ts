@@ -2,12 +2,8 @@
 import { crc32c } from '@alluvium/platform';
 import type { BlockReader } from '../store/block-reader.js';
 import type { Block } from '../store/block.js';
-import { mappedWindow } from '../transfer/kept-files.js';
-import type { PagePool } from '../transfer/page-pool.js';
+import { BUFFER_BYTES, type PagePool } from '../transfer/page-pool.js';
 import { openWindow, Window } from '../transfer/window.js';
-
-/** At most so much at a time, so that readers have their turns. */
-const MOST_BYTES = 4 << 20;
 
 /** The bytes of a page are not those that were stored. */
 export class PageDamaged extends Error {
@@ -28,9 +24,9 @@ export async function checkedWindow({ block, file }: BlockReader, from: number, 
   const { pageBytes } = block;
   const first = Math.floor(from / pageBytes);
   const start = first * pageBytes;
-  const behind = Math.min(Math.ceil(to / pageBytes), first + Math.max(1, MOST_BYTES / pageBytes));
+  const behind = Math.min(Math.ceil(to / pageBytes), first + Math.max(1, BUFFER_BYTES / pageBytes));
   const end = Math.min(behind * pageBytes, block.length);
-  const window = mappedWindow(file, start, end) ?? (await openWindow(file, start, end - start, pool));
+  const window = await openWindow(file, start, end - start, pool);
   const good = goodBytes(block, first, window.bytes);
   if (good <= from - start) {
     window.release();
@@ -40,13 +36,12 @@ export async function checkedWindow({ block, file }: BlockReader, from: number, 
 }
 
 /** How many bytes from the start of the page `first` belong to pages that are what was stored. */
-function goodBytes(block: Block, first: number, bytes: Uint8Array): number {
+export function goodBytes(block: Block, first: number, bytes: Uint8Array): number {
   const { pageBytes } = block;
   let good = 0;
   for (let page = first; good < bytes.length; page++) {
     const there = bytes.subarray(good, good + pageBytes);
     if (there.length < Math.min(pageBytes, block.length - page * pageBytes) || crc32c(there) !== block.sumOf(page)) break;
-    block.markChecked(page);
     good += there.length;
   }
   return good;

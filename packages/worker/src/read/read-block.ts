@@ -35,7 +35,7 @@ export interface ReadDependencies {
 }
 
 const DEFAULT_CHUNK_BYTES = 1 << 20;
-const MAX_CHUNK_BYTES = 2 << 20;
+const MAX_CHUNK_BYTES = 1 << 20;
 /** A block that comes and goes while it is read is read past the cache in the end. */
 const MAX_ROUNDS = 3;
 

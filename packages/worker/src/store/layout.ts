@@ -43,6 +43,11 @@ export class Layout {
     return `${this.root}/.tmp_blocks`;
   }
 
+  /** Second names of the files that clients on this machine have open; beside the blocks, which others cannot get at. */
+  get shared(): string {
+    return `${this.root}-shared`;
+  }
+
   block(id: BlockId): string {
     return `${this.root}/${id}`;
   }

@@ -1,10 +1,8 @@
 // The disk as the block store sees it: block files that were read stay open for the next reader, so that a small read costs neither
-// an open nor a close, and keep what of them is mapped. A file that is removed or replaced is let go at once, after its last reader:
+// an open nor a close. A file that is removed or replaced is let go at once, after its last reader:
 // neither its space nor its bytes outlive it.
 import { messageOf } from '@alluvium/base';
 import type { Disk, DiskFile, Logger } from '@alluvium/platform';
-import { MappedFile, type MappedSegments } from './mapped-segments.js';
-import type { Window } from './window.js';
 
 /** Block files are named by their id, in a folder that is not hidden; sidecars and files in the making are not kept. */
 const BLOCK_FILE = /(^|\/)[^./][^/]*\/(0|[1-9][0-9]*)$/;
@@ -12,7 +10,6 @@ const BLOCK_FILE = /(^|\/)[^./][^/]*\/(0|[1-9][0-9]*)$/;
 export interface KeptFilesOptions {
   readonly disk: Disk;
   readonly log: Logger;
-  readonly mapped: MappedSegments;
   /** Files kept open that nobody reads. */
   readonly maxIdle: number;
 }
@@ -21,7 +18,6 @@ export class KeptFiles implements Disk {
   readonly #disk: Disk;
   readonly #log: Logger;
   readonly #maxIdle: number;
-  readonly #mapped: MappedSegments;
   /** By path, those that are served from. */
   readonly #kept = new Map<string, KeptFile>();
   /** Paths that are being opened. What is opened under a stale one may be a file that is gone, and is not kept. */
@@ -30,13 +26,16 @@ export class KeptFiles implements Disk {
   #idle = 0;
   #closed = false;
   readonly scan?: NonNullable<Disk['scan']>;
+  readonly link?: NonNullable<Disk['link']>;
+  readonly setMode?: NonNullable<Disk['setMode']>;
 
-  constructor({ disk, log, mapped, maxIdle }: KeptFilesOptions) {
+  constructor({ disk, log, maxIdle }: KeptFilesOptions) {
     this.#disk = disk;
     this.#log = log;
-    this.#mapped = mapped;
     this.#maxIdle = maxIdle;
     if (disk.scan !== undefined) this.scan = disk.scan.bind(disk);
+    if (disk.link !== undefined) this.link = disk.link.bind(disk);
+    if (disk.setMode !== undefined) this.setMode = disk.setMode.bind(disk);
   }
 
   /** Files that are open. */
@@ -63,8 +62,7 @@ export class KeptFiles implements Disk {
     opening.openers++;
     try {
       const file = await this.#disk.open(path, 'read');
-      const mapped = new MappedFile(file, await lengthOf(file), this.#mapped);
-      const opened = new KeptFile(path, file, mapped);
+      const opened = new KeptFile(path, file);
       if (!opening.isStale && !this.#closed && !this.#kept.has(path)) this.#kept.set(path, opened);
       else opened.isLeaving = true;
       this.#idle++;
@@ -164,7 +162,6 @@ export class KeptFiles implements Disk {
   /** Of a file without readers. */
   #close(file: KeptFile): Promise<void> {
     this.#idle--;
-    file.mapped.close();
     const closing = file.file
       .close()
       .catch((error: unknown) => this.#log.warn('block file not closed', { path: file.path, reason: messageOf(error) }))
@@ -178,65 +175,58 @@ export class KeptFiles implements Disk {
 export class KeptFile {
   readonly path: string;
   readonly file: DiskFile;
-  readonly mapped: MappedFile;
   readers = 0;
   used = true;
   /** Closed with its last reader. */
   isLeaving = false;
 
-  constructor(path: string, file: DiskFile, mapped: MappedFile) {
+  constructor(path: string, file: DiskFile) {
     this.path = path;
     this.file = file;
-    this.mapped = mapped;
   }
-}
-
-/** The mapped bytes of a file that was opened through {@link KeptFiles}; undefined where they are to be read. */
-export function mappedWindow(file: DiskFile, from: number, to: number): Window | undefined {
-  return file instanceof Handle ? file.kept.mapped.window(from, to) : undefined;
 }
 
 /** What one `open` gave. */
 class Handle implements DiskFile {
-  readonly kept: KeptFile;
+  readonly #kept: KeptFile;
   readonly #release: () => Promise<void>;
   #closed: Promise<void> | undefined;
 
   constructor(kept: KeptFile, release: () => Promise<void>) {
-    this.kept = kept;
+    this.#kept = kept;
     this.#release = release;
   }
 
   get path(): string {
-    return this.kept.path;
+    return this.#kept.path;
   }
 
   read(into: Uint8Array, position: number): Promise<number> {
-    return this.kept.file.read(into, position);
+    return this.#kept.file.read(into, position);
   }
 
   readNow(into: Uint8Array, position: number): number | undefined {
-    return this.kept.file.readNow?.(into, position);
+    return this.#kept.file.readNow?.(into, position);
   }
 
   write(parts: readonly Uint8Array[], position: number): Promise<void> {
-    return this.kept.file.write(parts, position);
+    return this.#kept.file.write(parts, position);
   }
 
   sync(): Promise<void> {
-    return this.kept.file.sync();
+    return this.#kept.file.sync();
   }
 
   truncate(length: number): Promise<void> {
-    return this.kept.file.truncate(length);
+    return this.#kept.file.truncate(length);
   }
 
   forget(): void {
-    this.kept.file.forget?.();
+    this.#kept.file.forget?.();
   }
 
   length(): Promise<number> {
-    return this.kept.file.length();
+    return this.#kept.file.length();
   }
 
   close(): Promise<void> {
@@ -246,14 +236,5 @@ class Handle implements DiskFile {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-}
-
-async function lengthOf(file: DiskFile): Promise<number> {
-  try {
-    return await file.length();
-  } catch (error) {
-    await file.close();
-    throw error;
   }
 }

@@ -1,4 +1,4 @@
-// Buffers for reads that cannot be mapped: bounded in number, used again.
+// Buffers that file bytes are read into: bounded in number, used again.
 
 /** What is read into memory at a time, some pages. */
 export const BUFFER_BYTES = 1 << 20;

@@ -1,4 +1,4 @@
-// Views of file bytes on their way to the network: of a mapping that is kept, or of a page read for them.
+// File bytes on their way to the network, in memory that nobody else changes: what was checked is what is sent.
 import type { DiskFile } from '@alluvium/platform';
 import { BUFFER_BYTES } from './page-pool.js';
 import type { PagePool } from './page-pool.js';

@@ -3,14 +3,12 @@
 import { fail, randomId63, type BlockId } from '@alluvium/base';
 import type { StreamHandler } from '@alluvium/net';
 import type { blockWorker } from '@alluvium/wire';
+import { FOREIGN_FILE_MODE, type SharedFile, type SharedFiles } from '../transfer/shared-files.js';
 import { DEFAULT_RESERVATION_BYTES } from './block-sink.js';
 import type { WriteDependencies } from './write-block.js';
 
-/** Clients of other users map and grow the file. */
-const FOREIGN_FILE_MODE = 0o777;
-
 export function createLocalBlockHandler(
-  d: WriteDependencies,
+  d: WriteDependencies & { readonly shared: SharedFiles },
 ): StreamHandler<blockWorker.CreateLocalBlockRequest, blockWorker.CreateLocalBlockResponse> {
   return async (stream) => {
     const first = await stream.read();
@@ -25,15 +23,20 @@ export function createLocalBlockHandler(
       place: { tier: first.tier ?? 0, mediumType: first.mediumType ?? '' },
       mode: FOREIGN_FILE_MODE,
     });
+    let file: SharedFile | undefined;
     try {
-      await stream.write({ path: temp.path });
+      file = await d.shared.share(temp.directory, temp.path, temp.id);
+      await stream.write({ path: file.path });
       for (let request = await stream.read(); request !== undefined; request = await stream.read()) {
         if (request.onlyReserveSpace !== true) throw fail('internal', `Cannot create block ${id}: the stream has a block already`);
         await temp.reserve(temp.reservedBytes + Number(request.spaceToReserve ?? 0n));
         await stream.write({});
       }
+      await file.release();
+      await d.shared.close(temp.path);
       await d.commits.commitForeign(temp);
     } catch (error) {
+      await file?.release();
       await temp.abort();
       throw error;
     }

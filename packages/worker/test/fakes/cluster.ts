@@ -14,7 +14,6 @@ export interface ClusterOptions {
   readonly ramdisk?: string;
   /** Made, and removed in the end, unless given; then it is only removed. */
   readonly directory?: string;
-  readonly mapFiles?: boolean;
   readonly disk?: Disk;
   readonly start?: boolean;
   readonly configuration?: Readonly<Record<string, string>>;
@@ -55,7 +54,7 @@ export async function cluster(t: TestContext, options: ClusterOptions = {}): Pro
       environment: {
         clock: nodeClock,
         random: nodeRandom,
-        disk: options.disk ?? nodeDisk({ mapFiles: options.mapFiles ?? true }),
+        disk: options.disk ?? nodeDisk(),
         log: silentLogger,
       },
       network,

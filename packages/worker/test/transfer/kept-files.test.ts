@@ -1,37 +1,29 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { test, type TestContext } from 'node:test';
 import { nodeDisk, silentLogger } from '@alluvium/platform';
-import { memoryMapper } from '@alluvium/platform/node/mmap.js';
-import { KeptFiles, mappedWindow } from '@alluvium/worker/transfer/kept-files.js';
-import { MappedSegments, SEGMENT_BYTES } from '@alluvium/worker/transfer/mapped-segments.js';
+import { KeptFiles } from '@alluvium/worker/transfer/kept-files.js';
 import { temporaryDirectory } from '../fakes/cluster.js';
 import { patterned } from '../fakes/client-calls.js';
 
 const MIB = 1 << 20;
-const unmapped = !existsSync('/dev/shm') || memoryMapper() === undefined;
 
 interface World {
   readonly files: KeptFiles;
-  readonly segments: MappedSegments;
   readonly folder: string;
   /** Descriptors of this process that lead into the folder. */
   open(): number;
-  mappings(): number;
 }
 
-async function world(t: TestContext, { maxIdle = 10, maxBytes = 64 * MIB } = {}): Promise<World> {
+async function world(t: TestContext, { maxIdle = 10 } = {}): Promise<World> {
   const folder = `${await temporaryDirectory(t)}/blocks`;
   mkdirSync(folder);
-  const segments = new MappedSegments(maxBytes);
-  const files = new KeptFiles({ disk: nodeDisk(), log: silentLogger, mapped: segments, maxIdle });
+  const files = new KeptFiles({ disk: nodeDisk(), log: silentLogger, maxIdle });
   t.after(() => files.close());
   return {
     files,
-    segments,
     folder,
     open: () => readdirSync('/proc/self/fd').filter((fd) => targetOf(fd).startsWith(folder)).length,
-    mappings: () => segments.count,
   };
 }
 
@@ -81,8 +73,6 @@ test('a file that is removed and made anew under its name is never read with the
     const read = Buffer.alloc(MIB);
     await file.read(read, MIB);
     assert.ok(bytes.subarray(MIB).equals(read));
-    const window = mappedWindow(file, 0, MIB);
-    if (!unmapped) assert.ok(bytes.subarray(0, MIB).equals(window!.bytes));
     const late = Buffer.alloc(10);
     if (generation === 0) {
       // A removal under the eyes of a reader: he goes on with what he has, the next one does not get it.
@@ -90,15 +80,12 @@ test('a file that is removed and made anew under its name is never read with the
       assert.equal(w.files.at(path), undefined);
       await file.read(late, 5);
       assert.ok(bytes.subarray(5, 15).equals(late));
-      if (!unmapped) assert.ok(bytes.subarray(0, MIB).equals(window!.bytes), 'what is being sent stays');
     }
-    window?.release();
     await file.close();
   }
   await w.files.remove(path);
   await w.files.close();
   assert.equal(w.open(), 0);
-  assert.equal(w.mappings(), 0);
 });
 
 test('a file that is removed while it is being opened is not kept', async (t) => {
@@ -116,34 +103,4 @@ test('a file that is removed while it is being opened is not kept', async (t) =>
   const read = Buffer.alloc(3);
   await next.read(read, 0);
   assert.equal(read.toString(), 'new');
-});
-
-test('mappings are shared, bounded, and make room when nobody sends from them', { skip: unmapped }, async (t) => {
-  const w = await world(t, { maxBytes: 2 * SEGMENT_BYTES });
-  const bytes = patterned(3 * SEGMENT_BYTES);
-  writeFileSync(`${w.folder}/1`, bytes);
-  await using file = await w.files.open(`${w.folder}/1`, 'read');
-  const first = mappedWindow(file, 0, MIB)!;
-  const same = mappedWindow(file, 10, MIB)!;
-  assert.equal(same.bytes.byteOffset - first.bytes.byteOffset, 10);
-  const second = mappedWindow(file, SEGMENT_BYTES + MIB, SEGMENT_BYTES + 2 * MIB)!;
-  assert.equal(w.mappings(), 2);
-  assert.equal(mappedWindow(file, 2 * SEGMENT_BYTES, 2 * SEGMENT_BYTES + MIB), undefined, 'all that is mapped is being sent');
-  second.release();
-  const third = mappedWindow(file, 3 * SEGMENT_BYTES - MIB, 3 * SEGMENT_BYTES)!;
-  assert.ok(bytes.subarray(3 * SEGMENT_BYTES - MIB).equals(third.bytes));
-  assert.ok(bytes.subarray(0, MIB).equals(first.bytes), 'what is in use was not unmapped');
-  assert.equal(w.mappings(), 2);
-  for (const window of [first, same, third]) window.release();
-});
-
-test('a few bytes are not worth a mapping, unless it is there', { skip: unmapped }, async (t) => {
-  const w = await world(t);
-  writeFileSync(`${w.folder}/1`, patterned(4 * MIB));
-  await using file = await w.files.open(`${w.folder}/1`, 'read');
-  assert.equal(mappedWindow(file, 100, 4196), undefined);
-  mappedWindow(file, MIB, 2 * MIB)!.release();
-  assert.equal(mappedWindow(file, 100, 4196), undefined, 'another page of the same mapping');
-  mappedWindow(file, MIB + 100, MIB + 4196)!.release();
-  assert.equal(mappedWindow(file, 2 * MIB - 5, 2 * MIB + 5), undefined);
 });
