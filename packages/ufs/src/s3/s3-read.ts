@@ -28,8 +28,9 @@ export async function* readObject(store: S3Store, path: string, options: ReadOpt
     for await (const chunk of answer.Body as unknown as AsyncIterable<Uint8Array>) {
       const wanted = options.length - received;
       received += chunk.length;
-      yield chunk.length <= wanted ? chunk : chunk.subarray(0, wanted);
-      if (received >= options.length) return;
+      if (wanted > 0) yield chunk.length <= wanted ? chunk : chunk.subarray(0, wanted);
+      // A body that is read to its end leaves its connection to the next request.
+      if (received > options.length) return;
     }
   } catch (error) {
     throw store.error('read', path, error);

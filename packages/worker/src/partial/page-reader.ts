@@ -43,6 +43,8 @@ export class PageReader {
   readonly #hasSpare: () => boolean;
   readonly #pool: PagePool;
   readonly #wanted = new Set<PageFetch>();
+  /** What was found to be here or on its way when last looked at. */
+  #seen = { from: 0, to: 0 };
 
   /** Takes over the caller's hold of `partial`. */
   constructor(partial: PartialBlock, begin: BeginFetch, hasSpare: () => boolean, pool: PagePool) {
@@ -89,14 +91,16 @@ export class PageReader {
     const { partial } = this;
     if (!partial.isLive || !this.#hasSpare()) return undefined;
     const end = Math.min(to, partial.map.length);
-    for (let page = pageAt(from); page * PAGE_BYTES < end; page++) {
+    for (let page = pageAt(this.#seen.from <= from ? Math.max(from, this.#seen.to) : from); page * PAGE_BYTES < end; page++) {
       const start = page * PAGE_BYTES;
       if (partial.map.has(page) || fetchOf(partial, start) !== undefined) continue;
+      this.#seen = { from, to: start };
       if (end - start < worthwhile && end < partial.map.length) return undefined;
       const fetch = this.#beginAt(start, end);
       this.#want(fetch);
       return fetch;
     }
+    this.#seen = { from, to: pageAt(end) * PAGE_BYTES };
     return undefined;
   }
 
