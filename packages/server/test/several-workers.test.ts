@@ -1,6 +1,7 @@
 // One client and three workers, over loopback and real files: where bytes go, and what happens when a worker ends or is full.
 import { connect, nodeLocalMachine, type ClientOptions, type FileSystem, type LocalMachine, type WriteType } from '@alluvium/client';
-import { Configuration, nodeEnvironment, silentLogger } from '@alluvium/platform';
+import { grpcNetwork } from '@alluvium/net';
+import { Configuration, nodeClock, nodeEnvironment, nodeRandom, silentLogger } from '@alluvium/platform';
 import { composeRoles, type Roles } from '@alluvium/server/roles.js';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -29,6 +30,9 @@ class Counted implements LocalMachine {
 
 const directory = mkdtempSync(join(tmpdir(), 'alluvium-several-'));
 const store = join(directory, 'store');
+/** This worker has a domain socket, which keeps its clients from its files. */
+const WITH_SOCKET = '127.0.0.3';
+const SOCKET = join(directory, 'worker.sock');
 const clients: FileSystem[] = [];
 const workers = new Map<string, Roles>();
 const ports = new Map<string, number>();
@@ -49,6 +53,7 @@ async function startWorker(host: string): Promise<void> {
     'alluxio.worker.rpc.port': String(ports.get(host) ?? 0),
     'alluxio.worker.tieredstore.level0.dirs.path': tier,
     'alluxio.worker.ramdisk.size': '12MB',
+    ...(host === WITH_SOCKET && { 'alluxio.worker.data.server.domain.socket.address': SOCKET }),
   });
   await worker.services.start();
   workers.set(host, worker);
@@ -123,6 +128,26 @@ test('a client writes to and reads from the files of the worker on its machine',
   assert.deepEqual(await get(other.fs, '/near'), bytes, 'the worker has summed what it did not write');
   assert.equal(other.machine.reads, 0);
   await clear(fs, '/near');
+});
+
+test('a client on the machine of a worker with a domain socket comes that way', async () => {
+  const network = grpcNetwork({ clock: nodeClock, random: nodeRandom });
+  const ways: (string | undefined)[] = [];
+  const { fs, machine } = await client(WITH_SOCKET, {
+    network: {
+      serve: network.serve.bind(network),
+      connect: (address, options) => {
+        if (address.port !== master.master!.address!.port) ways.push(address.socketPath);
+        return network.connect(address, options);
+      },
+    },
+  });
+  const bytes = patterned(3 * MIB, 7);
+  await put(fs, '/socket', bytes, 'MUST_CACHE');
+  assert.deepEqual(await hostsOf(fs, '/socket'), [[WITH_SOCKET], [WITH_SOCKET]]);
+  assert.deepEqual(await get(fs, '/socket'), bytes);
+  assert.deepEqual([new Set(ways), machine.writes + machine.reads], [new Set([SOCKET]), 0]);
+  await clear(fs, '/socket');
 });
 
 test('what a client reads elsewhere its own worker keeps, and then serves when the other one is gone', async () => {

@@ -1,16 +1,11 @@
 import type { Address } from '@alluvium/net';
 import type { common } from '@alluvium/wire';
 
-/** With `socketPath` it is reached by a domain socket instead. */
-export interface SocketAddress extends Address {
-  readonly socketPath?: string;
-}
-
 /** A worker as clients reach it. */
 export interface WorkerTarget {
   /** `host:port`; one worker has one key. */
   readonly key: string;
-  readonly address: SocketAddress;
+  readonly address: Address;
   /** The host it announces, which is compared with the client's own. */
   readonly host: string;
   /** Where it is, from near to far. */

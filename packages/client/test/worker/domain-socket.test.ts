@@ -17,7 +17,7 @@ async function connections(prepare: (machine: FakeMachine) => void, options: Par
   const worker = await cluster.worker('w', 1n << 30n, { domainSocketPath: PATH });
   worker.blocks.set(cluster.file('/f', BYTES, 5000, [['w']])[0]!, BYTES);
   cluster.publish('/f', { domainSocketPath: PATH });
-  const addresses: (Address & { socketPath?: string })[] = [];
+  const addresses: Address[] = [];
   const network: Network = {
     serve: (...args) => cluster.network.serve(...args),
     connect: (address, connecting) => {
