@@ -12,8 +12,7 @@ import { remove } from '../file/operations/remove.js';
 import { READ } from '../file/permissions.js';
 import { isFound, targetOf } from '../file/walk.js';
 import { inParallel } from './in-parallel.js';
-import type { JobFile } from './job-ledger.js';
-import { isStillAt, type JobRun, type JobWork } from './job-run.js';
+import { isStillAt, type FileUnderWay, type JobRun, type JobWork, type Measure } from './job-run.js';
 import { COMPLETE, CREATE, REMOVE_SOURCE, REMOVE_TARGET, blockStep, stepOf, type Operation } from './operation-ids.js';
 import { copyToStore } from './copy-to-store.js';
 import type { JobWriteType } from './job-spec.js';
@@ -35,8 +34,9 @@ export const copyWork: JobWork = {
   stepped: true,
   // A second look does only what is not there as it should be.
   wants: (run, file, path, verifying) => !verifying || !isCopied(run, file, path),
-  async file(run, file, path, step) {
-    await copyFile(run, file, path, requireStep(step));
+  measure,
+  async file(run, file, path, underWay) {
+    await copyFile(run, file, path, underWay);
   },
   directory: makeDirectory,
 };
@@ -44,15 +44,20 @@ export const copyWork: JobWork = {
 export const moveWork: JobWork = {
   stepped: true,
   wants: () => true,
-  file: (run, file, path, step) => moveFile(run, file, path, requireStep(step)),
+  measure,
+  file: moveFile,
   goneIsDone: ({ c }, { operation }) => c.tree.retries.has(stepOf(operation, REMOVE_SOURCE)),
   directory: makeDirectory,
   finish: removeEmptyDirectories,
 };
 
-function requireStep(step: JobFile | undefined): JobFile {
+function measure(_run: JobRun, file: FileInode): Measure {
+  return { blocks: file.blocks.length, bytes: file.length };
+}
+
+function operationOf({ step }: FileUnderWay): Operation {
   if (step === undefined) throw fail('internal', 'A file of a copy has no step');
-  return step;
+  return step.operation;
 }
 
 /** Where a path below the source goes. A file copied to a directory goes into it. */
@@ -80,14 +85,16 @@ async function makeDirectory(run: JobRun, directory: DirectoryInode, path: Norma
   await createDirectory(c, { path: target, options }, spec.user);
 }
 
-async function moveFile(run: JobRun, file: FileInode, path: NormalPath, step: JobFile): Promise<void> {
+async function moveFile(run: JobRun, file: FileInode, path: NormalPath, underWay: FileUnderWay): Promise<void> {
   const { c, spec } = run;
-  const id = await copyFile(run, file, path, step);
+  const id = await copyFile(run, file, path, underWay);
   // What is only on its way to a store is not there: the source stays until it is.
   if (spec.writeType === 'ASYNC_THROUGH') await untilPersisted(run, id, targetPath(run, path));
+  const made = c.tree.get(id);
+  if (made?.kind === 'file' && made.persistence !== 'PERSISTED') await c.blocks.whenLocated(made.blocks);
   requireWhole(run, file, id);
   if (!isStillAt(c, file, path)) throw fail('aborted', `"${path}" was changed while it was copied; it stays`);
-  await remove(c, { path, options: { commonOptions: { operationId: stepOf(step.operation, REMOVE_SOURCE) } } }, spec.user, file.id);
+  await remove(c, { path, options: { commonOptions: { operationId: stepOf(operationOf(underWay), REMOVE_SOURCE) } } }, spec.user, file.id);
 }
 
 /** The last look before a source goes. */
@@ -99,19 +106,19 @@ function requireWhole({ c }: JobRun, source: FileInode, id: InodeId): void {
 }
 
 /** Answers the target's id when the target is there as the write type demands. */
-async function copyFile(run: JobRun, file: FileInode, path: NormalPath, { operation }: JobFile): Promise<InodeId> {
-  const { c, spec, figures } = run;
+async function copyFile(run: JobRun, file: FileInode, path: NormalPath, underWay: FileUnderWay): Promise<InodeId> {
+  const { c, spec } = run;
+  const operation = operationOf(underWay);
   if (!file.completed) throw fail('failedPrecondition', `"${path}" is not complete`);
   if (!c.permissions.allows(spec.user, file, READ))
     throw fail('permissionDenied', `Permission denied: ${spec.user} may not read "${path}"`);
   const target = targetPath(run, path);
-  figures.blocks += file.blocks.length;
-  figures.totalBytes += file.length;
-  const throughOnly = spec.writeType === 'THROUGH';
+  // After a start the workers have some time to tell what they have.
+  if (file.persistence !== 'PERSISTED') await c.blocks.whenLocated(file.blocks);
   const id = await makeTarget(run, file, target, operation);
   try {
-    if (!throughOnly) await copyBlocks(run, file, path, target, id, operation);
-    else if (!requireTarget(run, target, id).completed) await copyToStore(run, file, path, target, id);
+    if (requireTarget(run, target, id).completed) underWay.did(file.length);
+    else await copyBytes(run, file, path, target, id, underWay);
     await complete(run, file, target, id, operation);
   } catch (error) {
     if ((run.cancelled || !run.signal.aborted) && c.committer.accepting) await discard(run, target, id, operation);
@@ -119,6 +126,19 @@ async function copyFile(run: JobRun, file: FileInode, path: NormalPath, { operat
   }
   if (spec.writeType === 'CACHE_THROUGH') await untilPersisted(run, id, target);
   return id;
+}
+
+async function copyBytes(
+  run: JobRun,
+  file: FileInode,
+  path: NormalPath,
+  target: NormalPath,
+  id: InodeId,
+  underWay: FileUnderWay,
+): Promise<void> {
+  if (run.spec.writeType !== 'THROUGH') return copyBlocks(run, file, path, target, id, underWay);
+  await copyToStore(run, file, path, target, id);
+  underWay.did(file.length);
 }
 
 async function makeTarget(run: JobRun, file: FileInode, target: NormalPath, operation: Operation): Promise<InodeId> {
@@ -149,23 +169,24 @@ async function copyBlocks(
   path: NormalPath,
   target: NormalPath,
   id: InodeId,
-  operation: Operation,
+  underWay: FileUnderWay,
 ): Promise<void> {
-  const { c, spec, figures } = run;
-  if (requireTarget(run, target, id).completed) return;
+  const { c, spec } = run;
+  const operation = operationOf(underWay);
   for (let index = requireTarget(run, target, id).blocks.length; index < file.blocks.length; index++)
     await getNewBlockId(c, { path: target, options: { commonOptions: { operationId: stepOf(operation, blockStep(index)) } } }, spec.user);
   const { blocks } = requireTarget(run, target, id);
   if (blocks.length !== file.blocks.length) throw fail('aborted', `"${target}" has ${blocks.length} blocks; ${file.blocks.length} wanted`);
+  await c.blocks.whenLocated(blocks.filter((block) => c.blocks.length(block) !== undefined));
   await inParallel(file.blocks.keys(), BLOCKS_AT_ONCE, async (index) => {
     const targetBlockId = blocks[index]!;
-    // Copied before a restart, and still there.
-    if (c.blocks.locations(targetBlockId).length > 0) return;
-    await run.withWorker(beside(run, file.blocks[index]!), (worker) => {
-      const request = sourceOf(run, file, path, index);
-      return orderLoad(run, worker, { ...request, targetBlockId, pinned: true });
-    });
-    figures.bytes += c.blocks.length(targetBlockId) ?? 0;
+    const request = sourceOf(run, file, path, index);
+    // Unless it was copied before a restart, and is still there.
+    if (c.blocks.locations(targetBlockId).length === 0)
+      await run.withWorker(beside(run, file.blocks[index]!), (worker) =>
+        orderLoad(run, worker, { ...sourceOf(run, file, path, index), targetBlockId, pinned: true }),
+      );
+    underWay.did(Number(request.length));
   });
 }
 

@@ -30,7 +30,6 @@ export async function copyToStore(run: JobRun, file: FileInode, path: NormalPath
       throw error;
     }
   });
-  run.figures.bytes += file.length;
 }
 
 /** What lies in the store before it has its name is noted in the inode, so that the sweep of what is left over spares it. */

@@ -10,11 +10,10 @@ export const freeWork: JobWork = {
     file.persistence === 'PERSISTED' &&
     (spec.forced || !file.pinned) &&
     isCached((block) => c.blocks.locations(block), file),
-  async file({ c, spec, figures }, file, path) {
-    figures.blocks += file.blocks.length;
-    figures.totalBytes += file.length;
+  measure: (_run, file) => ({ blocks: file.blocks.length, bytes: file.length }),
+  async file({ c, spec }, file, path, underWay) {
     await free(c, { path, options: { forced: spec.forced } }, spec.user);
-    figures.bytes += file.length;
+    underWay.did(file.length);
   },
 };
 

@@ -27,14 +27,30 @@ export interface JobParts {
   readonly filesAtOnce: number;
 }
 
+export interface Measure {
+  readonly blocks: number;
+  readonly bytes: number;
+}
+
+/** A file that is worked on. */
+export interface FileUnderWay extends Measure {
+  readonly step: JobFile | undefined;
+  doneBlocks: number;
+  doneBytes: number;
+  /** So many bytes of it are done, of a block or of all. */
+  did(bytes: number): void;
+}
+
 /** What a kind of job does with one file. */
 export interface JobWork {
   /** Its files are journaled when they begin and when they end, so that none is done twice. */
   readonly stepped: boolean;
   /** Whether there is something to do for a file; `verifying`: after everything was done once. */
   wants(run: JobRun, file: FileInode, path: NormalPath, verifying: boolean): boolean;
+  /** How much that is. */
+  measure(run: JobRun, file: FileInode, path: NormalPath): Measure;
   /** Does it. Throws what went wrong. */
-  file(run: JobRun, file: FileInode, path: NormalPath, step: JobFile | undefined): Promise<void>;
+  file(run: JobRun, file: FileInode, path: NormalPath, underWay: FileUnderWay): Promise<void>;
   /** A file that was begun before a restart and is gone: whether that is how it should be. */
   goneIsDone?(run: JobRun, step: JobFile): boolean;
   directory?(run: JobRun, directory: DirectoryInode, path: NormalPath): Promise<void>;
@@ -77,7 +93,7 @@ export class JobRun {
   readonly #abort = new AbortController();
   #cursor: WalkCursor;
   #phase: string;
-  #running = 0;
+  readonly #underWay = new Set<FileUnderWay>();
   #cancelled = false;
   #checkpointMs: number;
   /** Failures that no checkpoint has yet. */
@@ -109,7 +125,7 @@ export class JobRun {
 
   /** Files under way. */
   get running(): number {
-    return this.#running;
+    return this.#underWay.size;
   }
 
   get record(): JobRecord {
@@ -214,7 +230,11 @@ export class JobRun {
   }
 
   async #begin(gate: Gate, file: FileInode, path: NormalPath): Promise<void> {
-    this.figures.files++;
+    const { figures } = this;
+    const measure = this.#work.measure(this, file, path);
+    figures.files++;
+    figures.blocks += measure.blocks;
+    figures.totalBytes += measure.bytes;
     const ended = this.#cursor.begun(path);
     let step: JobFile | undefined;
     if (this.#work.stepped) {
@@ -223,16 +243,18 @@ export class JobRun {
       ended();
       await this.c.committer.commit([
         begunEntry(this.id, step),
-        jobEntry(this.id, { checkpoint: { cursor: path, figures: figuresMessage(this.figures) } }),
+        jobEntry(this.id, { checkpoint: { cursor: path, figures: this.#figuresToKeep() } }),
       ]);
     }
-    await gate.enter(() => this.#file(file, path, step, ended));
+    const underWay = this.#newUnderWay(step, measure);
+    await gate.enter(() => this.#file(file, path, underWay, ended));
     await this.#checkpointIfDue();
   }
 
   async #resume(step: JobFile): Promise<void> {
     const inode = this.c.tree.get(step.fileId as FileInode['id']);
-    if (inode?.kind === 'file') return this.#file(inode, step.path, step);
+    // It was counted when it was begun.
+    if (inode?.kind === 'file') return this.#file(inode, step.path, this.#newUnderWay(step, { blocks: 0, bytes: 0 }));
     const done = this.#work.goneIsDone?.(this, step) === true;
     await this.#ended(step, done ? undefined : fail('notFound', `"${step.path}" is gone`)).catch((error: unknown) =>
       this.stop(error as Error),
@@ -240,15 +262,15 @@ export class JobRun {
   }
 
   /** Does not reject: what cannot be journaled stops the run. */
-  async #file(file: FileInode, path: NormalPath, step: JobFile | undefined, ended?: () => void): Promise<void> {
-    this.#running++;
+  async #file(file: FileInode, path: NormalPath, underWay: FileUnderWay, ended?: () => void): Promise<void> {
+    const { step } = underWay;
     let failure: unknown;
     try {
-      await this.#work.file(this, file, path, step);
+      await this.#work.file(this, file, path, underWay);
     } catch (error) {
       failure = error;
     }
-    this.#running--;
+    this.#underWay.delete(underWay);
     if (this.signal.aborted) return;
     // A journal that takes nothing is no fault of the file.
     if (failure !== undefined && !this.c.committer.accepting) return this.stop(failure as Error);
@@ -262,7 +284,7 @@ export class JobRun {
 
   async #ended({ fileId, path }: JobFile, error: unknown): Promise<void> {
     const failure = error === undefined ? undefined : this.#failed(path, error, false);
-    const file = { fileId, done: true, figures: figuresMessage(this.figures), ...(failure === undefined ? {} : { failure }) };
+    const file = { fileId, done: true, figures: this.#figuresToKeep(), ...(failure === undefined ? {} : { failure }) };
     await this.c.committer.commit([jobEntry(this.id, { file })]);
   }
 
@@ -297,10 +319,42 @@ export class JobRun {
 
   async #checkpoint(): Promise<void> {
     this.#checkpointMs = this.c.clock.monotonicMs();
-    // Files that are under way are begun anew after a restart, unless they are journaled themselves.
-    const files = this.figures.files - (this.#work.stepped ? 0 : this.#running);
-    const checkpoint = { phase: this.#phase, cursor: this.#cursor.at ?? '', figures: figuresMessage({ ...this.figures, files }) };
+    const checkpoint = { phase: this.#phase, cursor: this.#cursor.at ?? '', figures: this.#figuresToKeep() };
     await this.c.committer.commit([jobEntry(this.id, { checkpoint: { ...checkpoint, failures: this.#takeFailures() } })]);
+  }
+
+  #newUnderWay(step: JobFile | undefined, measure: Measure): FileUnderWay {
+    const { figures } = this;
+    const underWay: FileUnderWay = {
+      ...measure,
+      step,
+      doneBlocks: 0,
+      doneBytes: 0,
+      did(bytes) {
+        this.doneBlocks++;
+        this.doneBytes += bytes;
+        figures.bytes += bytes;
+      },
+    };
+    this.#underWay.add(underWay);
+    return underWay;
+  }
+
+  /**
+   * The figures that a restart begins with. A file that is journaled itself goes on, and counts what it finds done; any other that is
+   * under way is measured anew, by what is left of it.
+   */
+  #figuresToKeep(): alluviumJournal.JobFigures {
+    const kept = { ...this.figures };
+    for (const { blocks, bytes, doneBlocks, doneBytes } of this.#underWay) {
+      if (this.#work.stepped) kept.bytes -= doneBytes;
+      else {
+        kept.files--;
+        kept.blocks -= blocks - doneBlocks;
+        kept.totalBytes -= bytes - doneBytes;
+      }
+    }
+    return figuresMessage(kept);
   }
 
   #failuresEntry(): JournalEntry[] {

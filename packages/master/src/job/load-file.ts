@@ -5,13 +5,14 @@ import type { FileInode } from '@alluvium/metastore';
 import { READ } from '../file/permissions.js';
 import { ufsUriOf } from '../mount/mount.js';
 import { inParallel } from './in-parallel.js';
-import type { JobRun, JobWork } from './job-run.js';
+import type { FileUnderWay, JobRun, JobWork, Measure } from './job-run.js';
 import { BLOCKS_AT_ONCE, orderLoad, sourceOf } from './order-block.js';
 
 export const loadWork: JobWork = {
   stepped: false,
   wants: ({ c, spec }, file) =>
     file.completed && file.persistence === 'PERSISTED' && c.permissions.allows(spec.user, file, READ) && missing(c, file).length > 0,
+  measure,
   file: loadFile,
   failureOf({ c }, path, error) {
     const reason = `Status code: ${grpcStatusOf(kindOf(error))}, message: ${messageOf(error)}`;
@@ -26,16 +27,16 @@ function missing(c: JobRun['c'], file: FileInode): number[] {
   return out;
 }
 
-async function loadFile(run: JobRun, file: FileInode, path: NormalPath): Promise<void> {
-  const { figures } = run;
+function measure(run: JobRun, file: FileInode, path: NormalPath): Measure {
   const indexes = missing(run.c, file);
-  for (const index of indexes) {
-    figures.blocks++;
-    figures.totalBytes += Number(sourceOf(run, file, path, index).length);
-  }
-  await inParallel(indexes, BLOCKS_AT_ONCE, async (index) => {
+  const bytes = indexes.reduce((sum, index) => sum + Number(sourceOf(run, file, path, index).length), 0);
+  return { blocks: indexes.length, bytes };
+}
+
+async function loadFile(run: JobRun, file: FileInode, path: NormalPath, underWay: FileUnderWay): Promise<void> {
+  await inParallel(missing(run.c, file), BLOCKS_AT_ONCE, async (index) => {
     const request = sourceOf(run, file, path, index);
     await run.withWorker({}, (worker) => orderLoad(run, worker, request));
-    figures.bytes += Number(request.length);
+    underWay.did(Number(request.length));
   });
 }

@@ -3,21 +3,17 @@ import { fail, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import { READ } from '../file/permissions.js';
 import { inParallel } from './in-parallel.js';
-import type { JobRun, JobWork } from './job-run.js';
+import type { FileUnderWay, JobRun, JobWork } from './job-run.js';
 import { BLOCKS_AT_ONCE } from './order-block.js';
 
 export const migrateWork: JobWork = {
   stepped: false,
   wants: (run, file) => file.completed && run.c.permissions.allows(run.spec.user, file, READ) && elsewhere(run, file).length > 0,
-  async file(run, file) {
-    const { figures, c } = run;
+  measure(run, file) {
     const copies = elsewhere(run, file);
-    for (const { block } of copies) {
-      figures.blocks++;
-      figures.totalBytes += c.blocks.length(block) ?? 0;
-    }
-    await inParallel(copies, BLOCKS_AT_ONCE, (copy) => moveCopy(run, copy));
+    return { blocks: copies.length, bytes: copies.reduce((sum, { block }) => sum + (run.c.blocks.length(block) ?? 0), 0) };
   },
+  file: (run, file, _path, underWay) => inParallel(elsewhere(run, file), BLOCKS_AT_ONCE, (copy) => moveCopy(run, copy, underWay)),
 };
 
 interface Copy {
@@ -34,11 +30,11 @@ function elsewhere({ c, spec }: JobRun, file: FileInode): Copy[] {
   return copies;
 }
 
-async function moveCopy(run: JobRun, { block, worker }: Copy): Promise<void> {
+async function moveCopy(run: JobRun, { block, worker }: Copy, underWay: FileUnderWay): Promise<void> {
   const { orders } = run.parts;
   if (!orders.isConnected(worker)) throw fail('unavailable', `Worker ${worker}, which has block ${block}, takes no orders`);
   await run.withWorker({ may: (id) => id === worker }, () =>
     orders.move(worker, { blockId: block, mediumType: run.spec.medium }, { signal: run.signal }),
   );
-  run.figures.bytes += run.c.blocks.length(block) ?? 0;
+  underWay.did(run.c.blocks.length(block) ?? 0);
 }

@@ -9,13 +9,12 @@ const LONGEST_LOOK_MS = 1000;
 export const persistWork: JobWork = {
   stepped: false,
   wants: (_run, file) => file.completed && file.persistence !== 'PERSISTED' && file.persistence !== 'LOST',
-  async file(run, file, path) {
-    const { c, spec, figures } = run;
-    figures.blocks++;
-    figures.totalBytes += file.length;
+  measure: (_run, file) => ({ blocks: 1, bytes: file.length }),
+  async file(run, file, path, underWay) {
+    const { c, spec } = run;
     await scheduleAsyncPersistence(c, { path }, spec.user);
     await untilPersisted(run, file.id, path);
-    figures.bytes += file.length;
+    underWay.did(file.length);
   },
 };
 

@@ -1,9 +1,9 @@
 // A replication: more workers get copies of each block, until there are as many as wanted. Copies beyond are left alone.
-import { fail, type WorkerId } from '@alluvium/base';
+import { fail, type NormalPath, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import { READ } from '../file/permissions.js';
 import { inParallel } from './in-parallel.js';
-import type { JobRun, JobWork } from './job-run.js';
+import type { FileUnderWay, JobRun, JobWork } from './job-run.js';
 import { BLOCKS_AT_ONCE, orderLoad, sourceOf } from './order-block.js';
 
 export const replicateWork: JobWork = {
@@ -12,21 +12,28 @@ export const replicateWork: JobWork = {
     file.completed &&
     c.permissions.allows(spec.user, file, READ) &&
     file.blocks.some((block) => c.blocks.locations(block).length < spec.replicas),
-  async file(run, file, path) {
-    const { c, spec, figures } = run;
-    const wanted: number[] = [];
-    for (const [index, block] of file.blocks.entries()) {
-      const short = spec.replicas - c.blocks.locations(block).length;
-      if (short <= 0) continue;
-      wanted.push(index);
-      figures.blocks += short;
-      figures.totalBytes += short * Number(sourceOf(run, file, path, index).length);
+  measure(run, file, path) {
+    let blocks = 0;
+    let bytes = 0;
+    for (const index of file.blocks.keys()) {
+      const short = shortOf(run, file, index);
+      blocks += short;
+      bytes += short * Number(sourceOf(run, file, path, index).length);
     }
-    await inParallel(wanted, BLOCKS_AT_ONCE, (index) => replicateBlock(run, file, path, index));
+    return { blocks, bytes };
+  },
+  async file(run, file, path, underWay) {
+    const wanted = [...file.blocks.keys()].filter((index) => shortOf(run, file, index) > 0);
+    await inParallel(wanted, BLOCKS_AT_ONCE, (index) => replicateBlock(run, file, path, index, underWay));
   },
 };
 
-async function replicateBlock(run: JobRun, file: FileInode, path: Parameters<typeof sourceOf>[2], index: number): Promise<void> {
+/** Copies that a block lacks. */
+function shortOf({ c, spec }: JobRun, file: FileInode, index: number): number {
+  return Math.max(0, spec.replicas - c.blocks.locations(file.blocks[index]!).length);
+}
+
+async function replicateBlock(run: JobRun, file: FileInode, path: NormalPath, index: number, underWay: FileUnderWay): Promise<void> {
   const { c, spec, parts } = run;
   const block = file.blocks[index]!;
   const added = new Set<WorkerId>();
@@ -45,6 +52,6 @@ async function replicateBlock(run: JobRun, file: FileInode, path: Parameters<typ
       await orderLoad(run, worker, request);
       added.add(worker);
     });
-    run.figures.bytes += Number(request.length);
+    underWay.did(Number(request.length));
   }
 }

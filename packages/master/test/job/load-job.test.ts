@@ -176,6 +176,7 @@ test('a restarted master takes up a load where it stood', async () => {
   assert.ok(next.loads.length <= 180 - loaded + 4, `${loaded} and ${next.loads.length}`);
   for (let i = 0; i < 60; i++) assert.deepEqual(next.copies(`/d/${i % 3}/f${String(i).padStart(3, '0')}`), [1, 1, 1]);
   // What was done after the last checkpoint is found done, and not counted again.
+  assert.ok(end.figures.bytes <= end.figures.totalBytes && end.figures.totalBytes <= 60 * 25);
   assert.ok(end.figures.files > 50 && end.figures.files <= 60, String(end.figures.files));
   await next.jobs.stop();
 });
