@@ -7,6 +7,7 @@ import type { ModelTtlAction, SeededRandom } from '@alluvium/testkit';
 import { fileSystemMaster } from '@alluvium/wire';
 import { seenOf, type Seen } from './model-view.js';
 import { ControlJourneys } from './control-journeys.js';
+import { JobJourneys } from './job-journeys.js';
 import type { OwnSubtree } from './own-subtree.js';
 import { listSynced } from './snapshot.js';
 import { changeMessage } from './subtree-operations.js';
@@ -20,16 +21,19 @@ export class Journeys {
   readonly #excuses: Excuses;
   readonly #random: SeededRandom;
   readonly #control: ControlJourneys;
+  readonly #jobs: JobJourneys;
 
   constructor(subtree: OwnSubtree, excuses: Excuses) {
     this.#subtree = subtree;
     this.#excuses = excuses;
     this.#random = subtree.program.random.fork();
     this.#control = new ControlJourneys(subtree, this.#random.fork());
+    this.#jobs = new JobJourneys(subtree, excuses, this.#random.fork());
   }
 
   async step(): Promise<void> {
-    const draw = this.#random.below(14);
+    const draw = this.#random.below(18);
+    if (draw >= 14) return this.#jobs.step();
     if (draw < 2) return this.#forget();
     if (draw < 4) return this.#expire();
     if (draw < 8) return this.#intrude();

@@ -114,6 +114,7 @@ export class NodeDisturbances {
     const directories = node.disk.paths().filter((path) => path.endsWith('/alluxioworker'));
     if (directories.length > 1) faults.below = this.#random.pick(['/', ...directories]);
     this.#say(`the disk of ${node.name} fails: ${JSON.stringify(faults)}`);
+    if (node !== this.#cluster.master) this.#cacheLost();
     await this.#pause();
     Object.assign(faults, { readErrors: 0, writeErrors: 0, syncErrors: 0, below: '/' });
     if (node !== this.#cluster.master) this.#cacheLost();

@@ -123,6 +123,12 @@ export class OwnSubtree {
     this.#model.force(path, entryFrom(seen, seen.directory ? undefined : bytes));
   }
 
+  /** What a job has made; `bytes` undefined: a directory. */
+  copied(path: string, seen: Seen, bytes: Buffer | undefined, writeType: WriteType, atMs: number): void {
+    if (bytes !== undefined) this.#written.set(bytes, { writeType, atMs });
+    this.#model.force(path, entryFrom(seen, bytes));
+  }
+
   gone(path: string): void {
     this.#model.force(path, undefined);
   }
@@ -229,6 +235,11 @@ export class OwnSubtree {
       if (why !== undefined) return `${path}: ${why}`;
     }
     return undefined;
+  }
+
+  /** Compares the content of a file with the model. */
+  read(path: string): Promise<void> {
+    return this.#read(path);
   }
 
   async #read(path: string): Promise<void> {

@@ -55,7 +55,7 @@ function tiersOf(seed: number): Readonly<Record<string, string>> {
     'alluxio.worker.tieredstore.level0.dirs.quota': '24KB,16KB',
     'alluxio.worker.tieredstore.level1.alias': 'SSD',
     'alluxio.worker.tieredstore.level1.dirs.path': '/tier/ssd',
-    'alluxio.worker.tieredstore.level1.dirs.quota': seed % 3 === 0 ? '64KB' : '1MB',
+    'alluxio.worker.tieredstore.level1.dirs.quota': seed % 3 === 0 ? '512KB' : '1MB',
   };
 }
 
