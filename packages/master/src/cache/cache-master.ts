@@ -15,7 +15,7 @@ import { ClassUse } from './class-use.js';
 import { Places } from './places.js';
 import { policyGauges } from './policy-gauges.js';
 import { PolicyTable } from './policy-table.js';
-import { RenamedFiles } from './renamed-files.js';
+import { ReclassifiedFiles } from './reclassified-files.js';
 import { WorkerQuestions } from './worker-questions.js';
 
 interface Parts {
@@ -38,7 +38,7 @@ export class CacheMaster {
   readonly workers: WorkerRegistry;
   readonly policies: PolicyTable;
   readonly places: Places;
-  readonly renamed: RenamedFiles;
+  readonly reclassified: ReclassifiedFiles;
   readonly use: CacheUse;
   readonly classUse: ClassUse;
   readonly questions: WorkerQuestions;
@@ -52,8 +52,8 @@ export class CacheMaster {
     this.workers = blocks.workers;
     this.policies = new PolicyTable(files.pathProperties, Math.floor(random.next() * 2 ** 40));
     this.places = new Places(configuration.get(options.cacheUseDepth), configuration.get(options.cacheUsePaths));
-    this.renamed = new RenamedFiles(this.policies);
-    events.onEvent((event) => this.renamed.happened(event));
+    this.reclassified = new ReclassifiedFiles(this.policies);
+    events.onEvent((event, entry) => this.reclassified.happened(event, entry));
     this.use = new CacheUse(clock, this.places);
     this.classUse = new ClassUse(blocks.workers);
     this.questions = new WorkerQuestions(control, clock, random);

@@ -5,28 +5,31 @@ import type { WorkerState } from '../block/worker-registry.js';
 import { Pace } from '../task/pace.js';
 import type { CacheMaster } from './cache-master.js';
 import { capacityOf } from './class-use.js';
+import { classOf } from './reclassified-files.js';
 import { PRIORITY } from './policy-message.js';
 import type { PolicyClass } from './policy-table.js';
 
 /** Files of one request whose class is told; the worker asks for the others again. */
 const MAX_FILES = 4000;
+/** Files of one reply that got another class. */
+const MAX_RECLASSIFIED = 2000;
 
 /** Throws `notFound` for a worker that the master does not know: it registers, and asks again. */
 export async function exchangeCache(m: CacheMaster, request: cacheService.ExchangeCacheRequest): Promise<cacheService.ExchangeCacheReply> {
   const worker = m.workers.get((request.workerId ?? -1n) as WorkerId);
   m.use.add(request);
   m.classUse.report(worker.id, request.classes ?? []);
-  // The numbers of what changes meanwhile are above those that are answered now.
-  const changes = m.renamed.last;
-  const renamed = request.epoch === m.policies.epoch ? m.renamed.after(Number(request.changes ?? 0n)) : [];
-  if (renamed === undefined) m.policies.everythingChanged();
+  const seen = request.epoch === m.policies.epoch ? Number(request.changes ?? 0n) : m.reclassified.last;
+  const reclassified = m.reclassified.after(seen, MAX_RECLASSIFIED);
+  if (reclassified === undefined) m.policies.everythingChanged();
   const { epoch } = m.policies;
   const version = versionFor(m, worker);
   const reply: cacheService.ExchangeCacheReply = {
     epoch,
     classesVersion: version,
-    changes: BigInt(changes),
-    renamedFileIds: [...(renamed ?? [])],
+    changes: BigInt(reclassified?.last ?? m.reclassified.last),
+    changedFileIds: [...(reclassified?.files ?? [])],
+    changedFileBlocks: (reclassified?.files ?? []).map((id) => blockCount(m, id)),
   };
   if (request.classesVersion !== version) reply.classes = { classes: m.policies.all().map((policy) => classMessage(m, worker, policy)) };
   await addFiles(m, request.fileIds ?? [], reply);
@@ -39,12 +42,17 @@ async function addFiles(m: CacheMaster, ids: readonly bigint[], reply: cacheServ
   const pace = new Pace(m.clock);
   for (const id of ids.slice(0, MAX_FILES) as InodeId[]) {
     const path = m.tree.pathOf(id);
-    classes.push(path === undefined ? 0 : (m.policies.classOf(path)?.id ?? 0));
+    classes.push(path === undefined ? 0 : (classOf(m.policies, m.tree.get(id), path)?.id ?? 0));
     places.push(path === undefined ? 0 : m.places.idOf(path, m.mounts.resolve(path)));
     if (pace.spent()) await pace.rest();
   }
   reply.fileClasses = classes;
   reply.filePlaces = places;
+}
+
+function blockCount({ tree }: CacheMaster, id: InodeId): number {
+  const inode = tree.get(id);
+  return inode?.kind === 'file' ? inode.blocks.length : 0;
 }
 
 /** Another one when a policy changes, or the share of this worker in the quotas. */

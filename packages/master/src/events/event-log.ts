@@ -5,6 +5,9 @@ import type { JournalEntry } from '@alluvium/journal';
 import type { StateObserver } from '../state.js';
 import { eventOf, type EventSources, type NamespaceEvent } from './events-of.js';
 
+/** Told of each event, and of the entry that means it, before that is applied. */
+export type EventListener = (event: NamespaceEvent, entry: JournalEntry) => void;
+
 export class EventLog implements StateObserver {
   readonly #sources: EventSources;
   readonly #capacity: number;
@@ -16,7 +19,7 @@ export class EventLog implements StateObserver {
   /** Commits up to here are not known: before the start, or pushed out. */
   #forgotten: number | undefined;
   readonly #waiting = new Set<() => void>();
-  readonly #listeners: ((event: NamespaceEvent) => void)[] = [];
+  readonly #listeners: EventListener[] = [];
 
   constructor(sources: EventSources, capacity: number) {
     this.#sources = sources;
@@ -28,8 +31,8 @@ export class EventLog implements StateObserver {
     return this.#head;
   }
 
-  /** `listener` is told of each event before it is applied, for as long as the master runs. */
-  onEvent(listener: (event: NamespaceEvent) => void): void {
+  /** For as long as the master runs. */
+  onEvent(listener: EventListener): void {
     this.#listeners.push(listener);
   }
 
@@ -39,7 +42,7 @@ export class EventLog implements StateObserver {
     const event = eventOf(this.#sources, entry, sequence);
     if (event !== undefined) {
       this.#add(event);
-      for (const listener of this.#listeners) listener(event);
+      for (const listener of this.#listeners) listener(event, entry);
     }
     if (this.#waiting.size === 0) return;
     const waiting = [...this.#waiting];

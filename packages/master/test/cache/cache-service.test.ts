@@ -12,7 +12,7 @@ const configuration = methodsOf(metaMaster.MetaMasterConfigurationServiceDefinit
 const metrics = methodsOf(metricMaster.MetricsMasterClientServiceDefinition);
 const cache = methodsOf(cacheService.CacheServiceDefinition);
 const control = methodsOf(workerControl.WorkerControlServiceDefinition);
-const { MUST_CACHE } = fs.WritePType;
+const { CACHE_THROUGH, MUST_CACHE } = fs.WritePType;
 const { CachePriority } = cacheService;
 
 const QUOTA = 'alluvium.cache.quota';
@@ -46,10 +46,10 @@ class Cluster {
     return workerId!;
   }
 
-  /** A file of one block of 10 bytes, with a copy on the worker. */
-  async write(path: string, workerId: bigint): Promise<{ fileId: bigint; blockId: bigint }> {
+  /** A file of one block of 10 bytes, with a copy on the worker, and in the store unless `writeType` says otherwise. */
+  async write(path: string, workerId: bigint, writeType: fs.WritePType = CACHE_THROUGH): Promise<{ fileId: bigint; blockId: bigint }> {
     const { c } = this;
-    await c.unary(files.createFile, { path, options: { blockSizeBytes: 10n, writeType: MUST_CACHE, recursive: true } });
+    await c.unary(files.createFile, { path, options: { blockSizeBytes: 10n, writeType, recursive: true } });
     const { id: blockId } = await c.unary(files.getNewBlockIdForFile, { path });
     await c.unary(worker.commitBlock, {
       workerId,
@@ -59,6 +59,7 @@ class Cluster {
       blockId: blockId!,
       length: 10n,
     });
+    if (writeType === CACHE_THROUGH) this.machine.stores.at('mem://root').file(path.slice(1), 'x'.repeat(10));
     await c.unary(files.completeFile, { path, options: { ufsLength: 10n } });
     return { fileId: blockId! | 0xffffffn, blockId: blockId! };
   }
@@ -111,11 +112,13 @@ test('a worker learns the classes of its files, and its share of each quota', as
   assert.equal((await cluster.exchange(seen)).classes!.classes![0]!.shareBytes, 20n);
   await cluster.c.unary(files.rename, { path: '/a/low/f', dstPath: '/c', options: { commonOptions: { operationId: operationId() } } });
   const renamed = await cluster.exchange(seen);
-  assert.deepEqual([renamed.renamedFileIds, renamed.epoch], [[fileId], epoch]);
+  assert.deepEqual([renamed.changedFileIds, renamed.epoch], [[fileId], epoch]);
   assert.deepEqual((await cluster.exchange({ ...seen, changes: renamed.changes!, fileIds: [fileId] })).fileClasses, [0]);
-  assert.deepEqual((await cluster.exchange({ ...seen, changes: renamed.changes! })).renamedFileIds, []);
+  assert.deepEqual((await cluster.exchange({ ...seen, changes: renamed.changes! })).changedFileIds, []);
   await cluster.c.unary(files.rename, { path: '/b', dstPath: '/a/b', options: { commonOptions: { operationId: operationId() } } });
   assert.notEqual((await cluster.exchange(seen)).epoch, epoch, 'a directory that moves has everything asked anew');
+  const { fileId: unstored } = await cluster.write('/a/unstored', small, MUST_CACHE);
+  assert.deepEqual((await cluster.exchange({ ...seen, fileIds: [unstored] })).fileClasses, [0], 'what is in no store has no class');
   await rejects('notFound', /No worker with workerId 5/, () => cluster.exchange({ workerId: 5n }));
   await cluster.machine.stop();
 });
@@ -217,7 +220,7 @@ test('a file is explained from what the master has and what workers answer in ti
   const w1 = await cluster.register('w1', 1000n);
   const w2 = await cluster.register('w2', 1000n);
   await cluster.register('w3', 1000n);
-  const { blockId, fileId } = await cluster.write('/a/f', w1);
+  const { blockId, fileId } = await cluster.write('/a/f', w1, MUST_CACHE);
   await cluster.policy('/a', { [QUOTA]: '100' });
   const control1 = await cluster.connect(w1);
   const control2 = await cluster.connect(w2);

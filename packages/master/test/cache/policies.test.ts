@@ -4,9 +4,10 @@ import { kindOf, type InodeId, type MountId, type NormalPath } from '@alluvium/b
 import { CacheUse } from '@alluvium/master/cache/cache-use.js';
 import { Places } from '@alluvium/master/cache/places.js';
 import { PolicyTable } from '@alluvium/master/cache/policy-table.js';
-import { RenamedFiles } from '@alluvium/master/cache/renamed-files.js';
+import { ReclassifiedFiles } from '@alluvium/master/cache/reclassified-files.js';
 import { shareOf } from '@alluvium/master/cache/shares.js';
 import { UseWindows } from '@alluvium/master/cache/use-windows.js';
+import type { JournalEntry } from '@alluvium/journal';
 import type { EventKind } from '@alluvium/master/events/events-of.js';
 import { PathProperties } from '@alluvium/master/meta/path-properties.js';
 import { SimClock } from '@alluvium/testkit';
@@ -121,24 +122,40 @@ test('the shares of all workers never add up to more than the quota', () => {
 
 test('a file that is renamed into another class is told by its id; a directory has everything asked anew', () => {
   const { table } = world({ '/a': { [PRIORITY]: 'low' }, '/d/deep/x': { [PRIORITY]: 'high' } });
-  const renamed = new RenamedFiles(table);
-  const rename = (oldPath: string, newPath: string, inode: bigint, directory = false, kind: EventKind = 'RENAMED'): void =>
-    renamed.happened({
-      sequence: 1,
-      kind,
-      path: path(newPath),
-      oldPath: path(oldPath),
-      inode: inode as InodeId,
-      directory,
-      timeMs: 0,
-    });
+  const changed = new ReclassifiedFiles(table);
+  const after = (seen: number): readonly bigint[] | undefined => changed.after(seen, 100_000)?.files;
+  const happens = (
+    event: { kind: EventKind; path: string; oldPath?: string; directory?: boolean },
+    inode: bigint,
+    entry: JournalEntry = {},
+  ): void =>
+    changed.happened(
+      {
+        sequence: 1,
+        directory: false,
+        ...event,
+        path: path(event.path),
+        oldPath: event.oldPath === undefined ? undefined : path(event.oldPath),
+        inode: inode as InodeId,
+        timeMs: 0,
+      },
+      entry,
+    );
+  const rename = (oldPath: string, newPath: string, inode: bigint, directory = false): void =>
+    happens({ kind: 'RENAMED', path: newPath, oldPath, directory }, inode);
   const { epoch } = table;
   rename('/x', '/y', 1n);
   rename('/a/x', '/a/y', 2n);
   rename('/a/x', '/y', 3n);
-  const seen = renamed.last;
+  const seen = changed.last;
   rename('/x', '/a/y', 4n);
-  assert.deepEqual([renamed.after(0), renamed.after(seen), renamed.after(renamed.last)], [[3n, 4n], [4n], []]);
+  assert.deepEqual([after(0), after(seen), after(changed.last)], [[3n, 4n], [4n], []]);
+  assert.deepEqual(changed.after(0, 1), { files: [3n], last: seen }, 'and the rest after that');
+  happens({ kind: 'CHANGED', path: '/a/y' }, 5n, { updateInode: { id: 5n, mode: 7 } });
+  happens({ kind: 'CHANGED', path: '/y' }, 5n, { updateInode: { id: 5n, persistenceState: 'PERSISTED' } });
+  happens({ kind: 'CHANGED', path: '/a/y' }, 6n, { updateInode: { id: 6n, persistenceState: 'PERSISTED' } });
+  happens({ kind: 'COMPLETED', path: '/a/y' }, 7n);
+  assert.deepEqual(after(seen), [4n, 6n, 7n], 'what is in its store now');
   rename('/x', '/y', 5n, true);
   assert.equal(table.epoch, epoch);
   rename('/x', '/a/x', 6n, true);
@@ -147,8 +164,8 @@ test('a file that is renamed into another class is told by its id; a directory h
   rename('/d', '/e', 7n, true);
   assert.notEqual(table.epoch, second, 'what was in it was in the class of a path below');
   for (let n = 0; n < 30_000; n++) rename('/x', '/a/y', 4n);
-  assert.equal(renamed.after(seen), undefined, 'too long ago');
-  assert.equal(renamed.after(renamed.last - 9000)!.length, 9000);
+  assert.equal(after(seen), undefined, 'too long ago');
+  assert.equal(after(changed.last - 9000)!.length, 9000);
 });
 
 test('reads are counted by directory to a depth, then by mount, and the rest together', () => {

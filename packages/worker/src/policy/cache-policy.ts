@@ -33,6 +33,7 @@ export interface GroupedStore extends EvictingStore {
   regroup(id: BlockId): void;
   /** Whole blocks and those of which some pages are here. */
   residentIds(): Iterator<BlockId>;
+  isResident(id: BlockId): boolean;
 }
 
 interface Parts {
@@ -63,7 +64,7 @@ export class CachePolicy implements CacheClasses {
     const { store } = parts;
     this.#p = parts;
     this.#classes = new ClassList((group) => store().groupBytes(group));
-    this.#unknown = new UnknownFiles(() => store().residentIds());
+    this.#unknown = new UnknownFiles({ all: () => store().residentIds(), has: (id) => store().isResident(id) });
     this.#quotas = new QuotaKeeper({
       classes: this.#classes,
       classOf: (id) => this.#classOf(id),

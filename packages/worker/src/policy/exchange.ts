@@ -150,10 +150,10 @@ export class CacheExchange {
       unknown.everything();
       return;
     }
-    for (const id of reply.renamedFileIds ?? []) {
+    for (const [at, id] of (reply.changedFileIds ?? []).entries()) {
       const container = containerNumber(id as BlockId);
       facts.delete(container);
-      unknown.again(container);
+      unknown.again(container, reply.changedFileBlocks?.[at] ?? 0);
     }
   }
 

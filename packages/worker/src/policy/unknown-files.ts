@@ -1,31 +1,34 @@
 // Files whose class the master is still to be asked for, with their blocks that are here: those that came or were read, and, when the
 // classes have changed, all that there are, one after the other.
-import type { BlockId } from '@alluvium/base';
+import { blockIdOf, type BlockId, type ContainerId } from '@alluvium/base';
 import { containerNumber } from './file-facts.js';
 
 /** Files that wait; when there are more, everything is asked for once instead. */
 const MAX_FILES = 10_000;
+/** Blocks of one file that are looked for one by one. */
+const MAX_BLOCKS = 4096;
 /** Blocks looked at for one question. */
 const LOOKED_AT = 20_000;
 
-/** The blocks here, whole and in part; survives changes made meanwhile. */
-export type AllBlocks = () => Iterator<BlockId>;
+export interface BlocksHere {
+  /** Whole blocks and those of which some pages are here; survives changes made meanwhile. */
+  all(): Iterator<BlockId>;
+  has(id: BlockId): boolean;
+}
 
 export class UnknownFiles {
-  readonly #allBlocks: AllBlocks;
+  readonly #here: BlocksHere;
   readonly #waiting = new Map<number, BlockId[]>();
-  /** Files whose blocks are looked for. */
-  #renamed = new Set<number>();
-  #sweep: { readonly blocks: Iterator<BlockId>; readonly only: ReadonlySet<number> | undefined } | undefined;
+  #sweep: Iterator<BlockId> | undefined;
   #isSweepDue = false;
 
-  constructor(allBlocks: AllBlocks) {
-    this.#allBlocks = allBlocks;
+  constructor(here: BlocksHere) {
+    this.#here = here;
   }
 
   /** Whether another question can be asked at once. */
   get isMore(): boolean {
-    return this.#waiting.size > 0 || this.#sweep !== undefined || this.#isSweepDue || this.#renamed.size > 0;
+    return this.#waiting.size > 0 || this.#sweep !== undefined || this.#isSweepDue;
   }
 
   get size(): number {
@@ -48,10 +51,14 @@ export class UnknownFiles {
     return true;
   }
 
-  /** What is here of the file may have another class now. */
-  again(container: number): void {
-    this.#renamed.add(container);
-    if (this.#renamed.size > MAX_FILES) this.everything();
+  /** What is here of a file, which has so many blocks, may have another class now. */
+  again(container: number, blockCount: number): void {
+    const container64 = BigInt(container) as ContainerId;
+    for (let sequence = 0; sequence < Math.min(blockCount, MAX_BLOCKS); sequence++) {
+      const id = blockIdOf(container64, sequence);
+      if (this.#here.has(id)) this.came(container, id);
+    }
+    if (blockCount > MAX_BLOCKS) this.everything();
   }
 
   /** What is here may have other classes now, whatever was asked before. */
@@ -79,27 +86,21 @@ export class UnknownFiles {
   }
 
   #takeSwept(taken: Map<number, BlockId[]>, count: number): void {
-    const sweep = (this.#sweep ??= this.#nextSweep());
-    if (sweep === undefined) return;
+    if (this.#sweep === undefined && this.#isSweepDue) {
+      this.#isSweepDue = false;
+      this.#sweep = this.#here.all();
+    }
+    if (this.#sweep === undefined) return;
     for (let looked = 0; taken.size < count && looked < LOOKED_AT; looked++) {
-      const next = sweep.blocks.next();
+      const next = this.#sweep.next();
       if (next.done === true) {
         this.#sweep = undefined;
         return;
       }
       const container = containerNumber(next.value);
-      if (sweep.only?.has(container) === false) continue;
       const blocks = taken.get(container);
       if (blocks === undefined) taken.set(container, [next.value]);
       else blocks.push(next.value);
     }
-  }
-
-  #nextSweep(): { blocks: Iterator<BlockId>; only: ReadonlySet<number> | undefined } | undefined {
-    if (!this.#isSweepDue && this.#renamed.size === 0) return undefined;
-    const only = this.#isSweepDue ? undefined : this.#renamed;
-    this.#isSweepDue = false;
-    this.#renamed = new Set();
-    return { blocks: this.#allBlocks(), only };
   }
 }

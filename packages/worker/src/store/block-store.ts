@@ -370,6 +370,11 @@ export class BlockStore implements TempBlockOwner {
     return this.#room.evictGroups(groups, bytes);
   }
 
+  /** Whether the whole block or some of its pages are here. */
+  isResident(id: BlockId): boolean {
+    return this.has(id) || this.residentOf(id) !== undefined;
+  }
+
   /** Of whole and partial blocks. Others may come and go between two steps: what stays is seen once. */
   *residentIds(): IterableIterator<BlockId> {
     for (let slot = 0; slot < this.#table.end; slot++)

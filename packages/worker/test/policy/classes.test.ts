@@ -96,7 +96,7 @@ test('what the master said of files is remembered up to a bound', () => {
 
 test('files are asked for as their blocks come, all of them when the classes have changed, those renamed alone', () => {
   const here = [block(1, 0), block(1, 1), block(2), block(3)];
-  const unknown = new UnknownFiles(() => here.values());
+  const unknown = new UnknownFiles({ all: () => here.values(), has: (id) => here.includes(id) });
   unknown.came(5, block(5, 0));
   unknown.came(5, block(5, 1));
   assert.ok(unknown.want(6));
@@ -115,7 +115,8 @@ test('files are asked for as their blocks come, all of them when the classes hav
   unknown.giveBack(new Map([[2, [block(2)]]]));
   assert.deepEqual([...unknown.take(10).keys()], [2, 3]);
   assert.ok(!unknown.isMore);
-  unknown.again(1);
+  unknown.again(1, 3);
+  unknown.again(4, 3);
   assert.ok(unknown.isMore);
   assert.deepEqual([...unknown.take(10)], [[1, [block(1, 0), block(1, 1)]]]);
   assert.ok(!unknown.isMore);
@@ -123,7 +124,7 @@ test('files are asked for as their blocks come, all of them when the classes hav
 
 test('more files than may wait are found by looking at all blocks', () => {
   const here = Array.from({ length: 12_000 }, (_, n) => block(n));
-  const unknown = new UnknownFiles(() => here.values());
+  const unknown = new UnknownFiles({ all: () => here.values(), has: (id) => here.includes(id) });
   for (const id of here) unknown.came(containerNumber(id), id);
   assert.ok(unknown.size <= 10_000);
   const asked = new Set<number>();

@@ -26,13 +26,14 @@ function says(c: Cluster, classes: cacheService.CacheClass[] = []): Says {
   const told: Says = { epoch: 1n, classes, classOf: (file) => Math.floor(file / 100), renamed: [] };
   c.master.exchange = ({ fileIds = [], classesVersion }) => {
     const version = `${told.epoch} ${told.classes.map(({ shareBytes }) => shareBytes).join()}`;
-    const renamedFileIds = told.renamed;
+    const changedFileIds = told.renamed;
     told.renamed = [];
     return {
       epoch: told.epoch,
       classesVersion: version,
       changes: 1n,
-      renamedFileIds,
+      changedFileIds,
+      changedFileBlocks: changedFileIds.map(() => 1),
       fileClasses: fileIds.map((id) => told.classOf(fileOf(id))),
       filePlaces: fileIds.map((id) => fileOf(id) % 10),
       ...(classesVersion !== version && { classes: { classes: told.classes } }),

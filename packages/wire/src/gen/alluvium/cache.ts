@@ -311,12 +311,16 @@ export interface ExchangeCacheReply {
   filePlaces?:
     | number[]
     | undefined;
-  /** Files that got other classes by being renamed since the changes of the request. */
-  renamedFileIds?:
+  /** Files that got other classes since the changes of the request, by being renamed or by being stored. */
+  changedFileIds?:
     | bigint[]
     | undefined;
-  /** Up to where renamed files are told. */
-  changes?: bigint | undefined;
+  /** Up to where such files are told. */
+  changes?:
+    | bigint
+    | undefined;
+  /** How many blocks each of changed_file_ids has. */
+  changedFileBlocks?: number[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -2216,8 +2220,9 @@ function createBaseExchangeCacheReply(): ExchangeCacheReply {
     classes: undefined,
     fileClasses: [],
     filePlaces: [],
-    renamedFileIds: [],
+    changedFileIds: [],
     changes: undefined,
+    changedFileBlocks: [],
     _unknownFields: undefined,
   };
 }
@@ -2247,15 +2252,22 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
       }
       writer.join();
     }
-    if (message.renamedFileIds !== undefined && message.renamedFileIds.length !== 0) {
+    if (message.changedFileIds !== undefined && message.changedFileIds.length !== 0) {
       writer.uint32(50).fork();
-      for (const v of message.renamedFileIds) {
+      for (const v of message.changedFileIds) {
         writer.int64(v);
       }
       writer.join();
     }
     if (message.changes !== undefined) {
       writer.uint32(56).int64(message.changes);
+    }
+    if (message.changedFileBlocks !== undefined && message.changedFileBlocks.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.changedFileBlocks) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -2339,7 +2351,7 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
         }
         case 6: {
           if (tag === 48) {
-            message.renamedFileIds!.push(reader.int64() as bigint);
+            message.changedFileIds!.push(reader.int64() as bigint);
 
             continue;
           }
@@ -2347,7 +2359,7 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
           if (tag === 50) {
             const end2 = reader.packedEnd();
             while (reader.pos < end2) {
-              message.renamedFileIds!.push(reader.int64() as bigint);
+              message.changedFileIds!.push(reader.int64() as bigint);
             }
             reader.expectEnd(end2);
 
@@ -2363,6 +2375,25 @@ export const ExchangeCacheReply: MessageFns<ExchangeCacheReply> = {
 
           message.changes = reader.int64() as bigint;
           continue;
+        }
+        case 8: {
+          if (tag === 64) {
+            message.changedFileBlocks!.push(reader.int32());
+
+            continue;
+          }
+
+          if (tag === 66) {
+            const end2 = reader.packedEnd();
+            while (reader.pos < end2) {
+              message.changedFileBlocks!.push(reader.int32());
+            }
+            reader.expectEnd(end2);
+
+            continue;
+          }
+
+          break;
         }
       }
       const buf = reader.skip(tag);
