@@ -40,6 +40,7 @@ suite power-cut 400 "$HERE/power-cut.sh" 15
 suite java-worker 300 "$HERE/java-worker.sh"
 suite three-workers 300 "$HERE/three-workers.sh" 5
 suite bit-flips 300 "$HERE/bit-flips.sh" 300
+suite columns 200 "$HERE/columns.sh"
 suite big-file 400 "$HERE/big-file.sh" 256
 
 [ "${#names[@]}" -gt 0 ] || { echo "ci: no such suite: $WANTED" >&2; exit 1; }

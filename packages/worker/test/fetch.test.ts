@@ -70,7 +70,7 @@ test('a file that is shorter than its block gives what there is and is not cache
   assert.equal(master.committed.size, 0);
 });
 
-test('a store that fails in the middle fails the read, and the next one reads it whole (D 37)', async (t) => {
+test('a store that fails in the middle fails the read, and the next one reads it whole', async (t) => {
   const { channel, store, master } = await cluster(t);
   const bytes = patterned(3 * MIB);
   store.files.set('f', bytes);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { cp, open, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { methodsOf } from '@alluvium/net';
 import { blockWorker } from '@alluvium/wire';
 import { PAGE_BYTES } from '@alluvium/worker/store/pages.js';
 import { readBlockMethod } from '@alluvium/worker/transfer/read-codec.js';
-import { cluster, type Cluster } from '../fakes/cluster.js';
+import { cluster, temporaryDirectory, type Cluster } from '../fakes/cluster.js';
 import { patterned, readBlock, ufsOptions } from '../fakes/client-calls.js';
 
 const MIB = 1 << 20;
@@ -155,6 +155,28 @@ test('pages are found again after a restart, and only what is missing is fetched
   assert.deepEqual(await readdir(`${c.directory}/alluxioworker/.partial`), []);
 });
 
+test('what a killed worker leaves of pages is served as what was fetched, or fetched again', async (t) => {
+  const c = await setup(t);
+  await c.range(PAGE_BYTES, 3 * PAGE_BYTES);
+  await c.restart();
+  // What is on the disk now says less than what is here a moment later.
+  await c.range(6 * PAGE_BYTES, 2 * PAGE_BYTES);
+  const left = await temporaryDirectory(t);
+  await cp(c.directory, left, { recursive: true });
+  const folder = `${left}/alluxioworker/.partial`;
+  const pages = (await readdir(folder)).find((name) => !name.endsWith('.meta'))!;
+  // The power went before this page reached the disk, and an end of the file with it.
+  await using file = await open(`${folder}/${pages}`, 'r+');
+  await file.write(Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, 2 * PAGE_BYTES);
+  await file.truncate(3 * PAGE_BYTES + 100);
+  const other = await setup(t, { directory: left });
+  await other.range(PAGE_BYTES, PAGE_BYTES);
+  assert.equal(other.store.bytesRead, 0);
+  await other.range(0, c.bytes.length);
+  assert.equal(other.store.bytesRead, c.bytes.length - PAGE_BYTES);
+  assert.equal(other.worker.counters.pagesDamaged, 2);
+});
+
 test('pages make room for others, and are fetched again', async (t) => {
   const c = await setup(t, { ramdisk: `${6 * PAGE_BYTES}` });
   await c.range(0, 4 * PAGE_BYTES);
@@ -168,7 +190,7 @@ test('pages make room for others, and are fetched again', async (t) => {
   assert.ok(c.store.bytesRead > before);
 });
 
-test('a store that is slow, fails or ends a body early costs the reader no wrong byte (D 37)', async (t) => {
+test('a store that is slow, fails or ends a body early costs the reader no wrong byte', async (t) => {
   const { store, range } = await setup(t);
   let calls = 0;
   store.beforePart = () => {
@@ -185,7 +207,7 @@ test('a store that is slow, fails or ends a body early costs the reader no wrong
   await range(0, 12 * PAGE_BYTES - 5);
 });
 
-test('a file that goes while it is read is not found, and its pages are not kept (D 37)', async (t) => {
+test('a file that goes while it is read is not found, and its pages are not kept', async (t) => {
   const { store, range, bytes } = await setup(t);
   await range(0, 2 * PAGE_BYTES);
   store.files.delete('f');

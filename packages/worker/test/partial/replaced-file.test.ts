@@ -7,7 +7,7 @@ import { patterned, readBlock, ufsOptions } from '../fakes/client-calls.js';
 
 const LENGTH = 10 * PAGE_BYTES;
 
-test('a file that is replaced with one of the same length is read old whole or new whole (D 34)', async (t) => {
+test('a file that is replaced with one of the same length is read old whole or new whole', async (t) => {
   const { channel, store } = await cluster(t);
   const [old, now] = [patterned(LENGTH, 1), patterned(LENGTH, 2)];
   store.files.set('f', old);
@@ -22,7 +22,7 @@ test('a file that is replaced with one of the same length is read old whole or n
   assert.ok(now.equals(await read(0, LENGTH)), 'and the pages of the old one are gone');
 });
 
-test('a file that is replaced while it is being sent fails the read, and the next one reads the new file (D 34)', async (t) => {
+test('a file that is replaced while it is being sent fails the read, and the next one reads the new file', async (t) => {
   const { channel, store } = await cluster(t);
   const [old, now] = [patterned(LENGTH, 1), patterned(LENGTH, 2)];
   store.files.set('f', old);
@@ -48,7 +48,7 @@ test('a file that is replaced while it is being sent fails the read, and the nex
   assert.ok(now.equals(await readBlock(channel, 9n, { length: LENGTH, ufs })));
 });
 
-test('pages of before a restart are not mixed with those of another file (D 34)', async (t) => {
+test('pages of before a restart are not mixed with those of another file', async (t) => {
   const c = await cluster(t);
   const [old, now] = [patterned(LENGTH, 1), patterned(LENGTH, 2)];
   c.store.files.set('f', old);
