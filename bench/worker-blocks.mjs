@@ -188,7 +188,7 @@ class Bench {
     await this.#measure('all copies are freed', () => this.#free());
     await this.#measure(`${values.storm} workers register ${Math.floor(count / values.storm)} blocks at once`, () => this.#storm());
     const perCopy = (used, of) => Math.round((used - before) / of);
-    const title = `${count.toLocaleString('en')} files of one block, cached by each of ${many} workers; master: ${mib(before)} MiB without workers`;
+    const title = `${count.toLocaleString('en')} files of one block, cached by each of ${many} workers; master: ${mib(before)} MiB in packed stores without workers`;
     console.log(
       `${title}, ${perCopy(one, count)} bytes more for each copy of the first and ${perCopy(all, count * many)} of all. Times in ms.\n`,
     );
@@ -251,9 +251,9 @@ class Bench {
     return this.#ask('stalls');
   }
 
-  /** In use after a collection. */
+  /** In packed stores, after a collection. */
   async #memory() {
-    return (await this.#ask('memory')).usedBytes;
+    return (await this.#ask('memory')).packedBytes;
   }
 
   async #ask(question) {
