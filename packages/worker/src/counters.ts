@@ -9,6 +9,11 @@ export class Counters {
   bytesWrittenToUfs = 0;
   blocksCommitted = 0;
   blocksEvicted = 0;
+  /** Moved to a faster tier, and to a slower one. */
+  blocksPromoted = 0;
+  blocksDemoted = 0;
+  /** With a directory that failed or vanished. */
+  blocksLost = 0;
   pagesDamaged = 0;
   /** Of the damaged ones, those whose bytes came back from another copy. */
   pagesRepaired = 0;

@@ -135,7 +135,12 @@ export class Worker implements Service {
           changes.recovered(block);
           pins.track(block);
         },
-        moved: ({ id }) => changes.added(id),
+        moved: ({ id, directory }, from) => {
+          changes.added(id);
+          if (directory.tierAlias === from.tierAlias) return;
+          if (directory.number < from.number) this.#counters.blocksPromoted++;
+          else this.#counters.blocksDemoted++;
+        },
         pinned: (block) => pins.track(block),
         removed: (id, why, group, bytes) => {
           if (why === 'evicted' || why === 'evictedAhead') this.#counters.blocksEvicted++;

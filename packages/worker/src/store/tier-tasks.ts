@@ -3,7 +3,7 @@
 //   promote  a block that was read goes up, where there is room
 //   align    and where there is none, it changes places with a block above that is used less
 //   demote   a tier that gets full hands its coldest blocks down instead of evicting them later
-import { fail, kindOf, messageOf, sleep, type Clock } from '@alluvium/base';
+import { fail, kindOf, messageOf, sleep, type BlockId, type Clock } from '@alluvium/base';
 import type { Logger } from '@alluvium/platform';
 import type { BlockStore } from './block-store.js';
 import type { Block } from './block.js';
@@ -35,9 +35,8 @@ export class TierTasks {
   readonly #tiers: StorageDirectory[][];
   #running: Promise<void> = Promise.resolve();
   #bytesMoving = 0;
-  /** Bytes that were moved so far. */
-  promotedBytes = 0;
-  demotedBytes = 0;
+  /** Blocks that could not be moved for the moment. */
+  readonly #busy = new Set<BlockId>();
 
   constructor(options: TierTasksOptions) {
     this.#o = options;
@@ -66,9 +65,13 @@ export class TierTasks {
 
   async #run(): Promise<void> {
     const { clock } = this.#o;
+    const { warm } = this.#o.store;
+    let asked = new AbortController();
+    warm.onAsked = () => asked.abort();
     while (!this.#stop.signal.aborted) {
-      await sleep(clock, ROUND_MS, this.#stop.signal).catch(() => undefined);
-      if (!this.#stop.signal.aborted && (this.#isQuiet() || this.#o.store.warm.hasAsked)) await this.round();
+      await sleep(clock, ROUND_MS, AbortSignal.any([this.#stop.signal, asked.signal])).catch(() => undefined);
+      asked = new AbortController();
+      if (!this.#stop.signal.aborted && (this.#isQuiet() || warm.hasAsked)) await this.round();
     }
   }
 
@@ -79,11 +82,14 @@ export class TierTasks {
   /** What a reader asked for does not wait for quiet; the rest is tried again when it is read again. */
   async #promote(): Promise<void> {
     const { store, promote } = this.#o;
-    await this.#each(store.warm.take(promote && this.#isQuiet()), async ({ id, isAsked }) => {
+    const wanted = store.warm.take(promote && this.#isQuiet());
+    this.#busy.clear();
+    await this.#each(wanted, async ({ id, isAsked }) => {
       if (!isAsked && !this.#isQuiet()) return;
       const block = store.get(id);
       if (block !== undefined) await this.#raise(block, isAsked);
     });
+    for (const { id, isAsked } of wanted) if (isAsked && this.#busy.has(id)) store.warm.again(id);
   }
 
   /** To the fastest tier that can take it. */
@@ -93,13 +99,8 @@ export class TierTasks {
     for (let upper = 0; upper < tier; upper++) {
       const able = this.#tiers[upper]!.filter((directory) => isAsked || this.#belowFull(directory) >= block.length);
       const directory = mostRoom(able);
-      const moved = directory === undefined ? 0 : await this.#move(block, directory);
-      this.promotedBytes += moved;
-      if (moved > 0) return;
-      if (!align && !isAsked) continue;
-      const changed = await this.#changePlaces(block, upper);
-      this.promotedBytes += changed;
-      if (changed > 0) return;
+      if (directory !== undefined && (await this.#move(block, directory)) > 0) return;
+      if ((align || isAsked) && (await this.#changePlaces(block, upper)) > 0) return;
     }
   }
 
@@ -132,7 +133,6 @@ export class TierTasks {
     for (const slower of this.#tiers.slice(tier + 1)) {
       const directory = mostRoom(slower.filter((each) => this.#belowFull(each) >= block.length));
       const moved = directory === undefined ? 0 : await this.#move(block, directory);
-      this.demotedBytes += moved;
       if (moved > 0) return moved;
     }
     return 0;
@@ -144,6 +144,7 @@ export class TierTasks {
     try {
       return await store.moveInto(block, directory);
     } catch (error) {
+      if (kindOf(error) === 'unavailable') this.#busy.add(block.id);
       log.debug('block not moved', { block: block.id.toString(), kind: kindOf(error), reason: messageOf(error) });
       return 0;
     } finally {

@@ -7,13 +7,22 @@ export class WarmBlocks {
   /** In the order of their last reading; true where the reader asked for a higher tier. */
   readonly #blocks = new Map<BlockId, boolean>();
 
+  /** Called when a reader has asked for a higher tier. */
+  onAsked: (() => void) | undefined;
+
   note(id: BlockId, isAsked: boolean): void {
     const before = this.#blocks.get(id) ?? false;
     this.#blocks.delete(id);
     this.#blocks.set(id, isAsked || before);
+    if (isAsked) this.onAsked?.();
     if (this.#blocks.size <= MAX_BLOCKS) return;
     const [oldest] = this.#blocks.keys();
     this.#blocks.delete(oldest!);
+  }
+
+  /** What was asked for has to wait. */
+  again(id: BlockId): void {
+    this.#blocks.set(id, true);
   }
 
   forget(id: BlockId): void {
