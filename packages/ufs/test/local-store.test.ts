@@ -1,7 +1,22 @@
 // What only a local directory can get wrong.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, chown, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -325,6 +340,24 @@ test('what a crashed writer left does not keep its directory', async (t) => {
   await store.removeFile('d/other');
   assert.equal(await store.removeDirectory('d', { recursive: false }), true);
   assert.deepEqual(await readdir(root), []);
+});
+
+test('a file that takes the place of one with its length and time has another version, though not another hash', async (t) => {
+  const { store, root } = await place(t);
+  const time = new Date(1_700_000_000_000);
+  const put = async (name: string, content: string): Promise<void> => {
+    await writeFile(join(root, name), content);
+    await utimes(join(root, name), time, time);
+  };
+  await put('f', 'old');
+  const old = (await store.status('f'))!;
+  assert.equal(await text(store, 'f', { ifMatch: old.version! }), 'old');
+  await put('g', 'new');
+  await rename(join(root, 'g'), join(root, 'f'));
+  const now = (await store.status('f'))!;
+  assert.equal(now.contentHash, old.contentHash);
+  await assert.rejects(text(store, 'f', { ifMatch: old.version! }), { kind: 'aborted' });
+  assert.equal(await text(store, 'f', { ifMatch: now.version! }), 'new');
 });
 
 test('names as long as a disk takes have room for their temporary name', () => {

@@ -2,7 +2,7 @@
 // and written to the file meanwhile.
 import { fail, kindOf, messageOf } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
-import type { Logger } from '@alluvium/platform';
+import type { DiskFile, Logger } from '@alluvium/platform';
 import { PAGE_BYTES } from '../store/pages.js';
 import type { StorageDirectory } from '../store/storage-directory.js';
 import type { Mounts } from '../under/mounts.js';
@@ -150,7 +150,8 @@ export class PageFetch {
 
   async #copy(): Promise<PageFetchEnd> {
     const { source, version } = this.#partial;
-    const file = await this.#partial.file();
+    const file = await this.#file();
+    if (file === undefined) return { kind: 'noRoom' };
     using lease = await this.#d.mounts.lease(source.mount);
     const parts = lease.store.read(lease.relative(source.ufsPath), {
       offset: source.offsetInFile + this.from,
@@ -165,6 +166,7 @@ export class PageFetch {
       try {
         await file.write([part], at);
       } catch (error) {
+        if (kindOf(error) !== 'resourceExhausted') this.#partial.diskFailed(error);
         this.#d.log.debug('caching given up', { block: source.id.toString(), reason: messageOf(error) });
         return { kind: 'noRoom' };
       }
@@ -175,6 +177,15 @@ export class PageFetch {
     if (this.#arrived === this.to) return { kind: 'complete' };
     // The version still holds, so the file has these bytes.
     throw fail('unavailable', `"${source.ufsPath}" gave ${this.#arrived - this.from} of ${this.to - this.from} bytes`);
+  }
+
+  async #file(): Promise<DiskFile | undefined> {
+    try {
+      return await this.#partial.file();
+    } catch (error) {
+      this.#partial.diskFailed(error);
+      return undefined;
+    }
   }
 
   #hand(part: Uint8Array): void {

@@ -32,6 +32,7 @@ interface Surroundings {
   /** Its state or its pages have changed. */
   readonly changed: (partial: PartialBlock) => void;
   readonly pageDamaged: (partial: PartialBlock, page: number) => void;
+  readonly diskFailed: (partial: PartialBlock, error: unknown) => void;
 }
 
 export class PartialBlock implements Resident {
@@ -120,6 +121,12 @@ export class PartialBlock implements Resident {
     return new Promise((resolve) => (this.#unheld = () => resolve(this.#remove())));
   }
 
+  /** Its file cannot be used. */
+  diskFailed(error: unknown): void {
+    this.#s.diskFailed(this, error);
+    void this.drop('damaged');
+  }
+
   pageArrived(page: number, sum: number): void {
     this.map.set(page, sum);
     this.#s.changed(this);
@@ -134,14 +141,15 @@ export class PartialBlock implements Resident {
 
   /**
    * A window that begins at `position`, whose page is here, and ends at `to` or before, every page of it checked against its sum.
-   * Undefined when the page is not what was fetched: then it is missing from now on. To be called while held.
+   * Undefined when the page is not what was fetched, and is missing from now on, or when the disk fails. To be called while held.
    */
   async read(position: number, to: number, pool: PagePool): Promise<Window | undefined> {
     const { map } = this;
     const first = pageAt(position);
     const start = first * PAGE_BYTES;
     const behind = map.nextMissing(first, Math.min(pageAt(to - 1) + 1, first + READ_BYTES / PAGE_BYTES));
-    const window = await openWindow(await this.file(), start, map.endOf(behind - 1) - start, pool);
+    const window = await this.#open(start, map.endOf(behind - 1) - start, pool);
+    if (window === undefined) return undefined;
     try {
       let end = start;
       for (let page = first; page < behind && map.has(page); page++) {
@@ -163,6 +171,15 @@ export class PartialBlock implements Resident {
     } catch (error) {
       window.release();
       throw error;
+    }
+  }
+
+  async #open(start: number, length: number, pool: PagePool): Promise<Window | undefined> {
+    try {
+      return await openWindow(await this.file(), start, length, pool);
+    } catch (error) {
+      this.diskFailed(error);
+      return undefined;
     }
   }
 

@@ -26,6 +26,7 @@ export interface Room {
   leave(resident: Resident): void;
   /** The file becomes a block, held once for the caller, in the place of the partial one. */
   commitPages(made: WholePages): Promise<Block>;
+  readonly watch: { suspect(directory: StorageDirectory, error: unknown): Promise<void> };
 }
 
 interface Dependencies {
@@ -148,11 +149,15 @@ export class PartialBlocks {
   }
 
   #surroundings() {
-    const { disk, log } = this.#d;
+    const { disk, log, room } = this.#d;
     return {
       disk,
       log,
       changed: (partial: PartialBlock) => this.#changed(partial),
+      diskFailed: (partial: PartialBlock, error: unknown) => {
+        log.warn('pages given up', { block: partial.id.toString(), reason: messageOf(error) });
+        void room.watch.suspect(partial.directory, error);
+      },
       pageDamaged: (partial: PartialBlock, page: number) => {
         this.#d.onDamage();
         log.error('damaged page of a partly cached block', { block: partial.id.toString(), page });

@@ -38,10 +38,13 @@ export async function sendFetched(d: ReadDependencies, out: ChunkSender, read: F
   const { block } = read;
   const begun = out.sent;
   const version: SentVersion = { tag: undefined };
+  let noCache = read.noCache;
   for (let restarts = 0; ; restarts++) {
     try {
-      if (await send(d, out, { ...read, from: read.from + out.sent - begun }, version)) return true;
+      if (await send(d, out, { ...read, from: read.from + out.sent - begun, noCache }, version)) return true;
       if (out.sent === 0) return false;
+      // Pages that go while they are read are not worth a second try.
+      noCache ||= restarts > 0;
     } catch (error) {
       if (!(error instanceof FileReplaced)) throw error;
       d.fetches.replaced(block);

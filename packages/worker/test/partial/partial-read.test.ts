@@ -3,6 +3,7 @@ import { cp, open, readdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { methodsOf } from '@alluvium/net';
+import { nodeDisk, type Disk } from '@alluvium/platform';
 import { blockWorker } from '@alluvium/wire';
 import { PAGE_BYTES } from '@alluvium/worker/store/pages.js';
 import { readBlockMethod } from '@alluvium/worker/transfer/read-codec.js';
@@ -177,6 +178,35 @@ test('what a killed worker leaves of pages is served as what was fetched, or fet
   assert.equal(other.worker.counters.pagesDamaged, 2);
 });
 
+for (const failing of ['read', 'write'] as const)
+  test(`a disk that fails to ${failing} pages costs their readers nothing`, async (t) => {
+    const disk = nodeDisk();
+    let isFailing = false;
+    const fails = (): boolean => isFailing;
+    const failingDisk: Disk = {
+      ...bound(disk),
+      open: async (path, access, mode) => {
+        const file = await disk.open(path, access, mode);
+        if (!path.includes('/.partial/')) return file;
+        const use = file[failing].bind(file) as (...args: unknown[]) => Promise<unknown>;
+        Object.defineProperty(file, failing, {
+          value: async (...args: unknown[]) => {
+            if (fails()) throw fail('dataLoss', 'EIO');
+            return use(...args);
+          },
+        });
+        return file;
+      },
+    };
+    const { range, bytes } = await setup(t, { disk: failingDisk });
+    await range(0, 3 * PAGE_BYTES);
+    isFailing = true;
+    await range(0, bytes.length);
+    await range(2 * PAGE_BYTES, PAGE_BYTES);
+    isFailing = false;
+    await range(0, bytes.length);
+  });
+
 test('pages make room for others, and are fetched again', async (t) => {
   const c = await setup(t, { ramdisk: `${6 * PAGE_BYTES}` });
   await c.range(0, 4 * PAGE_BYTES);
@@ -215,6 +245,23 @@ test('a file that goes while it is read is not found, and its pages are not kept
   store.files.set('f', bytes);
   await range(0, 12 * PAGE_BYTES - 5);
 });
+
+/** The methods of a disk as an object of their own. */
+function bound(disk: Disk): Disk {
+  const names = [
+    'makeDirectory',
+    'list',
+    'stat',
+    'open',
+    'readFile',
+    'rename',
+    'remove',
+    'removeDirectory',
+    'syncDirectory',
+    'space',
+  ] as const;
+  return Object.fromEntries(names.map((name) => [name, (disk[name] as (...args: never[]) => unknown).bind(disk)])) as unknown as Disk;
+}
 
 interface Taking {
   readonly from: number;
