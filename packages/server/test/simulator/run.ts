@@ -8,6 +8,7 @@ import { Disturbances } from './disturbances.js';
 import { JournalCheck } from './journal-check.js';
 import { Journeys } from './journeys.js';
 import { OwnSubtree } from './own-subtree.js';
+import { hasQuotas, setQuotas, withinQuotas } from './quotas.js';
 import { replicated } from './replicas.js';
 import { SharedSubtree } from './shared-subtree.js';
 import { Program, violated, type Excuses } from './world.js';
@@ -83,7 +84,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   const strays: unknown[] = [];
   process.on('unhandledRejection', stray);
   try {
-    await cluster.clock.run(scenario(cluster, options.steps), SIMULATION_LIMIT_MS);
+    await cluster.clock.run(scenario(cluster, options), SIMULATION_LIMIT_MS);
     if (strays.length > 0) throw strays[0];
   } catch (error) {
     throw new SimulationFailure(
@@ -100,7 +101,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
   return { digest: cluster.trace.digest(), simulatedMs: cluster.clock.monotonicMs() };
 }
 
-async function scenario(cluster: SimCluster, steps: number): Promise<void> {
+async function scenario(cluster: SimCluster, { seed, steps }: SimulationOptions): Promise<void> {
   await cluster.start();
   const programs: Program[] = [];
   const check = new JournalCheck(cluster);
@@ -111,6 +112,7 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   const ways: (readonly Way[])[] = [];
   for (const [i, program] of programs.entries()) ways.push(await waysOf(program, disturbances, i));
 
+  if (hasQuotas(seed)) await setQuotas(programs[0]!);
   const disturbing = disturbances.run();
   let left = steps;
   const work = async (own: readonly Way[]): Promise<void> => {
@@ -134,6 +136,7 @@ async function scenario(cluster: SimCluster, steps: number): Promise<void> {
   shared.check();
   await cleanedUp(cluster);
   await replicated(cluster, () => everythingWithPlaces(programs[0]!));
+  if (hasQuotas(seed)) await withinQuotas(cluster, () => everythingWithPlaces(programs[0]!));
   noDebris(cluster, await everything(programs[0]!));
   healthy(cluster);
   await mustCompare(check);
