@@ -37,6 +37,8 @@ export function judgeHeartbeat(worker: WorkerState, told: workerReport.Beating |
   if (told === undefined) return worker.session === undefined && isKnown(worker) ? 'current' : 'register';
   const { session } = worker;
   if (session === undefined || told.incarnation !== session.incarnation) return 'register';
+  // Called back, or its registration broke off.
+  if (worker.state === 'announced' && worker.registration === undefined) return 'register';
   if (told.registration !== session.number) return (told.registration ?? 0n) < session.number ? 'late' : 'register';
   if ((told.number ?? 0n) <= worker.lastBeat) return 'late';
   return worker.registration === undefined ? 'current' : 'late';

@@ -369,6 +369,8 @@ export class WorkerRegistry {
         this.#byAddress.delete(addressKey(worker.address));
         void this.#copies.forget(worker);
       } else if (isIn && silentMs > lostAfterMs) {
+        // One that was out of service has to register to be in it.
+        if (worker.state === 'decommissioned' && !worker.draining) worker.session = undefined;
         worker.state = 'lost';
         worker.registration = undefined;
         newlyLost.push(worker);

@@ -224,3 +224,29 @@ test('storage that a worker has lost is told as long as it is', async () => {
   await java.beat();
   assert.deepEqual([...workers.get(java.id as WorkerId).lostStorage], [['MEM', ['/m1', '/m2']]], 'they tell of each once');
 });
+
+test('a worker out of service that was lost, or is called back, registers before it serves', async () => {
+  const { machine, c } = await running({ 'alluxio.master.worker.timeout': '1min' });
+  const a = await newBlock(c, '/a');
+  const worker = await new FakeWorker(c, 'w', 1n).register();
+  await worker.commit(a);
+  const registry = registryOf(machine);
+  const [state] = registry.decommission('w', undefined, true);
+  registry.endDrain(state!);
+  assert.notEqual(await worker.beat(), undefined, 'it is not called back');
+  await machine.clock.advance(80_000);
+  assert.equal(await worker.beat(), undefined);
+  assert.deepEqual([registry.live().length, await placesOf(c, a)], [0, []]);
+  await worker.register([a]);
+  assert.deepEqual(await placesOf(c, a), [worker.id]);
+  registry.endDrain(registry.decommission('w', undefined, false)[0]!);
+  registry.enable('w', undefined);
+  assert.equal(await worker.beat(), undefined, 'called back');
+  // What is silent for long while it hands over what it has goes on with that.
+  await worker.register([a]);
+  registry.decommission('w', undefined, true);
+  await machine.clock.advance(80_000);
+  assert.deepEqual(await placesOf(c, a), []);
+  assert.notEqual(await worker.beat(), undefined);
+  assert.deepEqual([registry.decommissioned().length, await placesOf(c, a)], [1, [worker.id]]);
+});

@@ -88,11 +88,10 @@ export class BlockChanges {
 
   /** At most `max` blocks. `isTold`: the master knows of the block, which is here; others are told of by their commit. */
   report(max: number, isTold: (id: BlockId) => boolean = () => true): ChangeReport {
-    const removed = firstOf(this.#removed, max);
-    const candidates = firstOf(this.#added, max - removed.length);
-    const added = candidates.filter(isTold);
+    const removed = firstOf(this.#removed, max, () => true);
+    const added = firstOf(this.#added, max - removed.length, isTold);
     const kept = this.#kept.size === 0 ? [] : added.filter((id) => this.#kept.has(id));
-    return { removed, added, kept, until: this.#sequence, isFull: removed.length + candidates.length >= max };
+    return { removed, added, kept, until: this.#sequence, isFull: removed.length + added.length >= max };
   }
 
   /**
@@ -126,12 +125,12 @@ function shardOf(id: BlockId): number {
   return Number((id ^ (id >> 24n)) & SHARD_MASK);
 }
 
-function firstOf(shards: readonly ReadonlyMap<BlockId, number>[], max: number): BlockId[] {
+function firstOf(shards: readonly ReadonlyMap<BlockId, number>[], max: number, isWanted: (id: BlockId) => boolean): BlockId[] {
   const first: BlockId[] = [];
   for (const shard of shards) {
     for (const id of shard.keys()) {
       if (first.length >= max) return first;
-      first.push(id);
+      if (isWanted(id)) first.push(id);
     }
   }
   return first;
