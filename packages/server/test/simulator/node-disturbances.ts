@@ -21,12 +21,19 @@ export class NodeDisturbances {
   readonly #check: JournalCheck;
   /** Nodes that are down, or on their way. */
   readonly #ending = new Set<SimNode>();
-  lastCacheLossMs = Number.NEGATIVE_INFINITY;
+  #lastCacheLossMs = Number.NEGATIVE_INFINITY;
+  /** Workers whose disk fails now. */
+  #failing = 0;
 
   constructor(cluster: SimCluster, random: SeededRandom, check: JournalCheck) {
     this.#cluster = cluster;
     this.#random = random;
     this.#check = check;
+  }
+
+  /** When a cache last lost something, Infinity while one may do so at any time. */
+  get lastCacheLossMs(): number {
+    return this.#failing > 0 ? Number.POSITIVE_INFINITY : this.#lastCacheLossMs;
   }
 
   async killMaster(): Promise<void> {
@@ -114,10 +121,12 @@ export class NodeDisturbances {
     const directories = node.disk.paths().filter((path) => path.endsWith('/alluxioworker'));
     if (directories.length > 1) faults.below = this.#random.pick(['/', ...directories]);
     this.#say(`the disk of ${node.name} fails: ${JSON.stringify(faults)}`);
-    if (node !== this.#cluster.master) this.#cacheLost();
+    const isCache = node !== this.#cluster.master;
+    if (isCache) this.#failing++;
     await this.#pause();
     Object.assign(faults, { readErrors: 0, writeErrors: 0, syncErrors: 0, below: '/' });
-    if (node !== this.#cluster.master) this.#cacheLost();
+    if (isCache) this.#failing--;
+    if (isCache) this.#cacheLost();
     this.#say(`the disk of ${node.name} works`);
   }
 
@@ -232,7 +241,7 @@ export class NodeDisturbances {
   }
 
   #cacheLost(): void {
-    this.lastCacheLossMs = this.#cluster.clock.monotonicMs();
+    this.#lastCacheLossMs = this.#cluster.clock.monotonicMs();
   }
 
   #pause(): Promise<void> {
