@@ -87,7 +87,8 @@ export class DirectoryWatch {
 
   async #check(directory: StorageDirectory): Promise<void> {
     try {
-      await this.#probe(directory);
+      // One call in many that fails is no failed disk.
+      await this.#probe(directory).catch(() => this.#probe(directory));
       if (directory.state === 'full') await this.#reopen(directory);
       if (directory.state !== 'lost') return;
       await this.#o.onFound(directory);
