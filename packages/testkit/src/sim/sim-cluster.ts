@@ -148,7 +148,7 @@ export class SimCluster {
   /** A program that is connected to the cluster; one that is killed is replaced by a new one of the same name. */
   async client(
     name: string,
-    options: Pick<ClientOptions, 'retry' | 'localHost' | 'user' | 'metadataCacheEntries'> = {},
+    options: Pick<ClientOptions, 'retry' | 'localHost' | 'user' | 'metadataCacheEntries' | 'properties' | 'machine'> = {},
   ): Promise<SimClient> {
     const process = this.process(name);
     const { clock, random } = process.environment;
