@@ -74,7 +74,8 @@ export class PersistWorld {
   lose(worker: WorkerId): void {
     const { workers } = this.w.blocks;
     this.control.disconnect(worker);
-    workers.beginRegistration(worker, {});
+    workers.get(worker).lastContactMs = Number.NEGATIVE_INFINITY;
+    workers.expire(Number.MAX_SAFE_INTEGER, Infinity);
   }
 
   /** A file in the cache; answers its id and blocks. */
