@@ -15,6 +15,8 @@ export const MASTER = { host: 'localhost', port: 19998 };
 /** The worker's side of a master: it remembers what it was told and answers what a test wants. */
 export class FakeMaster {
   readonly committed = new Map<bigint, bigint>();
+  /** As which the worker asked for an id. */
+  readonly addresses: Pick<common.WorkerNetAddress, 'domainSocketPath'>[] = [];
   readonly registrations: bigint[][] = [];
   /** The messages of which they consisted. */
   readonly registerMessages: blockMaster.RegisterWorkerPRequest[] = [];
@@ -84,7 +86,8 @@ export class FakeMaster {
   #table(): ServiceTable {
     return new ServiceTable()
       .unary(meta.getMasterInfo, () => ({ masterInfo: { clusterId: this.clusterId } }))
-      .unary(blocks.getWorkerId, () => {
+      .unary(blocks.getWorkerId, ({ workerNetAddress }) => {
+        this.addresses.push(workerNetAddress ?? {});
         const workerId = this.#nextId++;
         this.#known.add(workerId);
         return { workerId };
