@@ -8,7 +8,7 @@ import type { BlockRead } from './read-blocks.js';
 
 const { cache } = methodsOf(blockWorker.BlockWorkerDefinition);
 const TIMEOUT_MS = 30_000;
-/** Blocks remembered as asked for, in one open file. */
+/** Blocks of one open file for which it is remembered that nothing more is to be asked. */
 const MOST_REMEMBERED = 4096;
 
 /**
@@ -19,7 +19,7 @@ const MOST_REMEMBERED = 4096;
 export class AskForCaching {
   readonly #context: ClientContext;
   readonly #blocks: OpenBlocks;
-  readonly #asked = new Set<bigint>();
+  readonly #considered = new Set<bigint>();
 
   constructor(context: ClientContext, blocks: OpenBlocks) {
     this.#context = context;
@@ -28,7 +28,9 @@ export class AskForCaching {
 
   after(read: BlockRead): void {
     const { blockId } = read.block;
-    if (this.#blocks.readType === 'NO_CACHE' || this.#asked.has(blockId) || this.#blocks.isFullyReplicated(read.block)) return;
+    if (this.#blocks.readType === 'NO_CACHE' || this.#considered.has(blockId) || this.#blocks.isFullyReplicated(read.block)) return;
+    if (this.#considered.size >= MOST_REMEMBERED) this.#considered.clear();
+    this.#considered.add(blockId);
     // Caching is a favour: the bytes were read all the same.
     void this.#ask(read).catch(() => undefined);
   }
@@ -37,9 +39,7 @@ export class AskForCaching {
     const { block, worker: source } = read;
     const blocks = this.#blocks;
     const keeper = await this.#keeper(read);
-    if (keeper === undefined || this.#asked.has(block.blockId)) return;
-    if (this.#asked.size >= MOST_REMEMBERED) this.#asked.clear();
-    this.#asked.add(block.blockId);
+    if (keeper === undefined) return;
     const { channels } = this.#context.workers;
     const lease = channels.lease(keeper);
     const request = {

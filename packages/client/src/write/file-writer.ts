@@ -158,9 +158,14 @@ export class FileWriter implements WritableFile, Shutdown {
     const { writeType, settings } = this.#file;
     const { kept, written } = blocks;
     if (writeType !== 'ASYNC_THROUGH' || !settings.throughWhenFull || error.kind !== 'resourceExhausted' || kept === undefined) throw error;
-    const { file, ufs } = await fallBackToStore(this.#context, this.#file, written, kept, this.#ending.signal);
-    this.#file = file;
-    this.#ufs = ufs;
+    try {
+      const { file, ufs } = await fallBackToStore(this.#context, this.#file, written, kept, this.#ending.signal);
+      this.#file = file;
+      this.#ufs = ufs;
+    } catch (inner) {
+      if (!(inner instanceof AlluviumError)) throw inner;
+      throw fail(inner.kind, `${inner.message}; no worker had room for the file, which was to go to its store`, inner);
+    }
   }
 
   async #discard(): Promise<void> {
