@@ -86,6 +86,7 @@ export class Drains implements WorkerListener {
     for (;;) {
       const next = await this.#lookAtAll(drain);
       if (!this.#goesOn(drain)) return;
+      if (drain.worker.state === 'lost') drain.lastError = 'nothing is heard of the worker';
       if (drain.blocksLeft === 0) {
         await this.#handOverHot(drain);
         const lingersMs = endMs - c.clock.monotonicMs();

@@ -122,6 +122,7 @@ test(
     await w.run(100);
     w.lose('w1');
     await w.run(3000);
+    assert.equal(now(w).lastError, 'nothing is heard of the worker');
     w.blocks.workers.expire(1, 1);
     await w.run(3000);
     assert.equal(now(w).state, 'LOST');

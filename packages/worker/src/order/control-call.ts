@@ -22,6 +22,8 @@ export interface OrderExecutor {
   explain(order: cacheService.ExplainOrder): cacheService.ExplainResult;
   /** Up to a generation of each. */
   free(ids: readonly BlockId[], generations: readonly bigint[] | bigint): void;
+  /** Drops pages of blocks that are not here whole. */
+  freePages(ids: readonly BlockId[]): void;
 }
 
 interface Dependencies {
@@ -102,7 +104,9 @@ export class ControlCall {
       this.#execute(stream, orders, move.orderId, async (signal) => ({ orderResult: await executor.move(move, signal) }));
     else if (explain !== undefined) this.report({ explainResult: executor.explain(explain) });
     else if (cancel !== undefined) orders.get(cancel.orderId ?? -1n)?.abort(fail('cancelled', 'The master cancelled the order'));
-    else if (free !== undefined) executor.free((free.blockIds ?? []) as BlockId[], free.generations?.length ? free.generations : ANY_GENERATION);
+    else if (free?.pagesOnly === true) executor.freePages((free.blockIds ?? []) as BlockId[]);
+    else if (free !== undefined)
+      executor.free((free.blockIds ?? []) as BlockId[], free.generations?.length ? free.generations : ANY_GENERATION);
   }
 
   #execute(
