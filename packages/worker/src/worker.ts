@@ -394,6 +394,9 @@ export class Worker implements Service {
       ...this.#blockOrders,
       explain,
       free: (ids: readonly BlockId[], generations: readonly bigint[] | bigint) => this.#freed.free(ids, generations),
+      freePages: (ids: readonly BlockId[]) => {
+        for (const id of ids) void this.#store.residentOf(id)?.drop('asked');
+      },
     };
     this.#control = new ControlCall({ clock, random, log: this.#log, channel: this.#channel, executor }, id);
   }

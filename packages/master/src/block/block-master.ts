@@ -51,7 +51,7 @@ export class BlockMaster implements BlockMap {
     return this.state.nextContainer(plan);
   }
 
-  free(ids: Iterable<BlockId>): void {
+  free(ids: readonly BlockId[]): void {
     this.workers.free(ids);
   }
 }

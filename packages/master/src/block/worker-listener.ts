@@ -10,6 +10,8 @@ export interface WorkerListener {
   located?(id: BlockId, worker: WorkerState): void;
   /** A worker that serves has a copy no more: it was removed, damaged, evicted, ordered away, or not reported any more. */
   gone?(id: BlockId, worker: WorkerState): void;
+  /** Every copy of these blocks has been ordered away, and no reader is to find anything of them. */
+  freed?(ids: readonly BlockId[]): void;
   /** A registration has ended: the worker serves, and all that it has is known. */
   registered?(worker: WorkerState): void;
   /** The worker is silent: none of its copies counts, without a word about each. `eachCopy` goes through them as long as it is remembered. */

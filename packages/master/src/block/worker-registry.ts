@@ -222,7 +222,7 @@ export class WorkerRegistry {
   }
 
   /** Orders every copy of the blocks away and forgets where they are. */
-  free(ids: Iterable<BlockId>): void {
+  free(ids: readonly BlockId[]): void {
     const woken = new Set<WorkerState>();
     for (const id of ids) {
       for (const worker of this.#copies.workersOf(id)) {
@@ -233,6 +233,7 @@ export class WorkerRegistry {
       }
     }
     for (const worker of woken) worker.wake?.();
+    for (const listener of this.#listeners) listener.freed?.(ids);
   }
 
   /** Orders the copy of a block at one worker away. */

@@ -1,5 +1,5 @@
 // WorkerControlService: the call that each of our workers keeps open, so that an order reaches it at once.
-import { messageOf, type WorkerId } from '@alluvium/base';
+import { messageOf, type BlockId, type WorkerId } from '@alluvium/base';
 import { methodsOf, type ServerStream, type ServiceTable } from '@alluvium/net';
 import type { Logger } from '@alluvium/platform';
 import { workerControl } from '@alluvium/wire';
@@ -21,6 +21,8 @@ export interface OrderListener {
 
 /** Blocks of one order, and orders at a time. */
 const FREE_ORDER_BLOCKS = 1000;
+/** In one order about pages. */
+const PAGES_ORDER_BLOCKS = 10_000;
 const FREE_ORDERS_MAX = 10;
 
 interface ControlCall {
@@ -40,6 +42,7 @@ export class WorkerControl {
   constructor(registry: WorkerRegistry, log: Logger) {
     this.#registry = registry;
     this.#log = log;
+    registry.listen({ freed: (ids) => this.#freePages(ids) });
   }
 
   listen(listener: OrderListener): void {
@@ -95,6 +98,14 @@ export class WorkerControl {
         worker.wake = undefined;
         this.#end(worker.id);
       }
+    }
+  }
+
+  /** Nobody tells which worker has pages of a block. Said once: where it is not heard, they go when room is needed. */
+  #freePages(ids: readonly BlockId[]): void {
+    for (let at = 0; at < ids.length; at += PAGES_ORDER_BLOCKS) {
+      const free = { blockIds: ids.slice(at, at + PAGES_ORDER_BLOCKS), pagesOnly: true };
+      for (const worker of this.#calls.keys()) this.send(worker, { free });
     }
   }
 

@@ -87,7 +87,7 @@ test('row 21: an order to free blocks executed twice frees them once', async () 
   registry.free([1n as never]);
   registry.removeBlocks(state, [1n]);
   registry.removeBlocks(state, [1n]);
-  assert.deepEqual(call.sent, [{ free: { blockIds: [1n] } }]);
+  assert.deepEqual(call.sent, [{ free: { blockIds: [1n] } }, { free: { blockIds: [1n], pagesOnly: true } }]);
   assert.deepEqual([registry.hasCopy(state, 1n as never), registry.hasCopy(state, 2n as never)], [false, true]);
   assert.equal(state.removals.size, 0);
 });

@@ -207,6 +207,16 @@ for (const failing of ['read', 'write'] as const)
     await range(0, bytes.length);
   });
 
+test('pages of files that are freed or deleted go, where the worker hears of it', async (t) => {
+  const { store, range, master, directory } = await setup(t);
+  await range(2 * PAGE_BYTES, 3 * PAGE_BYTES);
+  await master.order({ free: { blockIds: [9n, 10n], pagesOnly: true } });
+  const folder = `${directory}/alluxioworker/.partial`;
+  while ((await readdir(folder)).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  await range(2 * PAGE_BYTES, 3 * PAGE_BYTES);
+  assert.equal(store.bytesRead, 6 * PAGE_BYTES);
+});
+
 test('pages make room for others, and are fetched again', async (t) => {
   const c = await setup(t, { ramdisk: `${6 * PAGE_BYTES}` });
   await c.range(0, 4 * PAGE_BYTES);

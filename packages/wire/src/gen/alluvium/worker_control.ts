@@ -159,7 +159,11 @@ export interface FreeOrder {
     | bigint[]
     | undefined;
   /** For each block: a copy of a later generation stays. Absent: none does. */
-  generations?: bigint[] | undefined;
+  generations?:
+    | bigint[]
+    | undefined;
+  /** Whole blocks stay, of which the master knows: what goes are pages of blocks of which only some are here. */
+  pagesOnly?: boolean | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -1228,7 +1232,7 @@ export const CancelOrder: MessageFns<CancelOrder> = {
 };
 
 function createBaseFreeOrder(): FreeOrder {
-  return { blockIds: [], generations: [], _unknownFields: undefined };
+  return { blockIds: [], generations: [], pagesOnly: undefined, _unknownFields: undefined };
 }
 
 export const FreeOrder: MessageFns<FreeOrder> = {
@@ -1242,6 +1246,9 @@ export const FreeOrder: MessageFns<FreeOrder> = {
       for (const v of message.generations) {
         writer.uint32(16).int64(v!);
       }
+    }
+    if (message.pagesOnly !== undefined) {
+      writer.uint32(24).bool(message.pagesOnly);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -1298,6 +1305,14 @@ export const FreeOrder: MessageFns<FreeOrder> = {
           }
 
           break;
+        }
+        case 3: {
+          if (tag !== 24) {
+            break;
+          }
+
+          message.pagesOnly = reader.bool();
+          continue;
         }
       }
       const buf = reader.skip(tag);
