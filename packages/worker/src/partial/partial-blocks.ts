@@ -17,8 +17,8 @@ import { decodePartialSidecar, encodePartialSidecar } from './partial-sidecar.js
 export interface Room {
   readonly directories: readonly StorageDirectory[];
   has(id: BlockId): boolean;
-  /** The directory for a new block, in which `bytes` are then set aside; undefined when nothing can make room. */
-  place(place: Place, bytes: number): Promise<StorageDirectory | undefined>;
+  /** The directory for a new block, in which `bytes` are then set aside, for one that may grow to `most`; undefined when nothing can make room. */
+  place(place: Place, bytes: number, most?: number): Promise<StorageDirectory | undefined>;
   /** Sets more bytes aside, making room for them. */
   reserve(directory: StorageDirectory, bytes: number): Promise<boolean>;
   enter(resident: Resident): void;
@@ -121,7 +121,7 @@ export class PartialBlocks {
     const { room, disk, log } = this.#d;
     let path: string | undefined;
     try {
-      const directory = await room.place(place, 0);
+      const directory = await room.place(place, 0, source.length);
       if (directory === undefined || room.has(source.id)) return undefined;
       if (!this.#ready.has(directory)) {
         await disk.makeDirectory(directory.layout.partial);

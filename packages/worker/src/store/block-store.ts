@@ -482,9 +482,9 @@ export class BlockStore implements TempBlockOwner {
     return slot < 0 ? undefined : this.#table.residents.get(slot);
   }
 
-  /** Sets bytes aside for the first pages of a block, evicting for them. Undefined when nothing can make room. */
-  place(place: Place, bytes: number): Promise<StorageDirectory | undefined> {
-    return this.#room.place(place, bytes);
+  /** Sets bytes aside for the first pages of a block that may grow to `most`, evicting for them. Undefined when nothing can make room. */
+  place(place: Place, bytes: number, most = bytes): Promise<StorageDirectory | undefined> {
+    return this.#room.place(place, bytes, most);
   }
 
   /** Sets bytes aside for more pages, evicting for them; false when nothing can make room. */

@@ -155,9 +155,14 @@ export class Room {
     return undefined;
   }
 
-  /** Sets bytes aside where `place` asks for it, else elsewhere; where nothing is free, those make room that would go first. */
-  async place(place: Place, bytes: number): Promise<StorageDirectory | undefined> {
-    const open = this.#o.directories.filter((directory) => directory.state === 'serving');
+  /**
+   * Sets bytes aside where `place` asks for it, else elsewhere; where nothing is free, those make room that would go first. A directory
+   * that could never take `most`, up to which the caller will ask for more, is chosen only where none could.
+   */
+  async place(place: Place, bytes: number, most = bytes): Promise<StorageDirectory | undefined> {
+    const serving = this.#o.directories.filter((directory) => directory.state === 'serving');
+    const fitting = serving.filter((directory) => directory.capacityBytes >= most);
+    const open = fitting.length === 0 ? serving : fitting;
     const groups = placementOrder(open, place);
     for (const review of [this.#o.reviewer, acceptAll]) {
       for (const group of groups) {

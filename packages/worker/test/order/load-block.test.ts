@@ -4,7 +4,7 @@ import { fail } from '@alluvium/base';
 import { ServiceTable } from '@alluvium/net';
 import { chunkOf, readBlockMethod } from '@alluvium/worker/transfer/read-codec.js';
 import { patterned, readBlock } from '../fakes/client-calls.js';
-import { cluster, type Cluster } from '../fakes/cluster.js';
+import { cluster, temporaryDirectory, type Cluster } from '../fakes/cluster.js';
 import { simple } from '../fakes/simple.js';
 
 const PORT = 29999;
@@ -50,6 +50,27 @@ test('a load order takes from the store what no source has, as another block whe
   for (const id of [5n, 6n])
     assert.ok(bytes.subarray(50_000, 150_000).equals(await readBlock(c.channel, id, { length: 100_000 })), `block ${id}`);
   assert.equal(c.store.reads.length, 2);
+});
+
+test('a block that no fast directory can take is loaded into a slower one', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const c = await cluster(t, {
+    directory,
+    configuration: {
+      'alluxio.worker.tieredstore.levels': '2',
+      'alluxio.worker.tieredstore.level0.dirs.path': `${directory}/mem`,
+      'alluxio.worker.tieredstore.level0.dirs.quota': '128KB',
+      'alluxio.worker.tieredstore.level1.alias': 'SSD',
+      'alluxio.worker.tieredstore.level1.dirs.path': `${directory}/ssd`,
+      'alluxio.worker.tieredstore.level1.dirs.quota': '1MB',
+    },
+  });
+  const bytes = patterned(300_000);
+  c.store.files.set('f', bytes);
+  await c.master.order({ load: { orderId: 1n, blockId: 5n, length: 300_000n, stored: stored('f') } });
+  await c.master.until(() => c.master.orderResults.length === 1);
+  assert.equal(c.master.orderResults[0]!.errorMessage, undefined);
+  assert.ok(bytes.equals(await readBlock(c.channel, 5n, { length: 300_000 })));
 });
 
 test('a load order that cannot be fulfilled says why and leaves nothing', async (t) => {
