@@ -60,6 +60,22 @@ function tiersOf(seed: number): Readonly<Record<string, string>> {
   };
 }
 
+/** For some, workers are soon lost and forgotten, register one at a time, and tell of two blocks at a time. */
+function standingOf(seed: number): Readonly<Record<string, string>> {
+  if (seed % 5 !== 2) return {};
+  return {
+    'alluxio.master.worker.timeout': '5s',
+    'alluxio.master.lost.worker.detection.interval': '1s',
+    'alluxio.master.lost.worker.deletion.timeout': seed % 2 === 0 ? '10s' : '5min',
+    'alluxio.master.worker.register.lease.count': '1',
+    'alluxio.master.worker.register.lease.ttl': '5s',
+    'alluxio.master.worker.register.stream.response.timeout': '10s',
+    'alluxio.worker.register.stream.batch.size': '2',
+    'alluxio.worker.block.heartbeat.report.size.threshold': '2',
+    'alluxio.master.periodic.block.integrity.check.interval': '20s',
+  };
+}
+
 export async function simulate(options: SimulationOptions): Promise<SimulationReport> {
   const cluster = new SimCluster({
     seed: options.seed,
@@ -76,6 +92,7 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
       'alluxio.master.persistence.max.interval': '1min',
       'alluvium.underfs.cleanup.age': '2min',
       'alluxio.underfs.cleanup.interval': '2min',
+      ...standingOf(options.seed),
     },
   });
   cluster.trace.listener = options.listener;
