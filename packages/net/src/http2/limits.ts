@@ -50,7 +50,10 @@ export interface Http2Limits {
   readonly emptyData: Rate;
   /** WINDOW_UPDATE frames that allow less than a KiB. */
   readonly smallWindowUpdates: Rate;
-  /** PRIORITY, GOAWAY, acknowledgements, unknown types, and frames for streams that are gone. */
+  /**
+   * PRIORITY, GOAWAY, acknowledgements, unknown types, and frames for streams that are gone. A client sends one or two of the last after each
+   * call that is answered before it has half-closed, as small reads of blocks are.
+   */
   readonly uselessFrames: Rate;
 }
 
@@ -80,7 +83,7 @@ export const DEFAULT_LIMITS: Http2Limits = {
   settings: { burst: 100, perSecond: 10 },
   emptyData: { burst: 1000, perSecond: 100 },
   smallWindowUpdates: { burst: 20_000, perSecond: 20_000 },
-  uselessFrames: { burst: 20_000, perSecond: 20_000 },
+  uselessFrames: { burst: 100_000, perSecond: 100_000 },
 };
 
 /** Counts events against a {@link Rate}: a bucket that empties by one per event and fills with time. */
