@@ -1,4 +1,5 @@
-// Files that got another class, for workers to ask about again: renamed ones, and those that are in their store now.
+// Files that got another class, for workers to ask about again: renamed ones, those that are in their store now, and those that
+// were pinned or are not any more.
 import type { InodeId, NormalPath } from '@alluvium/base';
 import type { JournalEntry } from '@alluvium/journal';
 import type { Inode } from '@alluvium/metastore';
@@ -8,10 +9,14 @@ import type { PolicyClass, PolicyTable } from './policy-table.js';
 /** Remembered; a worker that has missed more asks about everything. */
 const KEPT = 10_000;
 
-/** What is in no store is nobody's to evict for a quota: it has no class before it is there, whole. */
+/** What is in no store, whole, is nobody's to evict for a quota, and neither is what somebody has pinned: such files have no class. */
 export function classOf(policies: PolicyTable, inode: Inode | undefined, path: NormalPath): PolicyClass | undefined {
-  const isStored = inode?.kind === 'file' && inode.completed && inode.persistence === 'PERSISTED';
-  return isStored ? policies.classOf(path) : undefined;
+  const mayGo = inode?.kind === 'file' && inode.completed && inode.persistence === 'PERSISTED' && !inode.pinned;
+  return mayGo ? policies.classOf(path) : undefined;
+}
+
+function mayClassify({ updateInode }: JournalEntry): boolean {
+  return updateInode?.persistenceState === 'PERSISTED' || updateInode?.pinned !== undefined;
 }
 
 export class ReclassifiedFiles {
@@ -33,7 +38,7 @@ export class ReclassifiedFiles {
   happened(event: NamespaceEvent, entry: JournalEntry): void {
     if (this.#policies.isEmpty) return;
     if (event.kind === 'RENAMED') this.#renamed(event);
-    else if (event.kind === 'COMPLETED' || entry.updateInode?.persistenceState === 'PERSISTED') {
+    else if (event.kind === 'COMPLETED' || mayClassify(entry)) {
       if (!event.directory && this.#policies.classOf(event.path) !== undefined) this.#add(event.inode);
     }
   }

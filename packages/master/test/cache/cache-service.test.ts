@@ -117,6 +117,9 @@ test('a worker learns the classes of its files, and its share of each quota', as
   assert.deepEqual((await cluster.exchange({ ...seen, changes: renamed.changes! })).changedFileIds, []);
   await cluster.c.unary(files.rename, { path: '/b', dstPath: '/a/b', options: { commonOptions: { operationId: operationId() } } });
   assert.notEqual((await cluster.exchange(seen)).epoch, epoch, 'a directory that moves has everything asked anew');
+  const { fileId: pinned } = await cluster.write('/a/pinned', small);
+  await cluster.c.unary(files.setAttribute, { path: '/a/pinned', options: { pinned: true } });
+  assert.deepEqual((await cluster.exchange({ ...seen, fileIds: [pinned] })).fileClasses, [0], 'what is pinned has no class');
   const { fileId: unstored } = await cluster.write('/a/unstored', small, MUST_CACHE);
   assert.deepEqual((await cluster.exchange({ ...seen, fileIds: [unstored] })).fileClasses, [0], 'what is in no store has no class');
   await rejects('notFound', /No worker with workerId 5/, () => cluster.exchange({ workerId: 5n }));

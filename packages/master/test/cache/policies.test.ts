@@ -155,7 +155,8 @@ test('a file that is renamed into another class is told by its id; a directory h
   happens({ kind: 'CHANGED', path: '/y' }, 5n, { updateInode: { id: 5n, persistenceState: 'PERSISTED' } });
   happens({ kind: 'CHANGED', path: '/a/y' }, 6n, { updateInode: { id: 6n, persistenceState: 'PERSISTED' } });
   happens({ kind: 'COMPLETED', path: '/a/y' }, 7n);
-  assert.deepEqual(after(seen), [4n, 6n, 7n], 'what is in its store now');
+  happens({ kind: 'CHANGED', path: '/a/y' }, 8n, { updateInode: { id: 8n, pinned: false } });
+  assert.deepEqual(after(seen), [4n, 6n, 7n, 8n], 'what is in its store now, or not pinned any more');
   rename('/x', '/y', 5n, true);
   assert.equal(table.epoch, epoch);
   rename('/x', '/a/x', 6n, true);
