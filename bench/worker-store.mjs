@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { nodeClock, nodeDisk, silentLogger } from '@alluvium/platform';
 import { BlockStore } from '../packages/worker/dist/store/block-store.js';
 import { annotatorOf } from '../packages/worker/dist/store/annotator.js';
+import { allPages } from '../packages/worker/dist/store/pages.js';
 import { encodeSidecar } from '../packages/worker/dist/store/sidecar.js';
 import { StorageDirectory } from '../packages/worker/dist/store/storage-directory.js';
 
@@ -33,7 +34,7 @@ function sidecarOf(id, generation) {
     length: LENGTH,
     generation: BigInt(generation),
     pinned: false,
-    pages: { present: Uint8Array.of(1), sums: Uint32Array.of(Number(generation)) },
+    pages: allPages(Uint32Array.of(Number(generation))),
   });
 }
 
@@ -106,11 +107,13 @@ async function measured(work) {
     }
   })();
   const startedMs = performance.now();
+  const before = process.cpuUsage();
   await work();
   const seconds = (performance.now() - startedMs) / 1000;
+  const { user, system } = process.cpuUsage(before);
   over.abort();
   await watching;
-  return { seconds, longestMs };
+  return { seconds, longestMs, cpuS: (user + system) / 1e6 };
 }
 
 /** What is in use and what the system has given, in bytes. */
@@ -120,12 +123,12 @@ const memory = () => {
   return { rss, used: heapUsed + arrayBuffers };
 };
 
-function row(what, { seconds, longestMs }, note) {
-  console.log(`| ${what} | ${seconds.toFixed(1)} | ${longestMs.toFixed(0)} | ${note} |`);
+function row(what, { seconds, longestMs, cpuS }, note) {
+  console.log(`| ${what} | ${seconds.toFixed(1)} | ${cpuS.toFixed(1)} | ${longestMs.toFixed(0)} | ${note} |`);
 }
 
-console.log('| | s | longest stall, ms of CPU | |\n|---|---|---|---|');
-for (const name of values.order.split(',')) {
+console.log('| | s | CPU s | longest stall, ms of CPU | |\n|---|---|---|---|---|');
+for (const name of values.order.split(',').filter((name) => name !== '')) {
   const disk = emptyDisk();
   const annotator = annotatorOf(name, 0.25, 2);
   const before = memory();
@@ -181,7 +184,7 @@ if (files > 0) {
       row(
         `${files} blocks are found on ${values.directory} after ${after}`,
         start,
-        `${((start.seconds / files) * 1e6).toFixed(0)} us each`,
+        `${((start.cpuS / files) * 1e6).toFixed(0)} us of CPU each`,
       );
       row('  and are left in order', await measured(() => store.close()), '');
     }

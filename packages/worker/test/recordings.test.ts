@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { crc32c, nodeDisk, silentLogger } from '@alluvium/platform';
+import { crc32c, nodeClock, nodeDisk, silentLogger } from '@alluvium/platform';
 import { recoverDirectory } from '@alluvium/worker/store/recover.js';
 import { decodeSidecar } from '@alluvium/worker/store/sidecar.js';
 import { StorageDirectory } from '@alluvium/worker/store/storage-directory.js';
@@ -42,7 +42,11 @@ test('a worker does not start over blocks of a later version, and leaves them al
     later.writeUInt32LE(crc32c(later.subarray(0, -4)), later.length - 4);
     await writeFile(`${layout.sidecars}/16777216`, later);
     await writeFile(`${layout.root}/16777216`, 'abc');
-    const opened = recoverDirectory(directory, { disk: nodeDisk(), log: silentLogger, folderMode: 0o777 }, async () => undefined);
+    const opened = recoverDirectory(
+      directory,
+      { clock: nodeClock, disk: nodeDisk(), log: silentLogger, folderMode: 0o777 },
+      async () => undefined,
+    );
     await assert.rejects(opened, {
       kind: 'failedPrecondition',
       message: new RegExp(`Cannot read sidecar ".*/16777216": it has ${said}.*format 2.*start that version`),

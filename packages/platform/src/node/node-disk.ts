@@ -90,6 +90,14 @@ class NodeDisk implements Disk {
     }
   }
 
+  readFileNow(path: string): Buffer {
+    try {
+      return fs.readFileSync(path);
+    } catch (error) {
+      throw diskError('read', path, error);
+    }
+  }
+
   async rename(from: string, to: string): Promise<void> {
     try {
       await fs.promises.rename(from, to);

@@ -41,8 +41,8 @@ export class DirectoryContents {
   }
 
   async find(directory: StorageDirectory): Promise<void> {
-    const { disk, log, folderMode } = this.#o;
-    await recoverDirectory(directory, { disk, log, folderMode }, (found) => this.#adopt(directory, found));
+    const { clock, disk, log, folderMode } = this.#o;
+    await recoverDirectory(directory, { clock, disk, log, folderMode }, (found) => this.#adopt(directory, found));
   }
 
   /** Drops the blocks of another cluster, and notes this one. */

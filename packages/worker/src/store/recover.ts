@@ -1,11 +1,12 @@
 // What a restarted worker finds in a directory: blocks whose sidecar vouches for them stay, all else of ours goes.
-import { kindOf, messageOf, type BlockId } from '@alluvium/base';
+import { kindOf, messageOf, type BlockId, type Clock } from '@alluvium/base';
 import type { Disk, DiskStat, Logger } from '@alluvium/platform';
 import { IdList } from './id-list.js';
 import { blockIdOfName } from './layout.js';
 import { hasEveryPage } from './pages.js';
 import { readPack } from './sidecar-pack.js';
 import { decodeSidecar, type Sidecar } from './sidecar.js';
+import { SmallFiles } from './small-files.js';
 import type { StorageDirectory } from './storage-directory.js';
 
 export interface FoundBlock {
@@ -14,6 +15,7 @@ export interface FoundBlock {
 }
 
 export interface RecoverOptions {
+  readonly clock: Clock;
   readonly disk: Disk;
   readonly log: Logger;
   /** Mode of the folders in which short-circuit clients of other users create files. */
@@ -28,7 +30,7 @@ const PARALLEL_CHECKS = 16;
  */
 export async function recoverDirectory(
   directory: StorageDirectory,
-  { disk, log, folderMode }: RecoverOptions,
+  { clock, disk, log, folderMode }: RecoverOptions,
   onFound: (block: FoundBlock) => Promise<void> | void,
 ): Promise<void> {
   const { layout } = directory;
@@ -50,9 +52,10 @@ export async function recoverDirectory(
   await dropPack(disk, directory);
 
   const pending = blocks.unmarked();
+  const files = new SmallFiles(disk, clock);
   async function check(): Promise<void> {
     for (const id of pending) {
-      const found = await checkBlock(disk, directory, id);
+      const found = await checkBlock(disk, files, directory, id);
       if ('sidecar' in found) await onFound(found);
       else await discard(disk, log, directory, id, found.why);
     }
@@ -89,13 +92,13 @@ async function dropStraySidecars(disk: Disk, log: Logger, directory: StorageDire
   }
 }
 
-async function checkBlock(disk: Disk, directory: StorageDirectory, id: BlockId): Promise<FoundBlock | { why: string }> {
+async function checkBlock(disk: Disk, files: SmallFiles, directory: StorageDirectory, id: BlockId): Promise<FoundBlock | { why: string }> {
   const path = directory.layout.sidecar(id);
   let stat: DiskStat | undefined;
   let bytes: Buffer;
   try {
     stat = await disk.stat(directory.layout.block(id));
-    bytes = await disk.readFile(path);
+    bytes = await files.read(path);
   } catch (error) {
     return { why: messageOf(error) };
   }

@@ -26,6 +26,7 @@ export class KeptFiles implements Disk {
   #idle = 0;
   #closed = false;
   readonly scan?: NonNullable<Disk['scan']>;
+  readonly readFileNow?: NonNullable<Disk['readFileNow']>;
   readonly link?: NonNullable<Disk['link']>;
   readonly setMode?: NonNullable<Disk['setMode']>;
 
@@ -34,6 +35,7 @@ export class KeptFiles implements Disk {
     this.#log = log;
     this.#maxIdle = maxIdle;
     if (disk.scan !== undefined) this.scan = disk.scan.bind(disk);
+    if (disk.readFileNow !== undefined) this.readFileNow = disk.readFileNow.bind(disk);
     if (disk.link !== undefined) this.link = disk.link.bind(disk);
     if (disk.setMode !== undefined) this.setMode = disk.setMode.bind(disk);
   }

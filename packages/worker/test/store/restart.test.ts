@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fail } from '@alluvium/base';
 import { crc32c } from '@alluvium/platform';
+import { SimClock } from '@alluvium/testkit';
 import { allPages, LARGE_PAGE_BYTES } from '@alluvium/worker/store/pages.js';
 import { encodeSidecar } from '@alluvium/worker/store/sidecar.js';
+import { SmallFiles } from '@alluvium/worker/store/small-files.js';
 import { KIB, Tiers } from './sim-tiers.js';
 
 const PACK = '/mem/alluxioworker/.meta/pack';
@@ -109,4 +111,36 @@ test('blocks with the large pages of the first version keep them over packed sid
   await t.open();
   assert.deepEqual(t.where(), { '/hdd': [1] });
   assert.deepEqual([t.block(1).pageCount, t.block(1).sumOf(2)], [3, sums[2]]);
+});
+
+test('small files are read in the calling thread a slice at a time, and by the pool while that is slow', async () => {
+  const clock = new SimClock();
+  const disk = new Tiers({}).disk.mount();
+  let costMs = 0;
+  const reads = { now: 0, pool: 0 };
+  const files = new SmallFiles(
+    Object.assign(disk, {
+      readFileNow: () => {
+        reads.now++;
+        clock.elapse(costMs);
+        return Buffer.alloc(0);
+      },
+      readFile: async () => {
+        reads.pool++;
+        return Buffer.alloc(0);
+      },
+    }),
+    clock,
+  );
+  const read = (count: number) => clock.run(Promise.all(Array.from({ length: count }, () => files.read('/f'))));
+  const first = Promise.all(Array.from({ length: 100 }, () => files.read('/f')));
+  assert.deepEqual(reads, { now: 64, pool: 0 }, 'others have their turn');
+  await clock.run(first);
+  assert.deepEqual(reads, { now: 100, pool: 0 });
+  costMs = 30;
+  await read(257);
+  assert.deepEqual(reads, { now: 101, pool: 256 });
+  costMs = 0;
+  await read(10);
+  assert.deepEqual(reads, { now: 111, pool: 256 }, 'and then it is tried again');
 });
