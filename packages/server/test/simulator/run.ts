@@ -12,6 +12,7 @@ import { hasQuotas, setQuotas, withinQuotas } from './quotas.js';
 import { replicated } from './replicas.js';
 import { SharedSubtree } from './shared-subtree.js';
 import { Program, violated, type Excuses } from './world.js';
+import { locatedAsKept } from './whereabouts.js';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -153,6 +154,7 @@ async function scenario(cluster: SimCluster, { seed, steps }: SimulationOptions)
   shared.check();
   await cleanedUp(cluster);
   await replicated(cluster, () => everythingWithPlaces(programs[0]!));
+  await locatedAsKept(cluster, () => everythingWithPlaces(programs[0]!));
   if (hasQuotas(seed)) await withinQuotas(cluster, () => everythingWithPlaces(programs[0]!));
   noDebris(cluster, await everything(programs[0]!));
   healthy(cluster);
