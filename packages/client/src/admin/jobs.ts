@@ -1,3 +1,4 @@
+import { randomUuid } from '@alluvium/base';
 import { fileSystemMaster as fs, jobService as js } from '@alluvium/wire';
 import type { Cancellable } from '../file-system.js';
 import { fileMethods, jobMethods } from '../master/services.js';
@@ -28,13 +29,14 @@ export function connectedJobs(here: () => ClientContext): JobAdmin {
 }
 
 async function submitJob(
-  { master }: ClientContext,
+  { master, random }: ClientContext,
   request: JobRequest,
   { signal }: Cancellable = {},
 ): Promise<{ readonly jobId: bigint; readonly updated: boolean }> {
   const { kind, path, target, bandwidth, medium, ...rest } = request;
   const message: js.SubmitJobRequest = {
     ...rest,
+    uuid: randomUuid(random),
     kind: js.JobKind[kind],
     path,
     ...(target === undefined ? {} : { targetPath: target }),

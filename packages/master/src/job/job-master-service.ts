@@ -100,7 +100,7 @@ function durably<Q, R>({ c }: Jobs, operation: (request: Q, user: string) => R |
 
 /** A client that sends a job for each file sends many: they wait for each other. */
 async function submit(jobs: Jobs, spec: JobSpec): Promise<bigint> {
-  const { record } = await jobs.submit(spec, { bandwidth: undefined, verify: false }, true);
+  const { record } = await jobs.submit(spec, { bandwidth: undefined, verify: false }, { queued: true });
   return BigInt(record.id);
 }
 

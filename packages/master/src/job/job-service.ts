@@ -54,6 +54,8 @@ export function jobServices(jobs: Jobs): (table: ServiceTable) => void {
   };
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 async function submitJob(jobs: Jobs, request: js.SubmitJobRequest, user: string): Promise<js.SubmitJobReply> {
   const kind = KINDS.get(request.kind ?? (0 as js.JobKind));
   if (kind === undefined)
@@ -70,7 +72,9 @@ async function submitJob(jobs: Jobs, request: js.SubmitJobRequest, user: string)
     medium: request.mediumType ?? '',
     forced: request.forced ?? false,
   });
-  const { record, updated } = await jobs.submit(spec, limits);
+  const { uuid } = request;
+  if (uuid !== undefined && !UUID.test(uuid)) throw fail('invalidArgument', `Cannot submit a job: "${uuid.slice(0, 40)}" is no UUID`);
+  const { record, updated } = await jobs.submit(spec, limits, uuid === undefined ? {} : { uuid });
   return { jobId: BigInt(record.id), updated };
 }
 

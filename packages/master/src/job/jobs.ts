@@ -31,6 +31,13 @@ const SWEEP_AT_MOST = 1000;
 const AGAIN_MS = 1000;
 const MAX_AGAIN_MS = 30_000;
 
+export interface SubmitOptions {
+  /** It may wait for others to end. */
+  readonly queued?: boolean;
+  /** Under which the same submission is known again. */
+  readonly uuid?: string;
+}
+
 export class Jobs {
   readonly #parts: JobParts;
   readonly #options: JobsOptions;
@@ -89,9 +96,15 @@ export class Jobs {
 
   /**
    * Begins a job, or queues it when `queued` and others are running. Throws what its user is told: `resourceExhausted` when there are
-   * too many, `notFound` and `permissionDenied` for the path.
+   * too many, `notFound` and `permissionDenied` for the path. What was submitted under the `uuid` already is answered, whatever became
+   * of it since.
    */
-  async submit(spec: JobSpec, limits: JobLimits, queued = false): Promise<Submitted> {
+  async submit(spec: JobSpec, limits: JobLimits, { queued = false, uuid }: SubmitOptions = {}): Promise<Submitted> {
+    const known = uuid === undefined ? undefined : this.#submitted(uuid, spec.user);
+    if (known !== undefined) {
+      await this.c.committer.settled();
+      return { record: known, updated: false };
+    }
     const walk = await findPath(this.c, spec.path, spec.user);
     const inode = targetOf(walk);
     if (inode !== undefined && spec.kind !== 'free' && spec.kind !== 'persist') this.c.permissions.require(spec.user, walk, READ);
@@ -103,7 +116,7 @@ export class Jobs {
     this.#requireRoom(queued);
     const { clock, committer, random } = this.c;
     const id = this.ledger.nextId(clock.nowMs());
-    const durable = committer.commit([submittedEntry(id, randomUuid(random), spec, limits, clock.nowMs())]);
+    const durable = committer.commit([submittedEntry(id, uuid ?? randomUuid(random), spec, limits, clock.nowMs())]);
     const record = this.ledger.get(id)!;
     await durable;
     this.#enqueue(id);
@@ -143,6 +156,11 @@ export class Jobs {
       ['Master.JobRunningBytes', bytes],
     ];
   };
+
+  #submitted(uuid: string, user: string): JobRecord | undefined {
+    for (const record of this.ledger.all()) if (record.uuid === uuid && record.spec.user === user) return record;
+    return undefined;
+  }
 
   /** One that runs for the same path. Two loads of a path would only be in each other's way, two copies would spoil each other. */
   #same({ kind, path, target, user }: JobSpec): JobRecord | undefined {

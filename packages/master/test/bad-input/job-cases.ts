@@ -112,6 +112,7 @@ const own: readonly Case[] = [
   ...of(
     ownJobCalls.submitJob,
     ['nothing at all', {}, 'invalidArgument', /^Cannot submit a job of kind undefined/],
+    ['a uuid that is none', { kind: js.JobKind.FREE, path: '/', uuid: 'one' }, 'invalidArgument', /"one" is no UUID$/],
     ['no kind', { kind: ODD, path: '/d' }, 'invalidArgument'],
     ['no path', { kind: LOAD }, 'invalidArgument'],
     ['nothing is there', { kind: FREE, path: '/none' }, 'notFound'],

@@ -153,6 +153,16 @@ test('a copy into itself, a move of the root and an unknown write type are refus
   await w.clock.run(w.jobs.stop());
 });
 
+test('a submission that is repeated, because its answer was lost, is told of the job that there is', async () => {
+  const w = await furnished();
+  const uuid = '00000000-0000-4000-8000-000000000001';
+  const { id } = await w.submit(copy({ kind: 'move' }), {}, uuid);
+  assert.equal((await w.submit(copy({ kind: 'move' }), {}, uuid)).id, id);
+  await w.ended(id);
+  assert.equal((await w.submit(copy({ kind: 'move' }), {}, uuid)).id, id, 'also when its source is gone');
+  await rejects('notFound', /does not exist/, () => w.submit(copy({ kind: 'move' })));
+});
+
 test('a copy with THROUGH goes from store to store, and nothing of it is cached', async () => {
   const w = await furnished();
   w.stores.at('mem://other').directory('');

@@ -105,9 +105,15 @@ export class JobWorld extends World {
     return this.blocksOf(path).map((block) => this.blocks.locations(block).length);
   }
 
-  async submit(given: Partial<GivenSpec> & Pick<GivenSpec, 'kind' | 'path'>, limits: Partial<JobLimits> = {}): Promise<JobRecord> {
+  async submit(
+    given: Partial<GivenSpec> & Pick<GivenSpec, 'kind' | 'path'>,
+    limits: Partial<JobLimits> = {},
+    uuid?: string,
+  ): Promise<JobRecord> {
     const spec = jobSpec({ user: 'root', ...given });
-    const { record } = await this.clock.run(this.jobs.submit(spec, { bandwidth: undefined, verify: false, ...limits }));
+    const { record } = await this.clock.run(
+      this.jobs.submit(spec, { bandwidth: undefined, verify: false, ...limits }, uuid === undefined ? {} : { uuid }),
+    );
     return record;
   }
 

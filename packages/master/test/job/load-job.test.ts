@@ -198,7 +198,7 @@ test('more jobs than may run are refused, and queued ones wait for their turn', 
   await rejects('resourceExhausted', 'Too many jobs running, please submit later.', () => w.submit({ kind: 'load', path: '/d/2' }));
   const { jobSpec } = await import('@alluvium/master/job/job-spec.js');
   const spec = jobSpec({ kind: 'load', path: '/d/2', user: 'root' });
-  const { record } = await w.jobs.submit(spec, { bandwidth: undefined, verify: false }, true);
+  const { record } = await w.jobs.submit(spec, { bandwidth: undefined, verify: false }, { queued: true });
   assert.equal(w.jobs.runOf(record.id), undefined);
   assert.equal((await w.ended(record.id)).state, 'SUCCEEDED');
   await w.jobs.stop();

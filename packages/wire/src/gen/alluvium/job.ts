@@ -72,7 +72,11 @@ export interface SubmitJobRequest {
     | string
     | undefined;
   /** FREE: pinned files too. */
-  forced?: boolean | undefined;
+  forced?:
+    | boolean
+    | undefined;
+  /** A UUID of the caller's choice: who asks again with it, because an answer was lost, is told of the job that he has. */
+  uuid?: string | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
@@ -191,6 +195,7 @@ function createBaseSubmitJobRequest(): SubmitJobRequest {
     replicas: undefined,
     mediumType: undefined,
     forced: undefined,
+    uuid: undefined,
     _unknownFields: undefined,
   };
 }
@@ -226,6 +231,9 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
     }
     if (message.forced !== undefined) {
       writer.uint32(80).bool(message.forced);
+    }
+    if (message.uuid !== undefined) {
+      writer.uint32(90).string(message.uuid);
     }
     if (message._unknownFields !== undefined) {
       for (const [key, values] of globalThis.Object.entries(message._unknownFields)) {
@@ -323,6 +331,14 @@ export const SubmitJobRequest: MessageFns<SubmitJobRequest> = {
           }
 
           message.forced = reader.bool();
+          continue;
+        }
+        case 11: {
+          if (tag !== 90) {
+            break;
+          }
+
+          message.uuid = reader.string();
           continue;
         }
       }
