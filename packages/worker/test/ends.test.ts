@@ -44,9 +44,9 @@ test('a graceful end under load corrupts nothing: what was acknowledged is there
   const c = await cluster(t, { ramdisk: '256MB' });
   const acknowledged = new Map<bigint, Buffer>();
   let next = 1n;
-  let isOver = false;
+  const over = new AbortController();
   const writer = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const id = next++;
       const bytes = patterned(200_000, Number(id));
       try {
@@ -60,7 +60,7 @@ test('a graceful end under load corrupts nothing: what was acknowledged is there
   const writers = Promise.all([writer(), writer(), writer(), writer()]);
   await c.master.until(() => c.master.committed.size > 40);
   await c.worker.stop();
-  isOver = true;
+  over.abort();
   await writers;
   await c.restart();
   await c.master.until(() => c.master.registrations.length > 1);

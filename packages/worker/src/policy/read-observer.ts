@@ -40,5 +40,3 @@ export function observers(...all: readonly ReadObserver[]): ReadObserver {
     },
   };
 }
-
-export const NO_OBSERVER: ReadObserver = { hit: () => undefined, miss: () => undefined };

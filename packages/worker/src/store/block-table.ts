@@ -13,19 +13,16 @@ const MASK = CHUNK_SLOTS - 1;
 
 export const PINNED = 1;
 export const ANNOUNCED = 2;
-/** The one page of a block that has no more was found whole. */
-export const CHECKED = 4;
 /** Out of service; its files last until nobody holds it. */
-export const LEAVING = 8;
+export const LEAVING = 4;
 /** Some of its pages are here: its resident knows what it takes, and the length is 0. */
-export const PARTIAL = 16;
+export const PARTIAL = 8;
 /** Not in the order of eviction, because it was protected when its turn came. */
-export const PARKED = 32;
+export const PARKED = 16;
 /** Its bytes are being copied to another directory. */
-export const MOVING = 64;
-
+export const MOVING = 32;
 /** Its pages are those of the first version of the sidecar. */
-export const LARGE_PAGES = 128;
+export const LARGE_PAGES = 64;
 
 /** Not in any order. */
 export const NOWHERE = -1;
@@ -48,7 +45,7 @@ export class Chunk {
   readonly groups = new Uint16Array(CHUNK_SLOTS);
   readonly directories = new Uint8Array(CHUNK_SLOTS);
   readonly flags = new Uint8Array(CHUNK_SLOTS);
-  /** Of blocks with several pages: their sums, and behind them one bit a page, checked or not. Made when the first one comes. */
+  /** Of blocks with several pages: their sums. Made when the first one comes. */
   pages: (Uint32Array | undefined)[] | undefined;
 }
 
@@ -90,9 +87,7 @@ export class BlockTable implements IdsBySlot {
     chunk.sums[at] = sums.length === 1 ? sums[0]! : 0;
     if (sums.length > 1) {
       chunk.pages ??= [];
-      const kept = new Uint32Array(sums.length + Math.ceil(sums.length / 32));
-      kept.set(sums);
-      chunk.pages[at] = kept;
+      chunk.pages[at] = sums.slice();
     }
     return slot;
   }

@@ -1,5 +1,5 @@
 import type { BlockId } from '@alluvium/base';
-import { ANNOUNCED, CHECKED, LARGE_PAGES, PINNED, SLOT_MASK, type BlockTable } from './block-table.js';
+import { ANNOUNCED, LARGE_PAGES, PINNED, SLOT_MASK, type BlockTable } from './block-table.js';
 import type { Leaving } from './claim.js';
 import { allPages, LARGE_PAGE_BYTES, PAGE_BYTES, pageCountOf, type Pages } from './pages.js';
 import type { StorageDirectory } from './storage-directory.js';
@@ -106,23 +106,6 @@ export class Block {
     const chunk = this.#table.chunk(this.slot);
     const at = this.slot & SLOT_MASK;
     return this.pageCount === 1 ? chunk.sums[at] : chunk.pages![at]![page];
-  }
-
-  /** Whether the page was found whole since this process started. */
-  isChecked(page: number): boolean {
-    if (!this.isKnown) return false;
-    if (this.pageCount === 1) return this.#table.has(this.slot, CHECKED);
-    return (this.#pages()[this.pageCount + (page >> 5)]! & (1 << (page & 31))) !== 0;
-  }
-
-  markChecked(page: number): void {
-    if (!this.isKnown) return;
-    if (this.pageCount === 1) this.#table.set(this.slot, CHECKED, true);
-    else this.#pages()[this.pageCount + (page >> 5)]! |= 1 << (page & 31);
-  }
-
-  #pages(): Uint32Array {
-    return this.#table.chunk(this.slot).pages![this.slot & SLOT_MASK]!;
   }
 }
 
