@@ -12,6 +12,8 @@ const HOUR_MS = 3_600_000;
 
 export class Disturbances implements Excuses {
   readonly #cluster: SimCluster;
+  /** The caches are so small that blocks have to go. */
+  readonly evicts: boolean;
   readonly #random: SeededRandom;
   readonly #programs: readonly Program[];
   readonly #nodes: NodeDisturbances;
@@ -19,7 +21,8 @@ export class Disturbances implements Excuses {
   #lastMs = Number.NEGATIVE_INFINITY;
   #over = false;
 
-  constructor(cluster: SimCluster, programs: readonly Program[], check: JournalCheck) {
+  constructor(cluster: SimCluster, programs: readonly Program[], check: JournalCheck, evicts: boolean) {
+    this.evicts = evicts;
     this.#cluster = cluster;
     this.#programs = programs;
     this.#random = cluster.random.fork();

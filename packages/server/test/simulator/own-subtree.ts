@@ -296,11 +296,11 @@ export class OwnSubtree {
     }
   }
 
-  /** It was in a cache only, and a machine with a cache lost power since, or its disk failed. */
+  /** It was in a cache only, and a machine with a cache lost power since, or its disk failed, or it had to go. */
   #mayBeLost({ bytes }: ModelFile): boolean {
     const written = this.#written.get(bytes);
     if (written === undefined || written.writeType === 'THROUGH' || written.writeType === 'CACHE_THROUGH') return false;
-    return this.#excuses.lastCacheLossMs >= written.atMs;
+    return this.#excuses.lastCacheLossMs >= written.atMs || (written.writeType === 'MUST_CACHE' && this.#excuses.evicts);
   }
 
   #somePath(existing: number): string {

@@ -29,6 +29,8 @@ export interface Excuses {
   disturbed(): boolean;
   /** When a worker last lost power or its disk failed: what was only in its cache may be gone. */
   readonly lastCacheLossMs: number;
+  /** Caches are so small that what was written with MUST_CACHE may be evicted, unless it is pinned. */
+  readonly evicts: boolean;
 }
 
 /** Long enough for every retry of a client and every registration of a worker. */

@@ -157,24 +157,32 @@ export class Room {
 
   /**
    * Sets bytes aside where `place` asks for it, else elsewhere; where nothing is free, those make room that would go first. A directory
-   * that could never take `most`, up to which the caller will ask for more, is chosen only where none could.
+   * that has no room for `most`, up to which the caller will ask for more, is chosen only where none has, and one that could never take
+   * it only where none could.
    */
   async place(place: Place, bytes: number, most = bytes): Promise<StorageDirectory | undefined> {
     const serving = this.#o.directories.filter((directory) => directory.state === 'serving');
     const fitting = serving.filter((directory) => directory.capacityBytes >= most);
     const open = fitting.length === 0 ? serving : fitting;
     const groups = placementOrder(open, place);
-    for (const review of [this.#o.reviewer, acceptAll]) {
-      for (const group of groups) {
-        const able = group.filter((directory) => directory.availableBytes >= bytes && review(directory, bytes));
-        if (able.length === 0) continue;
-        const directory = this.#o.allocator.choose(able);
-        directory.usedBytes += bytes;
-        return directory;
-      }
+    for (const room of most > bytes ? [most, bytes] : [bytes]) {
+      const directory = this.#withRoom(groups, room);
+      if (directory === undefined) continue;
+      directory.usedBytes += bytes;
+      return directory;
     }
     for (const group of groups) {
       for (const directory of this.#coldestFirst(group)) if (await this.reserve(directory, bytes)) return directory;
+    }
+    return undefined;
+  }
+
+  #withRoom(groups: readonly StorageDirectory[][], bytes: number): StorageDirectory | undefined {
+    for (const review of [this.#o.reviewer, acceptAll]) {
+      for (const group of groups) {
+        const able = group.filter((directory) => directory.availableBytes >= bytes && review(directory, bytes));
+        if (able.length > 0) return this.#o.allocator.choose(able);
+      }
     }
     return undefined;
   }

@@ -128,3 +128,12 @@ test('the reviewer sends blocks elsewhere the more often, the less room would be
   await t.put(4, 6 * KIB);
   assert.equal(t.block(4).directory.path, '/mem', 'but not for want of any other');
 });
+
+test('what begins small goes where there is room for what it may become, and evicts nothing later', async () => {
+  const tiers = await new Tiers({ mem: 100 * KIB, ssd1: 1000 * KIB }).open();
+  await tiers.put(1, 60 * KIB);
+  const place = { tier: 0, mediumType: '' };
+  assert.equal((await tiers.store.place(place, 4 * KIB, 90 * KIB))?.path, '/ssd1');
+  assert.equal((await tiers.store.place(place, 4 * KIB, 30 * KIB))?.path, '/mem');
+  assert.equal((await tiers.store.place(place, 4 * KIB, 2000 * KIB))?.path, '/mem', 'nowhere is room for all of it');
+});
