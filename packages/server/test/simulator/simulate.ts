@@ -51,7 +51,7 @@ async function failureOf(seed: number): Promise<string | undefined> {
 }
 
 /** Answers how many pieces of work were done and how many of them failed. */
-async function seeds(): Promise<{ done: number; failed: number }> {
+async function seeds(): Promise<Sum> {
   let [done, failed] = [0, 0];
   for (let seed = first + offset; seed < first + Number(values.count); seed += stride, done++) {
     // Nobody wants to know any more.
@@ -67,7 +67,7 @@ async function seeds(): Promise<{ done: number; failed: number }> {
   return { done, failed };
 }
 
-async function crashPoints(): Promise<{ done: number; failed: number }> {
+async function crashPoints(): Promise<Sum> {
   let [done, failed] = [0, 0];
   for (const c of CRASH_CASES) {
     if (values.case !== undefined && c.name !== values.case) continue;
@@ -79,28 +79,54 @@ async function crashPoints(): Promise<{ done: number; failed: number }> {
   return { done, failed };
 }
 
-/** The same command in several processes, each with its share. */
-async function share(): Promise<{ done: number; failed: number }> {
-  const own = ['--parallel', '1', '--from', String(first), '--stride', String(parallel)];
-  const shares = Array.from({ length: parallel }, async (_, i) => {
-    const child = fork(process.argv[1]!, [...process.argv.slice(2), ...own, '--offset', String(i)]);
-    const result = { done: 0, failed: 1 };
-    child.on('message', (message) => Object.assign(result, message));
-    await new Promise((resolve) => child.once('exit', resolve));
-    return result;
-  });
-  const results = await Promise.all(shares);
-  return { done: results.reduce((sum, { done }) => sum + done, 0), failed: results.reduce((sum, { failed }) => sum + failed, 0) };
+type Sum = { done: number; failed: number };
+
+function sumOf(parts: readonly Sum[]): Sum {
+  return { done: parts.reduce((sum, { done }) => sum + done, 0), failed: parts.reduce((sum, { failed }) => sum + failed, 0) };
 }
 
-function overnight(): Promise<{ done: number; failed: number }> {
+/** This command in a process of its own, with other arguments behind. */
+async function inProcess(args: readonly string[]): Promise<Sum> {
+  const child = fork(process.argv[1]!, [...process.argv.slice(2), '--parallel', '1', ...args]);
+  const result = { done: 0, failed: 1 };
+  child.on('message', (message) => Object.assign(result, message));
+  await new Promise((resolve) => child.once('exit', resolve));
+  return result;
+}
+
+/** Each process takes every n-th piece of the work. */
+async function share(): Promise<Sum> {
+  const own = (i: number): string[] => ['--from', String(first), '--stride', String(parallel), '--offset', String(i)];
+  return sumOf(await Promise.all(Array.from({ length: parallel }, (_, i) => inProcess(own(i)))));
+}
+
+/** Seeds that one process takes: those of its simulated processes that were killed in the middle keep their memory until it ends. */
+const BATCH = 50;
+
+async function inBatches(): Promise<Sum> {
+  const end = first + Number(values.count);
+  const size = Math.min(BATCH, Math.ceil(Number(values.count) / parallel));
+  let next = first;
+  const lane = async (): Promise<Sum> => {
+    const sums: Sum[] = [];
+    while (next < end) {
+      const from = next;
+      next += size;
+      sums.push(await inProcess(['--from', String(from), '--count', String(Math.min(size, end - from))]));
+    }
+    return sumOf(sums);
+  };
+  return sumOf(await Promise.all(Array.from({ length: parallel }, lane)));
+}
+
+function overnight(): Promise<Sum> {
   const hours = values.hours === undefined ? undefined : Number(values.hours);
   return night({ from: first, steps, parallel, hours, file: values.failures });
 }
 
-function work(): Promise<{ done: number; failed: number }> {
+function work(): Promise<Sum> {
   if (values.forever || values.hours !== undefined) return overnight();
-  if (parallel > 1) return share();
+  if (parallel > 1) return values['crash-points'] ? share() : inBatches();
   return values['crash-points'] ? crashPoints() : seeds();
 }
 
