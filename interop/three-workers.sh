@@ -9,7 +9,7 @@ CLUSTER=$(mktemp -d); PORT=$(free_ports); MASTER=localhost:$PORT
 PROGRAM=${PROGRAM:-$REPO/packages/server/dist/alluvium.mjs}
 end() {
   local rc=$?
-  for pid in "$CLUSTER"/*.pid; do [ -f "$pid" ] && { kill -9 "$(cat "$pid")"; } 2> /dev/null; done
+  for pid in "$CLUSTER"/*.pid; do [ -f "$pid" ] && { kill -9 "$(cat "$pid")"; } 2> /dev/null || true; done
   [ "$rc" = 0 ] || for out in "$CLUSTER"/*.out; do echo "$out"; tail -n 5 "$out"; done
   rm -rf "$CLUSTER" /dev/shm/alluvium-$PORT-*
   exit "$rc"
