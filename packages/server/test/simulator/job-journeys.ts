@@ -10,6 +10,8 @@ import { violated, type Excuses } from './world.js';
 const KINDS: readonly JobKind[] = ['LOAD', 'COPY', 'COPY', 'MOVE', 'MOVE'];
 const WRITE_TYPES: readonly WriteType[] = ['MUST_CACHE', 'CACHE_THROUGH', 'THROUGH', 'ASYNC_THROUGH'];
 const ENDS_WITHIN_MS = 12 * 3_600_000;
+/** A job that gets nowhere, because servers die all the time, is called off. */
+const PATIENCE_MS = 900_000;
 const LOOK_MS = 5000;
 
 export class JobJourneys {
@@ -46,7 +48,8 @@ export class JobJourneys {
   async #run(kind: JobKind, path: string, target: string | undefined, writeType: WriteType): Promise<JobReport> {
     const { program } = this.#subtree;
     const { clock } = program.cluster;
-    const untilMs = clock.monotonicMs() + ENDS_WITHIN_MS;
+    const beganMs = clock.monotonicMs();
+    const untilMs = beganMs + ENDS_WITHIN_MS;
     const what = `${kind} of ${path}${target === undefined ? '' : ` to ${target} ${writeType}`}`;
     const request = { kind, path, verify: kind === 'LOAD', ...(target === undefined ? {} : { target, writeType }) };
     for (let jobId: bigint | undefined; ;) {
@@ -64,6 +67,7 @@ export class JobJourneys {
       const id = jobId;
       const details = await program.ask(`job ${id}`, (fs) => fs.admin.jobs.get(id));
       if (!['RUNNING', 'VERIFYING'].includes(details!.job.state)) return details!.job;
+      if (clock.monotonicMs() - beganMs > PATIENCE_MS) await program.ask(`call off job ${id}`, (fs) => fs.admin.jobs.cancel(id));
       await sleep(clock, LOOK_MS);
     }
   }
@@ -109,7 +113,9 @@ export class JobJourneys {
     if (job.state === 'SUCCEEDED' && !whole) violated(`the ${job.kind} succeeded, and ${to} is not whole`);
     if (job.state === 'SUCCEEDED' && job.kind === 'MOVE' && source !== undefined) violated(`${at} was moved and is still there`);
     if (copy === undefined) return;
+    // What was on its way to its store when the job was called off may be in a cache only.
+    const written = job.state === 'SUCCEEDED' ? writeType : 'ASYNC_THROUGH';
     // A buffer of its own: it was written in another way than the source.
-    this.#subtree.copied(to, copy, whole ? Buffer.from(entry.bytes) : INCOMPLETE, writeType, beganMs);
+    this.#subtree.copied(to, copy, whole ? Buffer.from(entry.bytes) : INCOMPLETE, written, beganMs);
   }
 }
