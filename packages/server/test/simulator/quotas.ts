@@ -1,12 +1,10 @@
 // Quotas of the cache on what the programs work in, for one run of three; in the end no more is kept than they allow.
-import { sleep } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import { configurationMethods } from '@alluvium/client/master/services.js';
 import type { SimCluster } from '@alluvium/testkit';
-import { violated, type Program } from './world.js';
+import { untilRight, type Program } from './world.js';
 
-const WITHIN_MS = 2 * 3_600_000;
-const LOOK_MS = 10_000;
+const PATIENCE = { withinMs: 2 * 3_600_000, lookMs: 10_000 };
 
 interface Quota {
   readonly path: string;
@@ -32,13 +30,7 @@ export async function setQuotas(program: Program): Promise<void> {
 
 /** Resolves when what may go is within its quota. `list`: everything that there is. */
 export async function withinQuotas(cluster: SimCluster, list: () => Promise<ReadonlyMap<string, FileStatus>>): Promise<void> {
-  const untilMs = cluster.clock.monotonicMs() + WITHIN_MS;
-  for (;;) {
-    const wrong = firstWrong(cluster, await list());
-    if (wrong === undefined) return;
-    if (cluster.clock.monotonicMs() > untilMs) violated(wrong);
-    await sleep(cluster.clock, LOOK_MS);
-  }
+  await untilRight(cluster, PATIENCE, async () => firstWrong(cluster, await list()));
 }
 
 /** A worker that keeps more than its share keeps nothing that may go, so what may go is no more than the shares of all. */

@@ -1,21 +1,13 @@
 // As many copies of each block as its file wants, as far as there are workers; and what the workers say of their room is true.
-import { sleep } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import type { SimCluster } from '@alluvium/testkit';
-import { violated } from './world.js';
+import { untilRight } from './world.js';
 
-const WITHIN_MS = 2 * 3_600_000;
-const LOOK_MS = 10_000;
+const PATIENCE = { withinMs: 2 * 3_600_000, lookMs: 10_000 };
 
 /** Resolves when every file has its copies. `list`: everything that there is. */
 export async function replicated(cluster: SimCluster, list: () => Promise<ReadonlyMap<string, FileStatus>>): Promise<void> {
-  const untilMs = cluster.clock.monotonicMs() + WITHIN_MS;
-  for (;;) {
-    const wrong = firstWrong(cluster, await list());
-    if (wrong === undefined) return;
-    if (cluster.clock.monotonicMs() > untilMs) violated(wrong);
-    await sleep(cluster.clock, LOOK_MS);
-  }
+  await untilRight(cluster, PATIENCE, async () => firstWrong(cluster, await list()));
 }
 
 function firstWrong({ workers }: SimCluster, files: ReadonlyMap<string, FileStatus>): string | undefined {

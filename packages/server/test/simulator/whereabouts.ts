@@ -1,24 +1,16 @@
 // What the master says of where copies are is what the workers have on their disks, and of each the other way round.
-import { sleep } from '@alluvium/base';
 import type { FileStatus } from '@alluvium/client';
 import type { SimCluster } from '@alluvium/testkit';
-import { violated } from './world.js';
+import { untilRight } from './world.js';
 
 /** Of the first worker; the others count up from there. */
 const FIRST_PORT = 30000;
-const WITHIN_MS = 600_000;
-const LOOK_MS = 1000;
+const PATIENCE = { withinMs: 600_000, lookMs: 1000 };
 const BLOCK_FILE = /^\/tier\/(?:[^/]+\/)?alluxioworker\/(\d+)$/;
 
 /** Resolves when both say the same. `list`: everything that there is. */
 export async function locatedAsKept(cluster: SimCluster, list: () => Promise<ReadonlyMap<string, FileStatus>>): Promise<void> {
-  const untilMs = cluster.clock.monotonicMs() + WITHIN_MS;
-  for (;;) {
-    const wrong = firstWrong(cluster, await list());
-    if (wrong === undefined) return;
-    if (cluster.clock.monotonicMs() > untilMs) violated(wrong);
-    await sleep(cluster.clock, LOOK_MS);
-  }
+  await untilRight(cluster, PATIENCE, async () => firstWrong(cluster, await list()));
 }
 
 function firstWrong({ workers }: SimCluster, files: ReadonlyMap<string, FileStatus>): string | undefined {

@@ -13,6 +13,21 @@ export function violated(what: string): never {
   throw new Violation(what);
 }
 
+/** Looks again and again until nothing is wrong; what still is after `withinMs` violates. */
+export async function untilRight(
+  { clock }: SimCluster,
+  { withinMs, lookMs }: { readonly withinMs: number; readonly lookMs: number },
+  look: () => Promise<string | undefined>,
+): Promise<void> {
+  const untilMs = clock.monotonicMs() + withinMs;
+  for (;;) {
+    const wrong = await look();
+    if (wrong === undefined) return;
+    if (clock.monotonicMs() > untilMs) violated(wrong);
+    await sleep(clock, lookMs);
+  }
+}
+
 /** How an operation of a client ended. */
 export type Outcome<T> = { readonly value: T } | { readonly kind: ErrorKind | 'died'; readonly message: string };
 
