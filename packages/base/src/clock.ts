@@ -28,3 +28,23 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/**
+ * Settles as `work` does, which is given a signal: aborted with `late()` after `limitMs`, and when `outer` is. It is waited for in any
+ * case: work that does not heed its signal is not cut off.
+ */
+export async function withinTime<T>(
+  clock: Clock,
+  limitMs: number,
+  late: () => Error,
+  work: (signal: AbortSignal) => Promise<T>,
+  outer?: AbortSignal,
+): Promise<T> {
+  const end = new AbortController();
+  const timer = clock.schedule(limitMs, () => end.abort(late()));
+  try {
+    return await work(outer === undefined ? end.signal : AbortSignal.any([outer, end.signal]));
+  } finally {
+    timer.cancel();
+  }
+}

@@ -118,7 +118,7 @@ async function copyFile(run: JobRun, file: FileInode, path: NormalPath, underWay
   const id = await makeTarget(run, file, target, operation);
   try {
     if (requireTarget(run, target, id).completed) underWay.did(file.length);
-    else await copyBytes(run, file, path, target, id, underWay);
+    else await copyBytes(run, file, target, id, underWay);
     await complete(run, file, target, id, operation);
   } catch (error) {
     if ((run.cancelled || !run.signal.aborted) && c.committer.accepting) await discard(run, target, id, operation);
@@ -128,16 +128,9 @@ async function copyFile(run: JobRun, file: FileInode, path: NormalPath, underWay
   return id;
 }
 
-async function copyBytes(
-  run: JobRun,
-  file: FileInode,
-  path: NormalPath,
-  target: NormalPath,
-  id: InodeId,
-  underWay: FileUnderWay,
-): Promise<void> {
-  if (run.spec.writeType !== 'THROUGH') return copyBlocks(run, file, path, target, id, underWay);
-  await copyToStore(run, file, path, target, id);
+async function copyBytes(run: JobRun, file: FileInode, target: NormalPath, id: InodeId, underWay: FileUnderWay): Promise<void> {
+  if (run.spec.writeType !== 'THROUGH') return copyBlocks(run, file, target, id, underWay);
+  await copyToStore(run, file, target, id);
   underWay.did(file.length);
 }
 
@@ -163,14 +156,7 @@ function requireTarget({ c }: JobRun, target: NormalPath, id: InodeId): FileInod
   return inode;
 }
 
-async function copyBlocks(
-  run: JobRun,
-  file: FileInode,
-  path: NormalPath,
-  target: NormalPath,
-  id: InodeId,
-  underWay: FileUnderWay,
-): Promise<void> {
+async function copyBlocks(run: JobRun, file: FileInode, target: NormalPath, id: InodeId, underWay: FileUnderWay): Promise<void> {
   const { c, spec } = run;
   const operation = operationOf(underWay);
   for (let index = requireTarget(run, target, id).blocks.length; index < file.blocks.length; index++)
@@ -180,11 +166,11 @@ async function copyBlocks(
   await c.blocks.whenLocated(blocks.filter((block) => c.blocks.length(block) !== undefined));
   await inParallel(file.blocks.keys(), BLOCKS_AT_ONCE, async (index) => {
     const targetBlockId = blocks[index]!;
-    const request = sourceOf(run, file, path, index);
+    const request = sourceOf(run, file, index);
     // Unless it was copied before a restart, and is still there.
     if (c.blocks.locations(targetBlockId).length === 0)
       await run.withWorker(beside(run, file.blocks[index]!), (worker) =>
-        orderLoad(run, worker, { ...sourceOf(run, file, path, index), targetBlockId, pinned: true }),
+        orderLoad(run, worker, { ...sourceOf(run, file, index), targetBlockId, pinned: true }),
       );
     underWay.did(Number(request.length));
   });

@@ -7,13 +7,13 @@ import { putInPlace } from '../file/put-in-place.js';
 import type { Mount } from '../mount/mount.js';
 import { relativeUfsUri } from '../mount/ufs-uri.js';
 import type { JobRun } from './job-run.js';
-import { budgetOf, sourceOf, withinTime } from './order-block.js';
+import { budgetOf, ordered, sourceOf } from './order-block.js';
 
 /**
  * Writes the file for the incomplete target. It may have been written by an attempt that was cut off: it is then written again, and
  * takes the place of the first one.
  */
-export async function copyToStore(run: JobRun, file: FileInode, path: NormalPath, target: NormalPath, id: InodeId): Promise<void> {
+export async function copyToStore(run: JobRun, file: FileInode, target: NormalPath, id: InodeId): Promise<void> {
   const { c } = run;
   const mount = c.mounts.resolve(target);
   await run.withWorker({}, async (worker) => {
@@ -21,9 +21,9 @@ export async function copyToStore(run: JobRun, file: FileInode, path: NormalPath
     try {
       const made = requireTarget(run, target, id);
       const { owner, group, mode } = made;
-      const blocks = file.blocks.map((_, index) => sourceOf(run, file, path, index));
+      const blocks = file.blocks.map((_, index) => sourceOf(run, file, index));
       const request = { fileId: id, mountId: mount.id, ufsPath: temporary, length: BigInt(file.length), blocks, owner, group, mode };
-      await withinTime(run, worker, file.length, (signal) => run.parts.storeWriter.write(worker, { ...request, ...budgetOf(run) }, signal));
+      await ordered(run, worker, file.length, (signal) => run.parts.storeWriter.write(worker, { ...request, ...budgetOf(run) }, signal));
       await place(run, file, target, id, mount, temporary);
     } catch (error) {
       await removeTemporary(run, mount, temporary);

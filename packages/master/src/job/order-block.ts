@@ -1,35 +1,27 @@
 // The order that brings one block to a worker, with what a job adds to it: bandwidth, and an end to waiting.
-import { fail, type NormalPath, type WorkerId } from '@alluvium/base';
+import { fail, withinTime, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
-import type { common, workerControl } from '@alluvium/wire';
-import { ufsUriOf } from '../mount/mount.js';
-import { blockLength } from '../file/plan.js';
+import type { common } from '@alluvium/wire';
+import { bytesOfBlock, storedBlock, transferMs } from '../order/block-source.js';
 import type { LoadRequest } from '../order/worker-orders.js';
 import type { JobRun } from './job-run.js';
 
 /** Blocks of one file that are ordered at a time. */
 export const BLOCKS_AT_ONCE = 8;
 const ORDER_MS = 10 * 60_000;
-const BYTES_PER_MS = 2 ** 20 / 1000;
 
 /** A block of a file: where its bytes are. */
-export function sourceOf({ c }: JobRun, file: FileInode, path: NormalPath, index: number): LoadRequest & { readonly length: bigint } {
+export function sourceOf({ c }: JobRun, file: FileInode, index: number): LoadRequest & { readonly length: bigint } {
   const blockId = file.blocks[index]!;
-  const length = c.blocks.length(blockId) ?? blockLength(file.length, file.blockSizeBytes, index);
   const sources: common.WorkerNetAddress[] = [];
   for (const { workerAddress } of c.blocks.locations(blockId)) if (workerAddress !== undefined) sources.push(workerAddress);
-  const stored = file.persistence === 'PERSISTED' ? storedAt(c, file, path, index) : undefined;
-  return { blockId, length: BigInt(length), sources, ...(stored === undefined ? {} : { stored }) };
-}
-
-function storedAt(c: JobRun['c'], file: FileInode, path: NormalPath, index: number): workerControl.StoredBlock {
-  const mount = c.mounts.resolve(c.tree.pathOf(file.id) ?? path);
-  return { mountId: mount.id, ufsPath: ufsUriOf(mount, path), offsetInFile: BigInt(index) * BigInt(file.blockSizeBytes) };
+  const stored = storedBlock(c, file, index);
+  return { blockId, length: BigInt(bytesOfBlock(c, file, index)), sources, ...(stored === undefined ? {} : { stored }) };
 }
 
 /** Gives the order and waits for its end; answers the bytes that were read. */
 export function orderLoad(run: JobRun, worker: WorkerId, request: LoadRequest): Promise<number> {
-  return withinTime(run, worker, Number(request.length ?? 0n), (signal) =>
+  return ordered(run, worker, Number(request.length ?? 0n), (signal) =>
     run.parts.orders.load(worker, { ...request, ...budgetOf(run) }, { signal }),
   );
 }
@@ -47,16 +39,9 @@ function shareOf({ record, parts }: JobRun): number | undefined {
 }
 
 /** Runs an order of so many bytes; one that nobody answers for much longer than it can take is called off. */
-export async function withinTime<T>(run: JobRun, worker: WorkerId, bytes: number, order: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function ordered<T>(run: JobRun, worker: WorkerId, bytes: number, order: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const share = shareOf(run);
   const slowMs = share === undefined ? 0 : (run.parts.slots.loadOf(worker) * bytes * 2000) / share;
-  const end = new AbortController();
-  const timer = run.c.clock.schedule(ORDER_MS + bytes / BYTES_PER_MS + slowMs, () =>
-    end.abort(fail('deadlineExceeded', `Worker ${worker} has not done what it was ordered to in time`)),
-  );
-  try {
-    return await order(AbortSignal.any([run.signal, end.signal]));
-  } finally {
-    timer.cancel();
-  }
+  const late = (): Error => fail('deadlineExceeded', `Worker ${worker} has not done what it was ordered to in time`);
+  return withinTime(run.c.clock, ORDER_MS + transferMs(bytes) + slowMs, late, order, run.signal);
 }

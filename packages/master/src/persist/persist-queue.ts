@@ -20,6 +20,7 @@ import { MAX_QUIET_MS, MountLane } from './mount-lane.js';
 import type { WaitingFile } from './persist-ledger.js';
 import { PersistRequest, type RunningOrder } from './persist-request.js';
 import type { PersistSteps } from './persist-steps.js';
+import { transferMs } from '../order/block-source.js';
 import type { OrderListener, WorkerControl } from '../order/worker-control.js';
 import { WorkerRoom } from './worker-room.js';
 
@@ -47,7 +48,6 @@ const HELD_LOOK_MS = 10_000;
 /** Longest time between two looks at a file whose bytes no worker has. */
 const MAX_MISS_MS = 64_000;
 const MAX_ERROR_CHARS = 500;
-const BYTES_PER_MS = 2 ** 20 / 1000;
 /** What says that a store is busy or away, rather than that it refuses one file. */
 const STORE_TROUBLE: ReadonlySet<string> = new Set(['unavailable', 'resourceExhausted', 'deadlineExceeded']);
 
@@ -383,7 +383,7 @@ export class PersistQueue implements OrderListener {
   async #attempt(request: PersistRequest, lane: MountLane<PersistRequest>): Promise<void> {
     const { clock, random, periods } = this.#d;
     const beganMs = clock.monotonicMs();
-    const deadlineMs = beganMs + periods.orderTimeoutMs + request.length / BYTES_PER_MS;
+    const deadlineMs = beganMs + periods.orderTimeoutMs + transferMs(request.length);
     const order: RunningOrder = { id: randomId63(random), lane, beganMs, deadlineMs, worker: undefined, repeated: false };
     request.state = 'beginning';
     request.order = order;

@@ -1,12 +1,11 @@
 // The copies of a block as they are now, and the orders that change them: one at a time per block and worker, bounded, with a time
 // within which they have to be answered.
-import { fail, fileIdOfBlock, sequenceOf, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
+import { fail, fileIdOfBlock, sequenceOf, withinTime, type BlockId, type Clock, type WorkerId } from '@alluvium/base';
 import type { FileInode } from '@alluvium/metastore';
 import type { workerControl } from '@alluvium/wire';
 import type { WorkerRegistry, WorkerState } from '../block/worker-registry.js';
 import type { FileContext } from '../file/context.js';
-import { blockLength } from '../file/plan.js';
-import { ufsUriOf } from '../mount/mount.js';
+import { bytesOfBlock, storedBlock, transferMs } from '../order/block-source.js';
 import type { Orders } from '../order/worker-orders.js';
 import { OrderRoom } from './order-room.js';
 import type { BlockFacts, Candidate, Copy, Step } from './plan-block.js';
@@ -34,7 +33,6 @@ interface UnderWay {
 }
 
 const NONE: ReadonlySet<WorkerId> = new Set();
-const BYTES_PER_MS = 2 ** 20 / 1000;
 
 export class BlockCopies {
   readonly room: OrderRoom;
@@ -79,8 +77,7 @@ export class BlockCopies {
   }
 
   lengthOf(file: FileInode, id: BlockId): number {
-    const known = this.#d.c.blocks.length(id) ?? -1;
-    return known >= 0 ? known : blockLength(file.length, file.blockSizeBytes, sequenceOf(id));
+    return bytesOfBlock(this.#d.c, file, sequenceOf(id));
   }
 
   /** Workers that can be given orders and take new blocks. */
@@ -115,7 +112,7 @@ export class BlockCopies {
   async #copy(file: FileInode, id: BlockId, to: WorkerId, mediumType: string, budget: workerControl.Budget): Promise<void> {
     const length = this.lengthOf(file, id);
     const sources = this.#sources(id);
-    const stored = this.#stored(file, id);
+    const stored = storedBlock(this.#d.c, file, sequenceOf(id));
     const request = {
       blockId: id,
       length: BigInt(length),
@@ -147,19 +144,15 @@ export class BlockCopies {
     extraMs: number,
     give: (signal: AbortSignal) => Promise<number>,
   ): Promise<number> {
-    const abort = new AbortController();
-    const timeoutMs = this.#d.limits.orderTimeoutMs + bytes / BYTES_PER_MS + extraMs;
-    const silent = (): void =>
-      abort.abort(fail('deadlineExceeded', `Worker ${worker} has not answered for ${Math.round(timeoutMs / 1000)} s`));
-    const timer = this.#clock.schedule(timeoutMs, silent);
+    const limitMs = this.#d.limits.orderTimeoutMs + transferMs(bytes) + extraMs;
+    const late = (): Error => fail('deadlineExceeded', `Worker ${worker} has not answered for ${Math.round(limitMs / 1000)} s`);
     let underWay = this.#underWay.get(id);
     if (underWay === undefined) this.#underWay.set(id, (underWay = { coming: new Set(), moving: new Set() }));
     underWay[kind].add(worker);
     this.room.take(worker);
     try {
-      return await give(AbortSignal.any([abort.signal, this.#stop.signal]));
+      return await withinTime(this.#clock, limitMs, late, give, this.#stop.signal);
     } finally {
-      timer.cancel();
       underWay[kind].delete(worker);
       if (underWay.coming.size + underWay.moving.size === 0) this.#underWay.delete(id);
       this.room.release(worker);
@@ -174,14 +167,6 @@ export class BlockCopies {
       if (worker !== undefined) (worker.state === 'live' ? serving : leaving).push(worker);
     }
     return [...serving, ...leaving].map((worker) => worker.address);
-  }
-
-  #stored(file: FileInode, id: BlockId): workerControl.StoredBlock | undefined {
-    if (file.persistence !== 'PERSISTED') return undefined;
-    const path = this.#d.c.tree.pathOf(file.id);
-    if (path === undefined) return undefined;
-    const mount = this.#d.c.mounts.resolve(path);
-    return { mountId: mount.id, ufsPath: ufsUriOf(mount, path), offsetInFile: BigInt(sequenceOf(id) * file.blockSizeBytes) };
   }
 }
 

@@ -4,7 +4,7 @@
 //   damaged --bytes with the right sum found--> mended in place
 //      |----the store has other bytes now-----> dropped      (the copy is of a file that was replaced)
 //      |----nobody has them-------------------> quarantined  (the other pages are served on; tried again later)
-import { fail, fileIdOfBlock, kindOf, messageOf, type BlockId, type Clock, type InodeId } from '@alluvium/base';
+import { fail, fileIdOfBlock, kindOf, messageOf, withinTime, type BlockId, type Clock, type InodeId } from '@alluvium/base';
 import type { Address } from '@alluvium/net';
 import { crc32c, type Disk, type Logger } from '@alluvium/platform';
 import type { fileSystemMaster } from '@alluvium/wire';
@@ -151,16 +151,9 @@ export class PageRepair {
     } while (written !== block.directory);
   }
 
-  async #limited<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const abort = new AbortController();
-    const timer = this.#d.clock.schedule(SOURCE_TIMEOUT_MS, () =>
-      abort.abort(fail('deadlineExceeded', 'the source did not answer in time')),
-    );
-    try {
-      return await work(abort.signal);
-    } finally {
-      timer.cancel();
-    }
+  #limited<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const late = (): Error => fail('deadlineExceeded', 'the source did not answer in time');
+    return withinTime(this.#d.clock, SOURCE_TIMEOUT_MS, late, work);
   }
 }
 
